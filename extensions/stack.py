@@ -1,0 +1,185 @@
+"""Which layers of `template/` are rendered, and what they bring.
+
+`copier.yml` is the registry: every value of a question with `choices`, and every yes/no question,
+is a layer. A layer's variable renders to "." when it is on and to "" when it is off; Copier skips a
+path with an empty part.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import tomllib
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from copier_template_extensions import ContextHook
+
+ON, OFF = ".", ""
+ROOT = Path(__file__).resolve().parent.parent
+TEMPLATE = ROOT / "template"
+STACK_KEYS = (
+    "dependencies",  # name, range, why
+    "dev_dependencies",  # the same
+    "fences",  # module, rooms: only these may import it
+    "license",  # expression: SPDX
+    "mypy",  # lines of [tool.mypy]
+    "mypy_overrides",  # module, option: set to true for these modules
+    "processes",  # name, why: commands that run beside the server
+    "pytest",  # lines of [tool.pytest.ini_options]
+    "services",  # name, image, port, environment, volume, why
+)
+"""The lists a `stack.toml` may have, and what their items hold; besides them `brings`: layers."""
+_PLACEHOLDER = re.compile(r"\{\{\s*(\w+)\s*\}\}")
+
+
+class StackContext(ContextHook):
+    """Adds layer switches, merged `stack.toml` data and the settings to every render context."""
+
+    def hook(self, context: dict[str, Any]) -> None:
+        questions = _questions()
+        answers = {name: context.get(name, q.get("default")) for name, q in questions.items()}
+        # A switch may have replaced a yes/no answer of the same name in this very context.
+        answers = {name: _as_answer(value) for name, value in answers.items()}
+        chosen = frozenset(layer_name(name, answers[name]) for name in questions)
+        active = _with_brought(chosen)
+        context.update({layer: ON if layer in active else OFF for layer in _all_layers()})
+        context["stack"] = _merged(active)
+        context["settings"] = _settings(active)
+        package = str(context.get("package_name", ""))
+        context["distribution_name"] = package.replace("_", "-")
+        context["env_prefix"] = f"{package.upper()}_"
+
+
+def layer_name(question: str, answer: object) -> str:
+    """Return the layer of an answer: its own name, but `none` and `false` say what is missing."""
+    if answer is True:
+        return question
+    if answer is False or answer == "none":
+        return f"no_{question}"
+    return re.sub(r"\W", "_", str(answer)).lower()
+
+
+def _as_answer(value: object) -> object:
+    return {ON: True, OFF: False}.get(value, value) if isinstance(value, str) else value
+
+
+@lru_cache
+def _questions() -> dict[str, dict[str, Any]]:
+    """Return the questions that switch layers, by name."""
+    spec = yaml.safe_load((ROOT / "copier.yml").read_text("utf-8"))
+    return {
+        name: question
+        for name, question in spec.items()
+        if not name.startswith("_") and ("choices" in question or question.get("type") == "bool")
+    }
+
+
+@lru_cache
+def _all_layers() -> frozenset[str]:
+    chosen = set()
+    for name, question in _questions().items():
+        choices = question.get("choices", [True, False])
+        values = choices.values() if isinstance(choices, dict) else choices
+        chosen |= {layer_name(name, value) for value in values}
+    brought = {layer for part in _parts() for layer in part["data"].get("brings", [])}
+    return frozenset(chosen | brought)
+
+
+@lru_cache
+def _parts() -> tuple[dict[str, Any], ...]:
+    """Return every `stack.toml` as {"needs": layers of its path, "data": its content}."""
+    return tuple(
+        {"needs": _needs(path), "data": tomllib.loads(path.read_text("utf-8"))}
+        for path in sorted(TEMPLATE.rglob("stack.toml"))
+    )
+
+
+def _needs(path: Path) -> frozenset[str]:
+    """Return the layers a template path depends on."""
+    names = _PLACEHOLDER.findall(str(path.relative_to(TEMPLATE).parent))
+    return frozenset(names) - {"package_name"}
+
+
+def _with_brought(chosen: frozenset[str]) -> frozenset[str]:
+    """Add the layers that chosen layers bring, such as the Redis server of Celery's broker."""
+    active = chosen
+    while True:
+        brought = {
+            layer
+            for part in _parts()
+            if part["needs"] <= active
+            for layer in part["data"].get("brings", [])
+        }
+        if brought <= active:
+            return active
+        active |= brought
+
+
+@lru_cache
+def _merged(active: frozenset[str]) -> dict[str, Any]:
+    """Concatenate the lists of all active `stack.toml` files."""
+    parts = [part["data"] for part in _parts() if part["needs"] <= active]
+    merged = {key: [item for part in parts for item in part.get(key, [])] for key in STACK_KEYS}
+    for key in ("dependencies", "dev_dependencies"):
+        merged[key].sort(key=lambda item: item["name"])
+    merged["fences"] = _fences(merged["fences"])
+    return merged
+
+
+def _fences(fences: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return one fence per module: the rooms that may import it."""
+    rooms_by_module: dict[str, set[str]] = {}
+    for fence in fences:
+        rooms_by_module.setdefault(fence["module"], set()).update(fence["rooms"])
+    return [
+        {"module": module, "rooms": sorted(rooms)}
+        for module, rooms in sorted(rooms_by_module.items())
+    ]
+
+
+@lru_cache
+def _settings(active: frozenset[str]) -> list[dict[str, str]]:
+    """Read every setting with its default and reason from the `settings.py` of the active rooms."""
+    found: list[dict[str, str]] = []
+    for path in sorted(TEMPLATE.rglob("settings.py"), key=lambda p: (p.parent.name, str(p))):
+        if _needs(path) <= active:
+            room = path.parent.name
+            section = "" if _PLACEHOLDER.fullmatch(room) else f"{room}__"
+            found += _fields(path, section.upper())
+    return sorted(found, key=lambda item: ("__" in item["name"], item["name"].partition("__")[0]))
+
+
+@lru_cache
+def _fields(path: Path, section: str) -> list[dict[str, str]]:
+    """Return the annotated fields of the settings class in `path`: env name, default, reason."""
+    tree = ast.parse(path.read_text("utf-8"))
+    settings_class = next(node for node in tree.body if isinstance(node, ast.ClassDef))
+    fields = []
+    for field, doc in zip(settings_class.body, [*settings_class.body[1:], ast.Pass()], strict=True):
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and field.value:
+            default = _default(field.value)
+            if default is not None:
+                name = f"{section}{field.target.id.upper()}"
+                fields.append({"name": name, "default": default, "why": _docstring(doc)})
+    return fields
+
+
+def _default(node: ast.expr) -> str | None:
+    """Return a default as an environment variable would spell it; None for a section."""
+    if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Field":
+        node = node.args[0]
+    if isinstance(node, ast.Call) and node.args:  # SecretStr("…"), Path("…")
+        node = node.args[0]
+    if isinstance(node, ast.Call):
+        return None
+    value = ast.literal_eval(node)
+    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _docstring(node: ast.stmt) -> str:
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+        return " ".join(str(node.value.value).split())
+    return ""

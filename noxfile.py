@@ -1,0 +1,100 @@
+"""Tasks of this repository; `nox` alone runs what a change has to pass before it is shown.
+
+Every session has an environment of its own, made from `uv.lock`. What follows `--` goes to pytest.
+"""
+
+import nox
+
+nox.needs_version = ">=2026.10"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.reuse_venv = "yes"
+nox.options.sessions = ["lint", "render", "unit"]
+
+RENDER = ["matrix", "layers", "rendering", "goldens"]
+SLOW = "projects or updates"
+TWO_AT_A_TIME = ["--numprocesses=2", "--dist=worksteal"]
+SLOWEST = "--durations=8"
+
+
+def sync(session: nox.Session) -> None:
+    """Bring the environment to what `uv.lock` says, with uv from the package index."""
+    session.install("uv>=0.13.8,<0.14")
+    environment = {"UV_PROJECT_ENVIRONMENT": str(session.virtualenv.location)}
+    session.run_install("uv", "sync", "--locked", "--quiet", env=environment)
+    session.env["PYTHONDONTWRITEBYTECODE"] = None  # or every process compiles all it imports again
+
+
+def pytest(session: nox.Session, *options: str) -> None:
+    session.run("pytest", SLOWEST, *options, *session.posargs)
+
+
+def check(session: nox.Session) -> None:
+    session.run("ruff", "format", "--check", ".")
+    session.run("ruff", "check", ".")
+    session.run("mypy")
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check format, lint and types."""
+    sync(session)
+    check(session)
+
+
+@nox.session
+def render(session: nox.Session) -> None:
+    """Render all stacks and look at their files: seconds."""
+    sync(session)
+    pytest(session, *(f"tests/test_{name}.py" for name in RENDER))
+
+
+@nox.session
+def unit(session: nox.Session) -> None:
+    """Test answers, conversion and the task after a copy."""
+    sync(session)
+    others = (f"--ignore=tests/test_{name}.py" for name in RENDER)
+    pytest(session, *TWO_AT_A_TIME, "-m", f"not ({SLOW})", *others)
+
+
+@nox.session
+def projects(session: nox.Session) -> None:
+    """Install all stacks, run their checks and tests: minutes. `-- -k asgi-sqlite` for some."""
+    sync(session)
+    pytest(session, *TWO_AT_A_TIME, "-v", "-m", "projects")
+
+
+@nox.session
+def updates(session: nox.Session) -> None:
+    """Update projects and switch their stacks: minutes."""
+    sync(session)
+    pytest(session, *TWO_AT_A_TIME, "-v", "-m", "updates")
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run everything, as continuous integration does."""
+    sync(session)
+    check(session)
+    pytest(session, *TWO_AT_A_TIME, "-m", f"not ({SLOW})")
+    pytest(session, *TWO_AT_A_TIME, "-v", "-m", SLOW)
+
+
+@nox.session
+def goldens(session: nox.Session) -> None:
+    """Accept what the template renders now as `tests/goldens/`."""
+    sync(session)
+    session.run("pytest", "--regenerate-goldens", "tests/test_goldens.py", *session.posargs)
+
+
+@nox.session
+def bench_render(session: nox.Session) -> None:
+    """Time a render and an update, with Copier's own floor beside them."""
+    sync(session)
+    session.run("python", "tests/bench_render.py", *session.posargs)
+
+
+@nox.session
+def demo(session: nox.Session) -> None:
+    """Render a service into demo/, run it and show its first answer. `-- folder` for another."""
+    sync(session)
+    session.run("python", "tests/demo.py", *session.posargs)

@@ -1,0 +1,24 @@
+"""What every command needs: the settings, and a plain sentence when something is missing."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+
+from ..settings import InvalidSettings, Settings, read_settings
+
+
+def given_settings() -> Settings:
+    """Read the settings, or end with one sentence for each wrong one."""
+    with sentence_for(InvalidSettings):
+        return read_settings()
+
+
+@contextmanager
+def sentence_for(*errors: type[Exception]) -> Iterator[None]:
+    """End the command with the message of an expected error instead of a traceback."""
+    try:
+        yield
+    except errors as error:
+        typer.secho(str(error), err=True, fg="red")
+        raise typer.Exit(1) from None

@@ -1,0 +1,1 @@
+"""Logs, metrics and the layer around every request. Knows no web framework and no feature."""

@@ -1,0 +1,60 @@
+"""Structured logs: one JSON object a line in production, readable lines in development."""
+
+import logging
+import sys
+from typing import Any
+
+import orjson
+import structlog
+from structlog.contextvars import bound_contextvars, merge_contextvars
+from structlog.typing import FilteringBoundLogger, Processor
+
+from .settings import LogSettings
+
+bound_to_request = bound_contextvars
+"""Context manager: every line logged inside carries the given fields."""
+
+
+def get_logger() -> FilteringBoundLogger:
+    """Return the logger; its fields are keyword arguments."""
+    logger: FilteringBoundLogger = structlog.get_logger()
+    return logger
+
+
+def configure_logs(settings: LogSettings, *, is_json: bool) -> None:
+    """Send all lines, those of libraries included, to stderr in one shape."""
+    level = logging.getLevelNamesMapping()[settings.level.upper()]
+    shared: list[Processor] = [
+        merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                *_renderers(is_json=is_json),
+            ],
+        )
+    )
+    logging.basicConfig(handlers=[handler], level=level, force=True)
+
+
+def _renderers(*, is_json: bool) -> list[Processor]:
+    if is_json:
+        return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(_dumps)]
+    # Plain tracebacks: pretty ones take seconds and show the values of variables.
+    plain = structlog.dev.plain_traceback
+    return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)]
+
+
+def _dumps(event: Any, **_: Any) -> str:
+    return orjson.dumps(event, default=str).decode()

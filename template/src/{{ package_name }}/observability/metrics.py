@@ -1,0 +1,74 @@
+"""Every metric of the service, and the page Prometheus scrapes; right with several processes."""
+
+import os
+from pathlib import Path
+
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+)
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+
+from .shared import SHARED_FOLDER
+
+CONTENT_TYPE = CONTENT_TYPE_LATEST
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+_PACKAGE = __package__.partition(".")[0]
+
+
+class Metrics:
+    """The metrics of one process; labels are bounded: route templates, never paths."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        request = ("method", "route", "status")
+        self.requests = self._counter("http_requests", "Requests answered", request)
+        self.request_seconds = Histogram(
+            f"{_PACKAGE}_http_request_seconds",
+            "Seconds from the first byte of a request to the last of its answer",
+            ("method", "route"),
+            buckets=_SECONDS,
+            registry=self.registry,
+        )
+        self.in_flight = Gauge(
+            f"{_PACKAGE}_http_requests_in_flight",
+            "Requests being answered",
+            multiprocess_mode="livesum",
+            registry=self.registry,
+        )
+        self.cache_hits = self._counter("cache_hits", "Answers found in the cache")
+        self.cache_misses = self._counter("cache_misses", "Answers loaded")
+        self.cache_errors = self._counter("cache_errors", "Cache commands that failed")
+
+    def render(self) -> bytes:
+        """Return the figures of all processes of this server in Prometheus' text format."""
+        directory = os.environ.get(SHARED_FOLDER)
+        if directory is None:
+            return generate_latest(self.registry)
+        _forget_dead(Path(directory))
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry, directory)
+        return generate_latest(registry)
+
+    def _counter(self, name: str, text: str, labels: tuple[str, ...] = ()) -> Counter:
+        return Counter(f"{_PACKAGE}_{name}", text, labels, registry=self.registry)
+
+
+def _forget_dead(directory: Path) -> None:
+    """Drop the gauges of processes that are gone, so that they do not count for ever."""
+    for file in directory.glob("gauge_live*_*.db"):
+        pid = int(file.stem.rpartition("_")[2])
+        if not _is_alive(pid):
+            mark_process_dead(pid, str(directory))
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True

@@ -1,0 +1,33 @@
+"""What SIGTERM means: first stop being ready, then stop."""
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Timer, current_thread, main_thread
+from types import FrameType
+
+
+@contextmanager
+def drain_on_sigterm(on_drain: Callable[[], None], drain_s: float) -> Iterator[None]:
+    """Call `on_drain` at the first SIGTERM; the server's own handler sees it `drain_s` later.
+
+    A second SIGTERM stops at once. Does nothing outside the main thread: no signals arrive there.
+    """
+    if current_thread() is not main_thread():
+        yield
+        return
+    server_handler = signal.getsignal(signal.SIGTERM)
+
+    def drain(_: int, __: FrameType | None) -> None:
+        on_drain()
+        signal.signal(signal.SIGTERM, server_handler)
+        stop = Timer(drain_s, os.kill, (os.getpid(), signal.SIGTERM))
+        stop.daemon = True
+        stop.start()
+
+    signal.signal(signal.SIGTERM, drain)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, server_handler)

@@ -1,0 +1,50 @@
+"""Puts the application together: routes, errors, lifespan, layer. Nothing else."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from .api import health, tasks
+from .api.errors import add_error_handlers
+from .api.features import ROUTERS
+from .api.metadata import DESCRIPTION, TITLE, VERSION
+from .concurrency import bound_threads
+from .observability.layer import App, ObservabilityLayer
+from .observability.logs import configure_logs
+from .observability.metrics import Metrics
+from .resources import open_resources
+from .settings import Settings, read_settings
+from .signals import drain_on_sigterm
+
+
+def create_app(settings: Settings | None = None) -> App:
+    """Return the whole application; its resources open when the server starts it."""
+    settings = settings or read_settings()
+    configure_logs(settings.observability, is_json=settings.environment == "production")
+    metrics = Metrics()
+    return ObservabilityLayer(create_api(settings, metrics), metrics, settings.observability)
+
+
+def create_api(settings: Settings, metrics: Metrics) -> FastAPI:
+    """Return FastAPI with every route and error handler."""
+
+    @asynccontextmanager
+    async def lifespan(api: FastAPI) -> AsyncIterator[None]:
+        bound_threads(settings.server.threads)
+        async with open_resources(settings, metrics) as resources:
+            api.state.resources = resources
+            with drain_on_sigterm(resources.draining.start, settings.server.drain_s):
+                yield
+
+    api = FastAPI(
+        title=TITLE,
+        version=VERSION,
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        redirect_slashes=False,
+    )
+    for router in (health.router, tasks.router, *ROUTERS):
+        api.include_router(router)
+    add_error_handlers(api)
+    return api

@@ -1,0 +1,26 @@
+"""The table of users."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ..db.models import Base, UtcDateTime, utc_now
+
+
+class User(Base):
+    """A person with an account."""
+
+    __tablename__ = "users"
+    __table_args__ = (
+        CheckConstraint("status IN ('active', 'inactive', 'banned')", name="status"),
+        Index("ix_users_status_id", "status", "id"),
+        Index("ix_users_created_at_id", "created_at", "id"),
+        {"sqlite_autoincrement": True},  # an id is never given twice
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+    email: Mapped[str] = mapped_column(String(254), unique=True)
+    name: Mapped[str] = mapped_column(String(100))
+    status: Mapped[str] = mapped_column(String(10), default="active")
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)

@@ -1,0 +1,94 @@
+"""Routes of users."""
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+
+from ..db.paging import Cursors
+from ..tasks.schemas import TaskAccepted
+from ..users import service
+from ..users.schemas import UserCreate, UserListQuery, UserOut, UserPage, UserUpdate
+from ..users.tasks import send_welcome
+from .context import Given
+from .paths import UserId
+from .problems import problem_responses
+from .render import render, render_cacheable, render_nothing
+
+router = APIRouter(tags=["users"])
+
+
+@router.post(
+    "/users",
+    operation_id="create_user",
+    status_code=201,
+    response_model=UserOut,
+    responses=problem_responses(409),
+)
+async def create_user(body: UserCreate, resources: Given) -> Response:
+    """Add a user."""
+    user = await service.create_user(resources.db, resources.cache, body)
+    return render(user, HTTPStatus.CREATED, {"location": f"/users/{user.id}"})
+
+
+@router.get(
+    "/users",
+    operation_id="list_users",
+    response_model=UserPage,
+    responses=problem_responses(),
+)
+async def list_users(query: Annotated[UserListQuery, Query()], resources: Given) -> Response:
+    """List users by id, a page at a time."""
+    cursors = Cursors(resources.settings.secret_key.get_secret_value(), "users")
+    return render(await service.list_users(resources.db, cursors, query))
+
+
+@router.get(
+    "/users/{user_id}",
+    operation_id="read_user",
+    response_model=UserOut,
+    responses=problem_responses(404),
+)
+async def read_user(user_id: UserId, request: Request, resources: Given) -> Response:
+    """Return one user, with an ETag."""
+    return render_cacheable(
+        request, await service.read_user(resources.db, resources.cache, user_id)
+    )
+
+
+@router.patch(
+    "/users/{user_id}",
+    operation_id="update_user",
+    response_model=UserOut,
+    responses=problem_responses(404, 409),
+)
+async def update_user(user_id: UserId, body: UserUpdate, resources: Given) -> Response:
+    """Change the fields that are given."""
+    return render(await service.update_user(resources.db, resources.cache, user_id, body))
+
+
+@router.delete(
+    "/users/{user_id}",
+    operation_id="delete_user",
+    status_code=204,
+    responses=problem_responses(404),
+)
+async def delete_user(user_id: UserId, resources: Given) -> Response:
+    """Delete a user and their posts."""
+    await service.delete_user(resources.db, resources.cache, user_id)
+    return render_nothing()
+
+
+@router.post(
+    "/users/{user_id}/welcome",
+    operation_id="welcome_user",
+    status_code=202,
+    response_model=TaskAccepted,
+    responses=problem_responses(404, 503),
+)
+async def welcome_user(user_id: UserId, resources: Given) -> Response:
+    """Send a welcome, later; `/tasks/{task_id}` tells how it went."""
+    await service.read_user(resources.db, resources.cache, user_id)
+    task_id = await resources.queue.submit(send_welcome, {"user_id": user_id})
+    headers = {"location": f"/tasks/{task_id}"}
+    return render(TaskAccepted(task_id=task_id), HTTPStatus.ACCEPTED, headers)

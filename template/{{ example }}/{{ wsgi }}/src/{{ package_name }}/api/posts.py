@@ -1,0 +1,38 @@
+"""Routes of posts."""
+
+from http import HTTPStatus
+
+from flask import Response
+from flask_openapi3 import APIBlueprint, Tag
+
+from ..db.paging import Cursors
+from ..posts import service
+from ..posts.schemas import PostCreate, PostListQuery, PostOut, PostPage
+from .context import given
+from .paths import UserPath
+from .problems import problem_responses
+from .render import render
+
+router = APIBlueprint("posts", __name__, abp_tags=[Tag(name="posts")])
+
+
+@router.get(
+    "/users/<user_id>/posts",
+    operation_id="list_posts",
+    responses={200: PostPage, **problem_responses(404)},
+)
+def list_posts(path: UserPath, query: PostListQuery) -> Response:
+    """List a user's posts, oldest first, a page at a time."""
+    resources = given()
+    cursors = Cursors(resources.settings.secret_key.get_secret_value(), f"posts:{path.user_id}")
+    return render(service.list_posts(resources.db, cursors, path.user_id, query))
+
+
+@router.post(
+    "/users/<user_id>/posts",
+    operation_id="create_post",
+    responses={201: PostOut, **problem_responses(404)},
+)
+def create_post(path: UserPath, body: PostCreate) -> Response:
+    """Add a post of a user."""
+    return render(service.create_post(given().db, path.user_id, body), HTTPStatus.CREATED)

@@ -1,0 +1,30 @@
+"""What can be set about SQLite and its pool."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, Field, SecretStr
+
+
+def _speaks_sqlite(url: SecretStr) -> SecretStr:
+    if not url.get_secret_value().startswith("sqlite:///"):
+        raise ValueError("must start with sqlite:///")
+    return url
+
+
+class DatabaseSettings(BaseModel, extra="forbid"):
+    """One file, many readers, one writer at a time."""
+
+    url: Annotated[SecretStr, AfterValidator(_speaks_sqlite)] = SecretStr("sqlite:///app.db")
+    """sqlite:///relative/path.db or sqlite:////absolute/path.db"""
+
+    pool_size: Annotated[int, Field(ge=1, le=1000)] = 5
+    """Connections kept per process; readers side by side."""
+
+    max_overflow: Annotated[int, Field(ge=0, le=1000)] = 5
+    """Connections beyond pool_size, closed when given back; for short peaks."""
+
+    pool_wait_s: Annotated[float, Field(gt=0)] = 2.0
+    """Seconds a request waits for a connection before it is answered 503."""
+
+    busy_timeout_s: Annotated[float, Field(gt=0)] = 5.0
+    """Seconds a writer waits for the one before it."""

@@ -1,0 +1,54 @@
+"""Every error as problem details."""
+
+from http import HTTPStatus
+
+from flask import Flask, Response, current_app
+from pydantic import ValidationError
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+
+from .parsing import NotAnObject
+from .problems import body_is_no_object, invalid_input, problem
+from .render import render_problem
+from .statuses import STATUS_BY_ERROR, detail_of
+
+
+def add_error_handlers(app: Flask) -> None:
+    """Map domain errors, bad input, unknown paths and faults of ours."""
+    for error in STATUS_BY_ERROR:
+        app.register_error_handler(error, _domain_error)
+    app.register_error_handler(NotAnObject, _no_object)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _fault)
+
+
+def bad_input(error: ValidationError) -> Response:
+    """Answer to input that does not fit its model."""
+    return render_problem(HTTPStatus.UNPROCESSABLE_ENTITY, invalid_input(error.errors()))
+
+
+def _domain_error(error: Exception) -> Response:
+    status = STATUS_BY_ERROR[type(error)]
+    return render_problem(status, problem(status, detail_of(error)))
+
+
+def _no_object(_: NotAnObject) -> Response:
+    return render_problem(HTTPStatus.UNPROCESSABLE_ENTITY, body_is_no_object())
+
+
+def _http_error(error: HTTPException) -> Response:
+    if isinstance(error.response, Response):  # already made, by the input check
+        return error.response
+    status = HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
+    answer = render_problem(status, problem(status, status.description or status.phrase))
+    for name, value in error.get_headers():
+        if name.lower() not in {"content-type", "content-length"}:
+            answer.headers[name] = value
+    if isinstance(error, MethodNotAllowed):
+        answer.headers["allow"] = ", ".join(sorted(error.valid_methods or ()))
+    return answer
+
+
+def _fault(error: Exception) -> Response:
+    current_app.logger.error("request failed", exc_info=error)
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
+    return render_problem(status, problem(status, "The service failed; the log has the reason."))

@@ -1,0 +1,42 @@
+"""Liveness, readiness and metrics: for machines that watch the service."""
+
+from http import HTTPStatus
+
+from flask import Response
+from flask_openapi3 import APIBlueprint, Tag
+
+from ..observability.metrics import CONTENT_TYPE
+from .context import given
+from .problems import problem_responses
+from .readiness import Health, Readiness, read_readiness
+from .render import render
+
+router = APIBlueprint("health", __name__, abp_tags=[Tag(name="health")])
+
+
+@router.get(
+    "/healthz",
+    operation_id="read_health",
+    responses={200: Health, **problem_responses()},
+)
+def read_health() -> Response:
+    """Tell that the process lives; touches nothing else."""
+    return render(Health())
+
+
+@router.get(
+    "/readyz",
+    operation_id="read_ready",
+    responses={200: Readiness, 503: Readiness, **problem_responses()},
+)
+def read_ready() -> Response:
+    """Tell whether this process should get requests, and what it depends on."""
+    readiness = read_readiness(given())
+    is_ready = readiness.status == "ready"
+    return render(readiness, HTTPStatus.OK if is_ready else HTTPStatus.SERVICE_UNAVAILABLE)
+
+
+@router.get("/metrics", doc_ui=False)
+def read_metrics() -> Response:
+    """Return the figures of all processes in Prometheus' text format."""
+    return Response(given().metrics.render(), content_type=CONTENT_TYPE)

@@ -1,0 +1,34 @@
+"""States of tasks."""
+
+from typing import Annotated
+
+from flask import Response
+from flask_openapi3 import APIBlueprint, Tag
+from pydantic import BaseModel, Field
+
+from ..tasks.schemas import TASK_ID, TaskNotFound, TaskOut
+from ..tasks.states import read_state
+from .context import given
+from .problems import problem_responses
+from .render import render
+
+router = APIBlueprint("tasks", __name__, abp_tags=[Tag(name="tasks")])
+
+
+class TaskPath(BaseModel):
+    """Which task."""
+
+    task_id: Annotated[str, Field(pattern=TASK_ID)]
+
+
+@router.get(
+    "/tasks/<task_id>",
+    operation_id="read_task",
+    responses={200: TaskOut, **problem_responses(404)},
+)
+def read_task(path: TaskPath) -> Response:
+    """Tell how a task is doing, and its result once there is one."""
+    task = read_state(given().db, path.task_id)
+    if task is None:
+        raise TaskNotFound(path.task_id)
+    return render(task)

@@ -1,0 +1,72 @@
+"""Fixtures of every test: the template of the working tree, its projects, no own settings."""
+
+import shutil
+import signal
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+from renders import FastRenderer
+from stacks import ROOT, STACKS, Stack
+
+__all__ = ["ROOT"]
+
+collect_ignore = ["goldens"]  # projects, with tests of their own
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--regenerate-goldens", action="store_true", help="write tests/goldens/ anew")
+
+
+def pytest_sessionstart() -> None:
+    """Heed Ctrl-C, and let children heed it, also in the background, where shells turn it off."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_own_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep a developer's own Copier settings out of what is rendered."""
+    settings = tmp_path_factory.mktemp("settings") / "settings.yml"
+    settings.write_text("{}\n")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COPIER_SETTINGS_PATH", str(settings))
+        yield
+
+
+@pytest.fixture(scope="session")
+def template_source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a copy of the template without `.git`, which Copier renders as it is."""
+    source = tmp_path_factory.mktemp("template_source")
+    shutil.copy(ROOT / "copier.yml", source)
+    for folder in ("extensions", "template"):
+        ignored = shutil.ignore_patterns("__pycache__", ".*_cache")
+        shutil.copytree(ROOT / folder, source / folder, ignore=ignored)
+    return source
+
+
+@pytest.fixture(scope="session")
+def rendered(
+    template_source: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[Stack], Path]:
+    """Return what renders a stack, once per session: read the project, do not change it."""
+    renderer = FastRenderer(template_source)
+
+    @cache
+    def rendered_once(stack: Stack) -> Path:
+        return renderer.render(tmp_path_factory.mktemp(stack.id), stack.answers)
+
+    return rendered_once
+
+
+@pytest.fixture(params=STACKS, ids=lambda stack: stack.id)
+def stack(request: pytest.FixtureRequest) -> Stack:
+    """Run the test once per stack."""
+    stack: Stack = request.param
+    return stack
+
+
+@pytest.fixture
+def project(stack: Stack, rendered: Callable[[Stack], Path]) -> Path:
+    """Return the rendered project of `stack`: read it, do not change it."""
+    return rendered(stack)

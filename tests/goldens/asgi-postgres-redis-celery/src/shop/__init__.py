@@ -1,0 +1,1 @@
+"""The service. `resources.py` says what a process opens, `app.py` what it serves."""

@@ -1,0 +1,5 @@
+"""`python -m <package>` is the command line."""
+
+from .cli import app
+
+app()

@@ -1,0 +1,50 @@
+"""Whether this process should get requests, and the state of what it depends on."""
+
+from typing import Literal
+
+from pydantic import BaseModel
+
+from ..db.session import DatabaseUnavailable
+from ..resources import Resources
+
+State = Literal["ok", "degraded", "unavailable"]
+
+
+class Health(BaseModel):
+    """The process lives."""
+
+    status: Literal["ok"] = "ok"
+
+
+class Readiness(BaseModel):
+    """`ready` gets requests; a lost cache or queue makes it slower or poorer, not unready."""
+
+    status: Literal["ready", "draining", "unavailable"]
+    database: State
+    cache: State
+    queue: State
+
+
+async def read_readiness(resources: Resources) -> Readiness:
+    """Ask every dependency."""
+    database = await _database_state(resources)
+    draining = resources.draining.is_draining
+    ready: Literal["ready", "unavailable"] = "ready" if database == "ok" else "unavailable"
+    return Readiness(
+        status="draining" if draining else ready,
+        database=database,
+        cache=_known(await resources.cache.store.state()),
+        queue=_known(await resources.queue.state()),
+    )
+
+
+async def _database_state(resources: Resources) -> State:
+    try:
+        await resources.db.ping()
+    except DatabaseUnavailable:
+        return "unavailable"
+    return "ok"
+
+
+def _known(state: str) -> State:
+    return "ok" if state == "ok" else "degraded"

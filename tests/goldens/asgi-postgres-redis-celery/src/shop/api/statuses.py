@@ -1,0 +1,27 @@
+"""Which status an error of the domain gets; its message becomes the problem's detail."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+
+from ..db.paging import InvalidCursor
+from ..db.session import DatabaseUnavailable
+from ..tasks.schemas import TaskNotFound
+from ..tasks.task import QueueUnavailable
+from .features import STATUS_BY_ERROR as FEATURE_ERRORS
+
+STATUS_BY_ERROR: Mapping[type[Exception], HTTPStatus] = {
+    DatabaseUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    QueueUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    TaskNotFound: HTTPStatus.NOT_FOUND,
+    InvalidCursor: HTTPStatus.UNPROCESSABLE_ENTITY,
+    **FEATURE_ERRORS,
+}
+
+_DETAILS: Mapping[type[Exception], str] = {
+    DatabaseUnavailable: "The database does not answer; try again soon.",
+}
+
+
+def detail_of(error: Exception) -> str:
+    """Return what a client is told: the error's message, unless it would tell of our insides."""
+    return _DETAILS.get(type(error), str(error))

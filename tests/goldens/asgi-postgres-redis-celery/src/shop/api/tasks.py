@@ -1,0 +1,27 @@
+"""States of tasks."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Response
+
+from ..tasks.schemas import TASK_ID, TaskNotFound, TaskOut
+from ..tasks.states import read_state
+from .context import Given
+from .problems import problem_responses
+from .render import render
+
+router = APIRouter(tags=["tasks"])
+
+
+@router.get(
+    "/tasks/{task_id}",
+    operation_id="read_task",
+    response_model=TaskOut,
+    responses=problem_responses(404),
+)
+async def read_task(task_id: Annotated[str, Path(pattern=TASK_ID)], resources: Given) -> Response:
+    """Tell how a task is doing, and its result once there is one."""
+    task = await read_state(resources.db, task_id)
+    if task is None:
+        raise TaskNotFound(task_id)
+    return render(task)

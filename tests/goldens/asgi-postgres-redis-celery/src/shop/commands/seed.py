@@ -1,0 +1,40 @@
+"""`seed`: fill the tables of users and posts."""
+
+from typing import Annotated
+
+import typer
+from rich.progress import Progress
+
+from ..concurrency import run
+from .given import given_settings, sentence_for
+
+app = typer.Typer()
+CHUNK = 1000
+POSTS_PER_USER = 2
+
+
+@app.command()
+def seed(
+    users: Annotated[int, typer.Option(min=1, max=10_000_000, help="Users to add.")] = 1000,
+) -> None:
+    """Add made-up users, each with two posts, behind those that are there."""
+    from ..db.session import DatabaseUnavailable
+
+    with sentence_for(DatabaseUnavailable):
+        run(_seed(users))
+    typer.echo(f"Added {users} users and {users * POSTS_PER_USER} posts.")
+
+
+async def _seed(users: int) -> None:
+    from ..db.engine import open_engine
+    from ..db.session import Database
+    from ..users.seeding import add_users
+
+    async with open_engine(given_settings().db) as engine:
+        db = Database(engine)
+        with Progress() as progress:
+            task = progress.add_task("users", total=users)
+            for start in range(0, users, CHUNK):
+                count = min(CHUNK, users - start)
+                await add_users(db, count, POSTS_PER_USER)
+                progress.advance(task, count)

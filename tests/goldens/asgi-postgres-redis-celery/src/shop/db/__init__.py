@@ -1,0 +1,1 @@
+"""The database: engine and pool, sessions, migrations. Knows no feature."""

@@ -1,0 +1,50 @@
+"""What can be set about PostgreSQL and its pool."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, Field, SecretStr
+
+
+def _speaks_postgres(url: SecretStr) -> SecretStr:
+    if not url.get_secret_value().startswith(("postgresql://", "postgres://")):
+        raise ValueError("must start with postgresql://")
+    return url
+
+
+class DatabaseSettings(BaseModel, extra="forbid"):
+    """The server and one connection pool per process."""
+
+    url: Annotated[SecretStr, AfterValidator(_speaks_postgres)] = SecretStr(
+        "postgresql://postgres@127.0.0.1:5432/app"
+    )
+    """postgresql://user:password@host:port/database"""
+
+    pool_size: Annotated[int, Field(ge=1, le=1000)] = 10
+    """Connections kept per process; processes * (this + overflow) <= max_connections - 10."""
+
+    max_overflow: Annotated[int, Field(ge=0, le=1000)] = 5
+    """Connections beyond pool_size, closed when given back; for short peaks."""
+
+    pool_wait_s: Annotated[float, Field(gt=0)] = 2.0
+    """Seconds a request waits for a connection before it is answered 503."""
+
+    recycle_s: int = 1800
+    """Seconds after which a connection is replaced; below the idle limit of any proxy."""
+
+    pre_ping: bool = True
+    """Test a connection when it is taken; one round trip, and a server restart goes unnoticed."""
+
+    connect_timeout_s: Annotated[float, Field(gt=0)] = 3.0
+    """Seconds to open a connection."""
+
+    statement_timeout_s: Annotated[float, Field(gt=0)] = 10.0
+    """Seconds after which the server cancels a statement."""
+
+    statement_cache_size: Annotated[int, Field(ge=0)] = 512
+    """Prepared statements kept per connection."""
+
+    pgbouncer: bool = False
+    """Behind a transaction-pooling proxy: no named prepared statements."""
+
+    application_name: str = ""
+    """Shown in pg_stat_activity; empty for the name of the service."""

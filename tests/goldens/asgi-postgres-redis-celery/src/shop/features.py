@@ -1,0 +1,12 @@
+"""The features of this service. Add yours here, and their routes in `api/features.py`."""
+
+from .posts.model import Post
+from .tasks.model import TaskRow
+from .users.model import User
+from .users.tasks import send_welcome
+
+MODELS = (TaskRow, User, Post)
+"""Every table the migrations know."""
+
+TASKS = (send_welcome,)
+"""Every task a worker can run."""

@@ -1,0 +1,28 @@
+"""What can be set about the HTTP server."""
+
+from pydantic import BaseModel, Field
+
+
+class ServerSettings(BaseModel, extra="forbid"):
+    """Where the service listens, with how many processes, and how it stops."""
+
+    host: str = "127.0.0.1"
+    """Address to listen on; 0.0.0.0 for all."""
+
+    port: int = Field(8000, ge=0, le=65_535)
+    """TCP port; 0 takes a free one."""
+
+    workers: int = Field(1, ge=1, le=256)
+    """Processes, one per core as a start. Each has its own pools."""
+
+    threads: int = Field(16, ge=1, le=512)
+    """Threads per process: for handlers in WSGI, for blocking calls in ASGI."""
+
+    keep_alive_s: int = Field(30, ge=1)
+    """Seconds an idle connection stays open; longer than the load balancer's reuse gap."""
+
+    drain_s: float = Field(0.0, ge=0, le=300)
+    """Seconds /readyz answers 503 before the listener closes; the balancer's check interval."""
+
+    shutdown_s: int = Field(20, ge=1, le=600)
+    """Seconds that requests in flight get to finish after SIGTERM."""

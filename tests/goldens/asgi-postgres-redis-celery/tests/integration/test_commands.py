@@ -1,0 +1,119 @@
+"""The command line."""
+
+import socket
+from collections.abc import Callable, Coroutine, Iterator
+from typing import Any, TypeVar
+
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from shop.cli import app
+from shop.concurrency import run as run_main
+from shop.db.engine import open_engine
+from shop.db.session import Database
+from shop.settings import PREFIX
+from shop.tasks.states import create_state, read_state
+
+from ..servers import HOST
+from ..workspace import Workspace
+
+T = TypeVar("T")
+Run = Callable[..., Result]
+
+
+def command_lines(command: object, *before: str) -> Iterator[tuple[str, ...]]:
+    """Yield every command, those of groups included, as its words."""
+    yield before
+    for name, part in getattr(command, "commands", {}).items():
+        yield from command_lines(part, *before, name)
+
+
+@pytest.fixture
+def run(workspace: Workspace) -> Iterator[Run]:
+    """Yield a function that runs a command in this process, on the tests' database."""
+    with pytest.MonkeyPatch.context() as patch:
+        workspace.enter(patch)
+        yield lambda *words: CliRunner().invoke(app, words)
+
+
+@pytest.mark.parametrize("words", [*command_lines(typer.main.get_command(app))], ids=" ".join)
+def test_every_command_says_what_it_does(words: tuple[str, ...]) -> None:
+    result = CliRunner().invoke(app, [*words, "--help"])
+
+    assert result.exit_code == 0
+    usage, description = filter(str.strip, result.stdout.splitlines()[:4])
+    assert f" {' '.join([*words, '['])}" in usage
+    assert description.strip().endswith(".")
+
+
+@pytest.mark.parametrize("words", [(), ("db",), ("tasks",), ("services",)])
+def test_a_group_without_a_command_lists_its_commands(words: tuple[str, ...]) -> None:
+    result = CliRunner().invoke(app, words)
+
+    assert result.exit_code == 2
+    assert "Commands" in result.output
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("serve", "--port", "70000"),
+        ("serve", "--port", "-1"),
+        ("serve", "--workers", "0"),
+        ("serve", "--fast"),
+        ("tasks", "purge", "--older-than-days", "-1"),
+        ("db", "revision"),
+        ("db", "downgrade"),
+        ("nonsense",),
+    ],
+)
+def test_a_bad_option_is_refused_in_a_sentence(words: tuple[str, ...]) -> None:
+    result = CliRunner().invoke(app, words)
+
+    assert result.exit_code == 2
+    assert "Error" in result.stderr
+    assert "Traceback" not in result.output
+
+
+def test_wrong_settings_end_every_command_that_reads_them(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"{PREFIX}SERVER__PORT", "http")
+
+    for words in (("serve",), ("db", "upgrade"), ("db", "check"), ("tasks", "purge")):
+        result = run(*words)
+        assert (result.exit_code, result.stdout) == (1, "")
+        assert result.stderr.startswith(f"{PREFIX}SERVER__PORT: ")
+
+
+@pytest.mark.parametrize("host", [HOST, "no-such-host.invalid"])
+def test_serve_where_it_cannot_listen_fails_with_a_sentence(run: Run, host: str) -> None:
+    with socket.create_server((HOST, 0)) as taken:
+        result = run("serve", "--host", host, "--port", str(taken.getsockname()[1]))
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith("[Errno ")
+    assert result.stderr.count("\n") == 1
+
+
+def test_purge_deletes_the_states_that_are_old_enough(run: Run, workspace: Workspace) -> None:
+    task_id = in_database(workspace, lambda db: create_state(db, "old"))
+
+    kept = run("tasks", "purge")
+    assert (kept.exit_code, kept.stdout[:8]) == (0, "Deleted ")
+    assert in_database(workspace, lambda db: read_state(db, task_id)) is not None
+
+    gone = run("tasks", "purge", "--older-than-days", "0")
+    assert (gone.exit_code, gone.stderr) == (0, "")
+    assert in_database(workspace, lambda db: read_state(db, task_id)) is None
+
+
+def in_database(workspace: Workspace, work: Callable[[Database], Coroutine[Any, Any, T]]) -> T:
+    """Do some work in the tests' database, between commands that have event loops of their own."""
+
+    async def main() -> T:
+        async with open_engine(workspace.settings().db) as engine:
+            return await work(Database(engine))
+
+    return run_main(main())

@@ -1,0 +1,56 @@
+"""Users are read through the cache: kept for a while, forgotten at a change over HTTP."""
+
+import httpx2
+from sqlalchemy import insert, update
+
+from shop.resources import Resources
+from shop.services.process import wait_until
+from shop.users.model import User
+
+from ..servers import figure
+from ..users import add_user, unique_email
+
+FORGOTTEN_WITHIN_S = 10.0
+
+
+async def test_an_answer_is_kept_until_a_change_over_http(
+    http: httpx2.Client, resources: Resources
+) -> None:
+    user = add_user(http)
+    path = f"/users/{user['id']}"
+    assert http.get(path).json() == user
+
+    async with resources.db.writing() as session:
+        await session.execute(update(User).where(User.id == user["id"]).values(name="Changed"))
+
+    assert http.get(path).json() == user
+    http.patch(path, json={"status": "banned"})
+    assert http.get(path).json() == {**user, "name": "Changed", "status": "banned"}
+
+
+async def test_absence_is_kept_and_ends_by_itself(
+    http: httpx2.Client, resources: Resources
+) -> None:
+    user_id = add_user(http)["id"]
+    path = f"/users/{user_id}"
+    http.delete(path)
+    assert http.get(path).status_code == 404
+    hits = figure(http, "cache_hits_total")
+
+    assert http.get(path).status_code == 404
+
+    assert figure(http, "cache_hits_total") == hits + 1
+    async with resources.db.writing() as session:
+        await session.execute(insert(User).values(id=user_id, email=unique_email(), name="Back"))
+    assert wait_until(lambda: http.get(path).status_code == 200, FORGOTTEN_WITHIN_S)
+
+
+def test_the_first_read_is_a_miss_and_the_second_a_hit(http: httpx2.Client) -> None:
+    path = f"/users/{add_user(http)['id']}"
+    hits, misses = figure(http, "cache_hits_total"), figure(http, "cache_misses_total")
+
+    http.get(path)
+    http.get(path)
+
+    assert figure(http, "cache_hits_total") == hits + 1
+    assert figure(http, "cache_misses_total") == misses + 1

@@ -1,0 +1,50 @@
+"""Puts the application together: routes, errors, layer. Nothing else."""
+
+from flask import request
+from flask_openapi3 import Info, OpenAPI
+
+from .api import health, tasks
+from .api.context import EXTENSION
+from .api.errors import add_error_handlers, bad_input
+from .api.features import ROUTERS
+from .api.metadata import DESCRIPTION, TITLE, VERSION
+from .api.openapi import add_documentation
+from .api.parsing import JsonRequest
+from .observability.layer import ROUTE, ObservabilityLayer
+from .resources import Resources
+
+
+def create_app(resources: Resources) -> ObservabilityLayer:
+    """Return the whole application on resources that whoever serves it opened, after fork."""
+    settings = resources.settings.observability
+    return ObservabilityLayer(create_api(resources), resources.metrics, settings)
+
+
+def create_api(resources: Resources) -> OpenAPI:
+    """Return Flask with every route and error handler."""
+    info = Info(title=TITLE, version=VERSION, description=DESCRIPTION)
+    api = OpenAPI(
+        __name__,
+        info=info,
+        doc_ui=False,
+        static_folder=None,
+        validation_error_status="default",
+        validation_error_callback=bad_input,
+    )
+    api.request_class = JsonRequest
+    api.url_map.merge_slashes = False
+    api.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
+    api.extensions[EXTENSION] = resources
+    for router in (health.router, tasks.router, *ROUTERS):
+        api.register_api(router)
+    add_documentation(api)
+    add_error_handlers(api)
+    api.before_request(_leave_route)
+    return api
+
+
+def _leave_route() -> None:
+    """Tell the layer which template the router matched, spelled as OpenAPI does."""
+    if request.url_rule is not None:
+        template = request.url_rule.rule.replace("<", "{").replace(">", "}")
+        request.environ[ROUTE] = template

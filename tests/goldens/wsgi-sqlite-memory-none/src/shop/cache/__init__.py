@@ -1,0 +1,1 @@
+"""Read-through cache. Fails open: without it answers are slower, never missing."""

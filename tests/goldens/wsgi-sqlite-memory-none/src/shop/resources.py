@@ -1,0 +1,51 @@
+"""Everything a process shares, opened in order and closed in reverse. After fork, never before."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+
+from .cache.cache import Cache, open_cache
+from .db.engine import open_engine
+from .db.session import Database
+from .observability.metrics import Metrics
+from .settings import Settings
+from .tasks.backend import open_queue
+from .tasks.task import Queue, TaskContext
+
+
+@dataclass
+class Draining:
+    """Whether this process was told to stop and takes no new work."""
+
+    is_draining: bool = False
+
+    def start(self) -> None:
+        """From now on `/readyz` answers 503."""
+        self.is_draining = True
+
+
+@dataclass(frozen=True)
+class Resources:
+    """What routes, workers and commands are given."""
+
+    settings: Settings
+    metrics: Metrics
+    db: Database
+    cache: Cache
+    queue: Queue
+    draining: Draining = field(default_factory=Draining)
+
+    def task_context(self) -> TaskContext:
+        """Return what a task may use."""
+        return TaskContext(self.db, self.cache)
+
+
+@contextmanager
+def open_resources(settings: Settings, metrics: Metrics) -> Iterator[Resources]:
+    """Open everything; what was opened is closed again when a later one fails."""
+    with ExitStack() as stack:
+        db = Database(stack.enter_context(open_engine(settings.db)))
+        cache = stack.enter_context(open_cache(settings.cache, metrics))
+        context = TaskContext(db, cache)
+        queue = stack.enter_context(open_queue(context, settings.tasks))
+        yield Resources(settings, metrics, db, cache, queue)

@@ -1,0 +1,1 @@
+"""The HTTP server process: which address, how many workers, how it stops."""

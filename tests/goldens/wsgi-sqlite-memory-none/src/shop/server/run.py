@@ -1,0 +1,73 @@
+"""gunicorn: a pool of threads in each worker process."""
+
+from contextlib import ExitStack
+from typing import Any
+
+from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
+from gunicorn.workers.base import Worker
+
+from ..app import create_app
+from ..observability.logs import configure_logs
+from ..observability.metrics import Metrics
+from ..resources import open_resources
+from ..settings import Settings
+from ..signals import drain_on_sigterm
+
+
+class _Server(BaseApplication):
+    """Opens the resources in each worker after fork, and closes them at its end."""
+
+    def __init__(self, settings: Settings, *, reload: bool) -> None:
+        self._settings = settings
+        self._reload = reload
+        self._stack = ExitStack()
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Turn our settings into gunicorn's."""
+        server = self._settings.server
+        options = {
+            "bind": f"{server.host}:{server.port}",
+            "workers": server.workers,
+            "worker_class": "gthread",
+            "threads": server.threads,
+            "keepalive": server.keep_alive_s,
+            "graceful_timeout": round(server.drain_s) + server.shutdown_s,
+            "timeout": 0,
+            "reload": self._reload,
+            "logger_class": _Logger,
+            "control_socket_disable": True,
+            "post_worker_init": self._start_draining,
+            "worker_exit": self._close,
+        }
+        for name, value in options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        """Make the application of this worker."""
+        opening = open_resources(self._settings, Metrics())
+        self._resources = self._stack.enter_context(opening)
+        return create_app(self._resources)
+
+    def _start_draining(self, _: Worker) -> None:
+        start = self._resources.draining.start
+        self._stack.enter_context(drain_on_sigterm(start, self._settings.server.drain_s))
+
+    def _close(self, _: Any, __: Worker) -> None:
+        self._stack.close()
+
+
+class _Logger(Logger):
+    """Leaves gunicorn's lines to our own configuration."""
+
+    def setup(self, cfg: Any) -> None:
+        """Write nothing of its own; every line goes up to the root logger."""
+        self.error_log.propagate = True
+
+
+def run_server(settings: Settings, *, reload: bool = False) -> None:
+    """Serve until SIGTERM or Ctrl-C; requests in flight finish first."""
+    is_json = settings.environment == "production"
+    configure_logs(settings.observability, is_json=is_json)
+    _Server(settings, reload=reload).run()

@@ -1,0 +1,33 @@
+"""Two worker processes of one server: figures that are right whichever process is asked."""
+
+from uuid import uuid4
+
+from ..servers import Pair, client, figure
+
+MANY = 500
+ROUTE = "/tasks/{task_id}"
+
+
+def test_figures_are_totals_over_all_processes(pair: Pair) -> None:
+    sent = 0
+    with client(pair.server.port) as http:  # a new connection for each request
+        while len(pair.pids_that_counted(ROUTE)) < 2 and sent < MANY:
+            assert http.get(f"/tasks/{uuid4().hex}").status_code == 404
+            assert http.get(f"/{uuid4().hex}").status_code == 404
+            sent += 1
+        assert len(pair.pids_that_counted(ROUTE)) == 2
+
+        known = {"method": "GET", "route": ROUTE}
+        unknown = {"method": "GET", "route": "<unmatched>"}
+        for _ in range(10):
+            assert figure(http, "http_requests_total", **known, status="404") == sent
+            assert figure(http, "http_request_seconds_count", **known) == sent
+            assert figure(http, "http_requests_total", **unknown, status="404") == sent
+
+
+def test_paths_are_no_labels(pair: Pair) -> None:
+    task_id = uuid4().hex
+    for path in (f"/tasks/{task_id}", f"/{task_id}"):
+        pair.server.http.get(path)
+
+    assert task_id not in pair.server.http.get("/metrics").text
