@@ -1,6 +1,7 @@
 """Every metric of the service, and the page Prometheus scrapes; right with several processes."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from prometheus_client import (
@@ -9,9 +10,11 @@ from prometheus_client import (
     Counter,
     Gauge,
     Histogram,
+    Metric,
     generate_latest,
 )
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+from prometheus_client.registry import Collector
 
 from .shared import SHARED_FOLDER
 
@@ -51,11 +54,33 @@ class Metrics:
             return generate_latest(self.registry)
         _forget_dead(Path(directory))
         registry = CollectorRegistry()
-        MultiProcessCollector(registry, directory)
+        registry.register(_Shared(Path(directory)))
         return generate_latest(registry)
 
     def _counter(self, name: str, text: str, labels: tuple[str, ...] = ()) -> Counter:
         return Counter(f"{_PACKAGE}_{name}", text, labels, registry=self.registry)
+
+
+class _Shared(Collector):
+    """Reads the figures of all processes; the library's own collector fails on an empty file.
+
+    A process makes its files empty and gives them their size a moment later. One that is killed
+    in between leaves an empty file, and would leave every later scrape an error.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+
+    def collect(self) -> Iterator[Metric]:
+        files = filter(_is_filled, self._directory.glob("*.db"))
+        yield from MultiProcessCollector.merge([str(file) for file in files])
+
+
+def _is_filled(file: Path) -> bool:
+    try:
+        return file.stat().st_size > 0
+    except FileNotFoundError:  # another scrape dropped it
+        return False
 
 
 def _forget_dead(directory: Path) -> None:
