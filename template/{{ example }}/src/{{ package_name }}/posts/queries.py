@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import Select, column, exists, func, select, table
 from sqlalchemy.orm import aliased
 
+from ..db.arrays import is_in
 from .model import Post
 
 POSTS_PER_USER = 20
@@ -28,6 +29,6 @@ def owner_exists(user_id: int) -> Select[bool]:
 def latest_posts_of(user_ids: Sequence[int]) -> Select[Post]:
     """Return up to `POSTS_PER_USER` posts of each user, newest first, in one query."""
     newest = func.row_number().over(partition_by=Post.user_id, order_by=Post.id.desc())
-    ranked = select(Post, newest.label("rank")).where(Post.user_id.in_(user_ids)).subquery()
+    ranked = select(Post, newest.label("rank")).where(is_in(Post.user_id, user_ids)).subquery()
     post = aliased(Post, ranked)
     return select(post).where(ranked.c.rank <= POSTS_PER_USER).order_by(post.id.desc())

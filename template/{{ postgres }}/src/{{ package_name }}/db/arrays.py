@@ -1,0 +1,12 @@
+"""Lists as one parameter, so that a statement is prepared once for lists of all lengths."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ARRAY, ColumnElement, any_, bindparam
+from sqlalchemy.orm import InstrumentedAttribute
+
+
+def is_in(column: InstrumentedAttribute[Any], values: Sequence[Any]) -> ColumnElement[bool]:
+    """Compare `column` with any of `values`: `column = ANY($1)`."""
+    return column == any_(bindparam(None, list(values), ARRAY(column.type)))
