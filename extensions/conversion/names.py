@@ -15,6 +15,8 @@ RENAMES: dict[tuple[str, str], tuple[str, str]] = {
     ("collections.abc", "AsyncIterator"): ("collections.abc", "Iterator"),
     ("contextlib", "AsyncExitStack"): ("contextlib", "ExitStack"),
     ("contextlib", "asynccontextmanager"): ("contextlib", "contextmanager"),
+    ("httpx2", "ASGITransport"): ("httpx2", "WSGITransport"),
+    ("httpx2", "AsyncClient"): ("httpx2", "Client"),
     ("sqlalchemy", "AsyncAdaptedQueuePool"): ("sqlalchemy", "QueuePool"),
     ("sqlalchemy.ext.asyncio", "AsyncEngine"): ("sqlalchemy", "Engine"),
     ("sqlalchemy.ext.asyncio", "AsyncSession"): ("sqlalchemy.orm", "Session"),
