@@ -16,8 +16,10 @@ from .resources import Resources
 
 def create_app(resources: Resources) -> ObservabilityLayer:
     """Return the whole application on resources that whoever serves it opened, after fork."""
-    settings = resources.settings.observability
-    return ObservabilityLayer(create_api(resources), resources.metrics, settings)
+    settings = resources.settings
+    api = create_api(resources)
+    api.config["MAX_CONTENT_LENGTH"] = settings.server.max_body_bytes
+    return ObservabilityLayer(api, resources.metrics, settings.observability)
 
 
 def create_api(resources: Resources) -> OpenAPI:
