@@ -3,7 +3,7 @@
 from flask import request
 from flask_openapi3 import Info, OpenAPI
 
-from .api import health, tasks
+from .api import debug, health, tasks
 from .api.context import EXTENSION
 from .api.errors import add_error_handlers, bad_input
 from .api.features import ROUTERS
@@ -37,7 +37,7 @@ def create_api(resources: Resources) -> OpenAPI:
     api.url_map.merge_slashes = False
     api.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     api.extensions[EXTENSION] = resources
-    for router in (health.router, tasks.router, *ROUTERS):
+    for router in (health.router, debug.router, tasks.router, *ROUTERS):
         api.register_api(router)
     add_documentation(api)
     add_error_handlers(api)

@@ -9,6 +9,7 @@ from gunicorn.glogging import Logger
 from gunicorn.workers.base import Worker
 
 from ..app import create_app
+from ..db.capacity import check_pools
 from ..observability.logs import configure_logs
 from ..observability.metrics import Metrics
 from ..resources import open_resources
@@ -93,4 +94,5 @@ def run_server(settings: Settings, *, reload: bool = False) -> None:
     """Serve until SIGTERM or Ctrl-C; requests in flight finish first."""
     is_json = settings.environment == "production"
     configure_logs(settings.observability, is_json=is_json)
+    check_pools(settings.db, settings.server.workers)
     _Server(settings, reload=reload).run()
