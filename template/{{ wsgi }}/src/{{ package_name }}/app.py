@@ -9,17 +9,15 @@ from .api.errors import add_error_handlers, bad_input
 from .api.features import ROUTERS
 from .api.metadata import DESCRIPTION, TITLE, VERSION
 from .api.openapi import add_documentation
-from .api.parsing import JsonRequest
+from .api.parsing import JsonRequest, limit_body
 from .observability.layer import ROUTE, ObservabilityLayer
 from .resources import Resources
 
 
 def create_app(resources: Resources) -> ObservabilityLayer:
     """Return the whole application on resources that whoever serves it opened, after fork."""
-    settings = resources.settings
-    api = create_api(resources)
-    api.config["MAX_CONTENT_LENGTH"] = settings.server.max_body_bytes
-    return ObservabilityLayer(api, resources.metrics, settings.observability)
+    settings = resources.settings.observability
+    return ObservabilityLayer(create_api(resources), resources.metrics, settings)
 
 
 def create_api(resources: Resources) -> OpenAPI:
@@ -42,6 +40,7 @@ def create_api(resources: Resources) -> OpenAPI:
     add_documentation(api)
     add_error_handlers(api)
     api.before_request(_leave_route)
+    api.before_request(limit_body)
     return api
 
 

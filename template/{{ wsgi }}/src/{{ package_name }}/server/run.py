@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
@@ -76,7 +76,7 @@ class _Closing:
 
         def start(status: str, headers: list[tuple[str, str]], error: Any = None) -> Any:
             if ("connection", "close") in headers:
-                start_response.__self__.force_close()
+                cast(Any, start_response).__self__.force_close()
             return start_response(status, headers, error)
 
         return self._app(environ, start)
