@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from .api import debug, health, tasks
+from .api.bodies import BodyLimit
 from .api.errors import add_error_handlers
 from .api.features import ROUTERS
 from .api.metadata import DESCRIPTION, TITLE, VERSION
@@ -47,4 +48,5 @@ def create_api(settings: Settings, metrics: Metrics) -> FastAPI:
     for router in (health.router, debug.router, tasks.router, *ROUTERS):
         api.include_router(router)
     add_error_handlers(api)
+    api.add_middleware(BodyLimit, max_bytes=settings.server.max_body_bytes)
     return api

@@ -9,7 +9,7 @@ from .api.errors import add_error_handlers, bad_input
 from .api.features import ROUTERS
 from .api.metadata import DESCRIPTION, TITLE, VERSION
 from .api.openapi import add_documentation
-from .api.parsing import JsonRequest
+from .api.parsing import JsonRequest, limit_body
 from .observability.layer import ROUTE, ObservabilityLayer
 from .resources import Resources
 
@@ -40,6 +40,7 @@ def create_api(resources: Resources) -> OpenAPI:
     add_documentation(api)
     add_error_handlers(api)
     api.before_request(_leave_route)
+    api.before_request(limit_body)
     return api
 
 

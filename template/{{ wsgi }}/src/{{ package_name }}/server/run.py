@@ -1,7 +1,8 @@
 """gunicorn: a pool of threads in each worker process."""
 
+from collections.abc import Iterable
 from contextlib import ExitStack
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
@@ -14,6 +15,9 @@ from ..observability.metrics import Metrics
 from ..resources import open_resources
 from ..settings import Settings
 from ..signals import drain_on_sigterm
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 
 class _Server(BaseApplication):
@@ -49,7 +53,7 @@ class _Server(BaseApplication):
         """Make the application of this worker."""
         opening = open_resources(self._settings, Metrics())
         self._resources = self._stack.enter_context(opening)
-        return create_app(self._resources)
+        return _Closing(create_app(self._resources))
 
     def _start_draining(self, _: Worker) -> None:
         start = self._resources.draining.start
@@ -57,6 +61,25 @@ class _Server(BaseApplication):
 
     def _close(self, _: Any, __: Worker) -> None:
         self._stack.close()
+
+
+class _Closing:
+    """Lets an answer close its connection, by the header that WSGI leaves to the server."""
+
+    def __init__(self, app: "WSGIApplication") -> None:
+        self._app = app
+
+    def __call__(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        """Answer one request."""
+
+        def start(status: str, headers: list[tuple[str, str]], error: Any = None) -> Any:
+            if ("connection", "close") in headers:
+                cast(Any, start_response).__self__.force_close()
+            return start_response(status, headers, error)
+
+        return self._app(environ, start)
 
 
 class _Logger(Logger):

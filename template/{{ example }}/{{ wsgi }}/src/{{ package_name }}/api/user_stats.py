@@ -1,0 +1,21 @@
+"""Figures of users."""
+
+from flask import Response
+from flask_openapi3 import APIBlueprint, Tag
+
+from ..users.stats import UserStats, read_stats
+from .context import given
+from .problems import problem_responses
+from .render import render
+
+router = APIBlueprint("user_stats", __name__, abp_tags=[Tag(name="users")])
+
+
+@router.get(
+    "/users/stats",
+    operation_id="read_user_stats",
+    responses={200: UserStats, **problem_responses()},
+)
+def read_user_stats() -> Response:
+    """Count users by status, with their average age in days."""
+    return render(read_stats(given().db))
