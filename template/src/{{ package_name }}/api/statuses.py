@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from http import HTTPStatus
 
+from ..batches import LookupUnavailable
 from ..db.paging import InvalidCursor
 from ..db.session import DatabaseUnavailable
 from ..tasks.schemas import TaskNotFound
@@ -11,6 +12,7 @@ from .features import STATUS_BY_ERROR as FEATURE_ERRORS
 
 STATUS_BY_ERROR: Mapping[type[Exception], HTTPStatus] = {
     DatabaseUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    LookupUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     QueueUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     TaskNotFound: HTTPStatus.NOT_FOUND,
     InvalidCursor: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -19,6 +21,7 @@ STATUS_BY_ERROR: Mapping[type[Exception], HTTPStatus] = {
 
 _DETAILS: Mapping[type[Exception], str] = {
     DatabaseUnavailable: "The database does not answer; try again soon.",
+    LookupUnavailable: "The database does not answer; try again soon.",
 }
 
 
