@@ -1,9 +1,12 @@
 """The statements on users; they run in `service`."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, func, select
 
+from ..db.arrays import is_in
 from .model import User
 from .schemas import UserListQuery
 
@@ -12,6 +15,12 @@ def page_of_users(query: UserListQuery, after_id: int) -> Select[User]:
     """Return one user more than the page holds, which tells whether another page follows."""
     users = _filtered(select(User), query).where(User.id > after_id)
     return users.order_by(User.id).limit(query.limit + 1)
+
+
+def users_with_ids(user_ids: Sequence[int]) -> Select[int, str, str, str, datetime]:
+    """Return the columns of these users; rows cost a fraction of what objects do."""
+    columns = select(User.id, User.email, User.name, User.status, User.created_at)
+    return columns.where(is_in(User.id, user_ids))
 
 
 def count_of_users(query: UserListQuery) -> Select[int]:

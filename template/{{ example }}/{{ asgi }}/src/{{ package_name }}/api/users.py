@@ -52,7 +52,7 @@ async def list_users(query: Annotated[UserListQuery, Query()], resources: Given)
 async def read_user(user_id: UserId, request: Request, resources: Given) -> Response:
     """Return one user, with an ETag."""
     return render_cacheable(
-        request, await service.read_user(resources.db, resources.cache, user_id)
+        request, await service.read_user(resources.lookups, resources.cache, user_id)
     )
 
 
@@ -88,7 +88,7 @@ async def delete_user(user_id: UserId, resources: Given) -> Response:
 )
 async def welcome_user(user_id: UserId, resources: Given) -> Response:
     """Send a welcome, later; `/tasks/{task_id}` tells how it went."""
-    await service.read_user(resources.db, resources.cache, user_id)
+    await service.read_user(resources.lookups, resources.cache, user_id)
     task_id = await resources.queue.submit(send_welcome, {"user_id": user_id})
     headers = {"location": f"/tasks/{task_id}"}
     return render(TaskAccepted(task_id=task_id), HTTPStatus.ACCEPTED, headers)
