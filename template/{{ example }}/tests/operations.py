@@ -10,6 +10,7 @@ FILTERS = ("status", "created_after", "count", "include")
 FEATURES = (
     Operation("get", "/users", "list_users", 200, "UserPage", (), PAGE + FILTERS),
     Operation("post", "/users", "create_user", 201, "UserOut", (409,), (), "UserCreate"),
+    Operation("get", "/users/export", "export_users", 200, "", (503,), ("format",)),
     Operation("get", USER, "read_user", 200, "UserOut", (404,), ID),
     Operation("patch", USER, "update_user", 200, "UserOut", (404, 409), ID, "UserUpdate"),
     Operation("delete", USER, "delete_user", 204, "", (404,), ID),

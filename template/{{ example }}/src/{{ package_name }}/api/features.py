@@ -6,10 +6,11 @@ from http import HTTPStatus
 from ..posts.errors import OwnerNotFound
 from ..users.errors import EmailTaken, UserNotFound
 from .posts import router as posts
+from .user_export import router as user_export
 from .users import router as users
 
-ROUTERS = (users, posts)
-"""Every feature's routes."""
+ROUTERS = (user_export, users, posts)
+"""Every feature's routes; `/users/export` before `/users/{user_id}`."""
 
 STATUS_BY_ERROR: Mapping[type[Exception], HTTPStatus] = {
     UserNotFound: HTTPStatus.NOT_FOUND,

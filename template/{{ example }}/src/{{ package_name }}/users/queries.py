@@ -1,5 +1,6 @@
 """The statements on users; they run in `service`."""
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, func, select
@@ -12,6 +13,12 @@ def page_of_users(query: UserListQuery, after_id: int) -> Select[User]:
     """Return one user more than the page holds, which tells whether another page follows."""
     users = _filtered(select(User), query).where(User.id > after_id)
     return users.order_by(User.id).limit(query.limit + 1)
+
+
+def all_users() -> Select[int, str, str, str, datetime]:
+    """Return the columns of all users by id."""
+    columns = select(User.id, User.email, User.name, User.status, User.created_at)
+    return columns.order_by(User.id)
 
 
 def count_of_users(query: UserListQuery) -> Select[int]:

@@ -10,6 +10,7 @@ from ..db.schemas import NO_NUL
 from ..posts.schemas import PostOut
 
 Status = Literal["active", "inactive", "banned"]
+ExportFormat = Literal["ndjson", "json"]
 Email = Annotated[EmailStr, AfterValidator(str.lower)]
 """An e-mail address in lower case, so that it is unique however it is written."""
 Name = Annotated[
@@ -72,6 +73,12 @@ class UserListQuery(BaseModel, extra="forbid"):
     created_after: Annotated[AwareDatetime, AfterValidator(_in_utc)] | None = None
     count: bool = False
     include: Literal["posts"] | None = None
+
+
+class UserExportQuery(BaseModel, extra="forbid"):
+    """How to write all users."""
+
+    format: ExportFormat = "ndjson"
 
 
 class UserPage(BaseModel):
