@@ -38,7 +38,10 @@ async def create_user(body: UserCreate, resources: Given) -> Response:
     responses=problem_responses(),
 )
 async def list_users(query: Annotated[UserListQuery, Query()], resources: Given) -> Response:
-    """List users by id, a page at a time."""
+    """List users by id, a page at a time; with `created_after` by the time they were added.
+
+    A cursor leads on in the order of the page it came with, and in no other.
+    """
     cursors = Cursors(resources.settings.secret_key.get_secret_value(), "users")
     return render(await service.list_users(resources.db, cursors, query))
 

@@ -36,7 +36,10 @@ def create_user(body: UserCreate) -> Response:
     responses={200: UserPage, **problem_responses()},
 )
 def list_users(query: UserListQuery) -> Response:
-    """List users by id, a page at a time."""
+    """List users by id, a page at a time; with `created_after` by the time they were added.
+
+    A cursor leads on in the order of the page it came with, and in no other.
+    """
     resources = given()
     cursors = Cursors(resources.settings.secret_key.get_secret_value(), "users")
     return render(service.list_users(resources.db, cursors, query))
