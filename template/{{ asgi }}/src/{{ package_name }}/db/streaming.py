@@ -22,7 +22,7 @@ async def stream_rows(
         DatabaseUnavailable: there was no connection, or it was lost on the way.
     Cost: a round trip a part; memory for one part.
     """
-    async with db.reading() as session:
+    async with db.viewing() as session:
         result = await session.stream(statement, execution_options={"yield_per": rows_each})
         try:
             yield await result.fetchmany(rows_each)

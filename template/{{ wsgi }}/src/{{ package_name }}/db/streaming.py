@@ -22,7 +22,7 @@ def stream_rows(
         DatabaseUnavailable: there was no connection, or it was lost on the way.
     Cost: a round trip a part; memory for one part.
     """
-    with db.reading() as session:
+    with db.viewing() as session:
         result = session.execute(statement, execution_options={"yield_per": rows_each})
         try:
             yield result.fetchmany(rows_each)
