@@ -21,7 +21,7 @@ class Observer(Protocol):
         """Take the seconds that each key of the batch waited."""
 
 
-@dataclass
+@dataclass(slots=True)
 class _Seat:
     """A key of a batch, and how many callers wait for it."""
 

@@ -18,18 +18,31 @@ _Found = Mapping[K, V | Exception]
 
 
 class _Batch(Batch[K, V]):
-    """Callers wait for the future, which none of them can cancel."""
+    """Each caller waits for a future of its own, so that none cancels another's."""
 
     def __init__(self) -> None:
         super().__init__()
         self.is_sent = False
-        self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.deadline: asyncio.TimerHandle | None = None
+        self._ends: list[asyncio.Future[None]] = []
         # The first caller's: log lines of the batch carry the id of a request that it serves.
         self.context = copy_context()
 
+    def waiter(self) -> asyncio.Future[None]:
+        end: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._ends.append(end)
+        return end
+
     def end(self, found: _Found[K, V] | Exception) -> None:
+        """Tell the callers what was found; after the deadline nobody is left to be told."""
+        if self.found is not None:
+            return
         self.found = found
-        self.ended.set_result(None)
+        if self.deadline is not None:
+            self.deadline.cancel()
+        for end in self._ends:
+            if not end.done():
+                end.set_result(None)
 
 
 class Batcher(Generic[K, V]):
@@ -65,13 +78,16 @@ class Batcher(Generic[K, V]):
             Exception: what `load` failed with, an object of this caller's own.
         Cost: a share of one `load`.
         """
-        batch = self._join(key)
+        if self._is_closed:
+            raise LookupUnavailable("the service stops")
+        batch = self._new_batch() if self._gathering is None else self._gathering
+        batch.join(key)
+        self._send_if_due(batch)
         try:
-            ended, _ = await asyncio.wait((batch.ended,), timeout=self._max_wait_s)
-        finally:
-            batch.leave(key)
-        if not ended:
-            raise LookupUnavailable(f"no answer in {self._max_wait_s} s")
+            await batch.waiter()
+        except asyncio.CancelledError:
+            self._give_up(batch, key)
+            raise
         return batch.outcome(key)
 
     async def close(self) -> None:
@@ -84,19 +100,30 @@ class Batcher(Generic[K, V]):
         if self._in_flight:
             await asyncio.wait(self._in_flight)
 
-    def _join(self, key: K) -> _Batch[K, V]:
-        if self._is_closed:
-            raise LookupUnavailable("the service stops")
-        if self._gathering is None:
-            self._gathering = _Batch()
-        batch = self._gathering
-        batch.join(key)
+    def _new_batch(self) -> _Batch[K, V]:
+        batch = self._gathering = _Batch()
+        batch.deadline = asyncio.get_running_loop().call_later(
+            self._max_wait_s, self._expire, batch
+        )
+        return batch
+
+    def _give_up(self, batch: _Batch[K, V], key: K) -> None:
+        batch.leave(key)
+        if batch is self._gathering and not batch.callers and not batch.is_sent:
+            self._gathering = None
+            batch.end({})
+
+    def _expire(self, batch: _Batch[K, V]) -> None:
+        if self._gathering is batch:
+            self._gathering = None
+        batch.end(LookupUnavailable(f"no answer in {self._max_wait_s} s"))
+
+    def _send_if_due(self, batch: _Batch[K, V]) -> None:
         is_full = len(batch) >= self._max_size
         if is_full:
             self._gathering = None
         if not batch.is_sent and (is_full or not self._in_flight):
             self._send(batch)
-        return batch
 
     def _send(self, batch: _Batch[K, V]) -> None:
         """Let a batch leave at the end of this turn of the loop; until then others may join."""

@@ -35,7 +35,7 @@ class DatabaseSettings(BaseModel, extra="forbid"):
     """Keys looked up by one query; a batch with as many leaves at once. More gain no speed."""
 
     batch_wait_s: Annotated[float, Field(gt=0)] = 15.0
-    """Seconds a look-up may take until it is answered 503; above what a query may take."""
+    """Seconds a batch may take from its first key on, then 503; above what a query may take."""
 
     recycle_s: int = 1800
     """Seconds after which a connection is replaced; below the idle limit of any proxy."""
