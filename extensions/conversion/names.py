@@ -15,6 +15,7 @@ RENAMES: dict[tuple[str, str], tuple[str, str]] = {
     ("collections.abc", "AsyncIterator"): ("collections.abc", "Iterator"),
     ("contextlib", "AsyncExitStack"): ("contextlib", "ExitStack"),
     ("contextlib", "asynccontextmanager"): ("contextlib", "contextmanager"),
+    ("sqlalchemy", "AsyncAdaptedQueuePool"): ("sqlalchemy", "QueuePool"),
     ("sqlalchemy.ext.asyncio", "AsyncEngine"): ("sqlalchemy", "Engine"),
     ("sqlalchemy.ext.asyncio", "AsyncSession"): ("sqlalchemy.orm", "Session"),
     ("sqlalchemy.ext.asyncio", "async_sessionmaker"): ("sqlalchemy.orm", "sessionmaker"),

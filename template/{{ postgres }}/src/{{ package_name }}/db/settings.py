@@ -28,6 +28,9 @@ class DatabaseSettings(BaseModel, extra="forbid"):
     pool_wait_s: Annotated[float, Field(gt=0)] = 2.0
     """Seconds a request waits for a connection before it is answered 503."""
 
+    slow_query_s: Annotated[float, Field(ge=0)] = 0.5
+    """Seconds past which a statement is logged, without its parameters; `inf` for never."""
+
     recycle_s: int = 1800
     """Seconds after which a connection is replaced; below the idle limit of any proxy."""
 

@@ -26,5 +26,8 @@ class DatabaseSettings(BaseModel, extra="forbid"):
     pool_wait_s: Annotated[float, Field(gt=0)] = 2.0
     """Seconds a request waits for a connection before it is answered 503."""
 
+    slow_query_s: Annotated[float, Field(ge=0)] = 0.5
+    """Seconds past which a statement is logged, without its parameters; `inf` for never."""
+
     busy_timeout_s: Annotated[float, Field(gt=0)] = 5.0
     """Seconds a writer waits for the one before it."""

@@ -6,6 +6,7 @@ from uuid import uuid4
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from .settings import DatabaseSettings
+from .statements import Statements, watch_engine
 
 PACKAGE = __package__.partition(".")[0]
 DRIVERNAME = "postgresql+asyncpg"
@@ -22,6 +23,11 @@ def pool_options(settings: DatabaseSettings) -> dict[str, Any]:
 
 def prepare(engine: AsyncEngine, settings: DatabaseSettings) -> None:
     """Nothing to prepare: all of it travels in the connect arguments."""
+
+
+def watch(engine: AsyncEngine, statements: Statements) -> None:
+    """Tell `statements` of every statement."""
+    watch_engine(engine.sync_engine, statements)
 
 
 def _connect_args(settings: DatabaseSettings) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from sqlalchemy import Engine, event
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from .settings import DatabaseSettings
+from .statements import Statements, watch_engine
 
 PACKAGE = __package__.partition(".")[0]
 DRIVERNAME = "postgresql+psycopg"
@@ -27,6 +28,11 @@ def prepare(engine: Engine, settings: DatabaseSettings) -> None:
     @event.listens_for(engine, "connect")
     def bound(connection: Connection[Any], _: ConnectionPoolEntry) -> None:
         connection.prepared_max = settings.statement_cache_size
+
+
+def watch(engine: Engine, statements: Statements) -> None:
+    """Tell `statements` of every statement."""
+    watch_engine(engine, statements)
 
 
 def _connect_args(settings: DatabaseSettings) -> dict[str, Any]:
