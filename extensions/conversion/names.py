@@ -16,6 +16,7 @@ RENAMES: dict[tuple[str, str], tuple[str, str]] = {
     ("contextlib", "AsyncExitStack"): ("contextlib", "ExitStack"),
     ("contextlib", "asynccontextmanager"): ("contextlib", "contextmanager"),
     ("sqlalchemy", "AsyncAdaptedQueuePool"): ("sqlalchemy", "QueuePool"),
+    ("sqlalchemy.ext.asyncio", "AsyncConnection"): ("sqlalchemy", "Connection"),
     ("sqlalchemy.ext.asyncio", "AsyncEngine"): ("sqlalchemy", "Engine"),
     ("sqlalchemy.ext.asyncio", "AsyncSession"): ("sqlalchemy.orm", "Session"),
     ("sqlalchemy.ext.asyncio", "async_sessionmaker"): ("sqlalchemy.orm", "sessionmaker"),

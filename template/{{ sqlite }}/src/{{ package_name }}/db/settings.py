@@ -29,5 +29,8 @@ class DatabaseSettings(BaseModel, extra="forbid"):
     slow_query_s: Annotated[float, Field(ge=0)] = 0.5
     """Seconds past which a statement is logged, without its parameters; `inf` for never."""
 
+    ping_timeout_s: Annotated[float, Field(gt=0)] = 1.0
+    """Seconds in which the database shows that it is there, or `/readyz` answers 503."""
+
     busy_timeout_s: Annotated[float, Field(gt=0)] = 5.0
     """Seconds a writer waits for the one before it."""
