@@ -20,6 +20,7 @@ RENAMES: dict[tuple[str, str], tuple[str, str]] = {
     ("httpx2", "ASGITransport"): ("httpx2", "WSGITransport"),
     ("httpx2", "AsyncClient"): ("httpx2", "Client"),
     ("sqlalchemy", "AsyncAdaptedQueuePool"): ("sqlalchemy", "QueuePool"),
+    ("sqlalchemy.ext.asyncio", "AsyncConnection"): ("sqlalchemy", "Connection"),
     ("sqlalchemy.ext.asyncio", "AsyncEngine"): ("sqlalchemy", "Engine"),
     ("sqlalchemy.ext.asyncio", "AsyncSession"): ("sqlalchemy.orm", "Session"),
     ("sqlalchemy.ext.asyncio", "create_async_engine"): ("sqlalchemy", "create_engine"),

@@ -35,5 +35,8 @@ class DatabaseSettings(BaseModel, extra="forbid"):
     batch_wait_s: Annotated[float, Field(gt=0)] = 15.0
     """Seconds a batch may take from its first key on, then 503; above what a query may take."""
 
+    ping_timeout_s: Annotated[float, Field(gt=0)] = 1.0
+    """Seconds in which the database shows that it is there, or `/readyz` answers 503."""
+
     busy_timeout_s: Annotated[float, Field(gt=0)] = 5.0
     """Seconds a writer waits for the one before it."""

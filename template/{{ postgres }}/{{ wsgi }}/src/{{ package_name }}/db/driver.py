@@ -2,31 +2,34 @@
 
 from typing import Any
 
-from psycopg import Connection
+import psycopg
 from sqlalchemy import Engine, event
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from .limits import Connection, limit_waits
+from .pgbouncer import set_in_transactions
 from .settings import DatabaseSettings
 from .statements import Statements, watch_engine
 
 PACKAGE = __package__.partition(".")[0]
 DRIVERNAME = "postgresql+psycopg"
+ERRORS = (psycopg.OperationalError, psycopg.InterfaceError)
+"""Of the driver: with an SQLSTATE, or about the connection."""
 
 
 def pool_options(settings: DatabaseSettings) -> dict[str, Any]:
     """Return what `create_engine` needs beyond the URL."""
-    return {
-        "pool_recycle": settings.recycle_s,
-        "pool_pre_ping": settings.pre_ping,
-        "connect_args": _connect_args(settings),
-    }
+    return {"pool_recycle": settings.recycle_s, "connect_args": _connect_args(settings)}
 
 
 def prepare(engine: Engine, settings: DatabaseSettings) -> None:
-    """Bound the prepared statements of every new connection."""
+    """Limit every wait, and say with each transaction what PgBouncer does not take at connect."""
+    limit_waits(engine, settings)
+    if settings.pgbouncer:
+        set_in_transactions(engine, settings)
 
     @event.listens_for(engine, "connect")
-    def bound(connection: Connection[Any], _: ConnectionPoolEntry) -> None:
+    def bound(connection: Connection, _: ConnectionPoolEntry) -> None:
         connection.prepared_max = settings.statement_cache_size
 
 
@@ -36,12 +39,20 @@ def watch(engine: Engine, statements: Statements) -> None:
 
 
 def _connect_args(settings: DatabaseSettings) -> dict[str, Any]:
-    statement_ms = round(settings.statement_timeout_s * 1000)
     return {
         "connect_timeout": max(1, round(settings.connect_timeout_s)),
         "application_name": settings.application_name or PACKAGE,
-        "options": f"-c statement_timeout={statement_ms} -c jit=off",
         "keepalives": 1,
         "keepalives_idle": 60,
-        "prepare_threshold": None if settings.pgbouncer else 5,
+        **_session_args(settings),
+    }
+
+
+def _session_args(settings: DatabaseSettings) -> dict[str, Any]:
+    if settings.pgbouncer:
+        return {"prepare_threshold": None}
+    statement_ms = round(settings.statement_timeout_s * 1000)
+    return {
+        "prepare_threshold": 5,
+        "options": f"-c statement_timeout={statement_ms} -c jit=off",
     }
