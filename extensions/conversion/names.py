@@ -12,8 +12,10 @@ PACKAGE = "package_name"
 
 RENAMES: dict[tuple[str, str], tuple[str, str]] = {
     ("asyncio", "Lock"): ("threading", "Lock"),
+    ("collections.abc", "AsyncGenerator"): ("collections.abc", "Generator"),
     ("collections.abc", "AsyncIterator"): ("collections.abc", "Iterator"),
     ("contextlib", "AsyncExitStack"): ("contextlib", "ExitStack"),
+    ("contextlib", "aclosing"): ("contextlib", "closing"),
     ("contextlib", "asynccontextmanager"): ("contextlib", "contextmanager"),
     ("httpx2", "ASGITransport"): ("httpx2", "WSGITransport"),
     ("httpx2", "AsyncClient"): ("httpx2", "Client"),
@@ -31,7 +33,7 @@ MODULES = {"redis.asyncio": "redis"}
 UNWRAPPED = frozenset({("collections.abc", "Awaitable"), ("collections.abc", "Coroutine")})
 """Generic types that become their last argument."""
 
-METHODS = {"aclose": "close", "enter_async_context": "enter_context"}
+METHODS = {"aclose": "close", "asend": "send", "enter_async_context": "enter_context"}
 """Attributes of any object, and the functions that define them."""
 
 ASYNC_WORDS = ("async", "await", *METHODS, *(name for _, name in (*RENAMES, *UNWRAPPED)))

@@ -14,6 +14,7 @@ FEATURES = (
     Operation("post", BULK, "create_users", 201, "UsersInserted", (409, 413), (), "NewUsers"),
     Operation("patch", BULK, "update_users", 200, "UsersUpdated", (409, 413), (), "UserChanges"),
     Operation("get", "/users/stats", "read_user_stats", 200, "UserStats"),
+    Operation("get", "/users/export", "export_users", 200, "", (503,), ("format",)),
     Operation("get", USER, "read_user", 200, "UserOut", (404,), ID),
     Operation("patch", USER, "update_user", 200, "UserOut", (404, 409), ID, "UserUpdate"),
     Operation("delete", USER, "delete_user", 204, "", (404,), ID),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from http import HTTPStatus
 
+from ..batches import LookupUnavailable
 from ..db.paging import InvalidCursor
 from ..db.rows import RowsRefused
 from ..db.session import DatabaseUnavailable
@@ -13,6 +14,7 @@ from .problems import problem, rows_refused
 
 STATUS_BY_ERROR: Mapping[type[Exception], HTTPStatus] = {
     DatabaseUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    LookupUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     QueueUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     TaskNotFound: HTTPStatus.NOT_FOUND,
     InvalidCursor: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -21,6 +23,7 @@ STATUS_BY_ERROR: Mapping[type[Exception], HTTPStatus] = {
 
 _DETAILS: Mapping[type[Exception], str] = {
     DatabaseUnavailable: "The database does not answer; try again soon.",
+    LookupUnavailable: "The database does not answer; try again soon.",
 }
 
 

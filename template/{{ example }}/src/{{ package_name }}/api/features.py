@@ -7,11 +7,12 @@ from ..posts.errors import OwnerNotFound
 from ..users.errors import EmailsRepeated, EmailsTaken, EmailTaken, IdsRepeated, UserNotFound
 from .bulk_users import router as bulk_users
 from .posts import router as posts
+from .user_export import router as user_export
 from .user_stats import router as user_stats
 from .users import router as users
 
-ROUTERS = (bulk_users, user_stats, users, posts)
-"""Every feature's routes; `/users/bulk` comes before `/users/{user_id}`."""
+ROUTERS = (bulk_users, user_export, user_stats, users, posts)
+"""Every feature's routes; `/users/bulk` and the like come before `/users/{user_id}`."""
 
 STATUS_BY_ERROR: Mapping[type[Exception], HTTPStatus] = {
     UserNotFound: HTTPStatus.NOT_FOUND,

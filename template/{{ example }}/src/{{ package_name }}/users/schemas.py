@@ -12,6 +12,7 @@ from .emails import Email
 
 Status = Literal["active", "inactive", "banned"]
 STATUSES: tuple[Status, ...] = get_args(Status)
+ExportFormat = Literal["ndjson", "json"]
 Name = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=NO_NUL),
@@ -72,6 +73,12 @@ class UserListQuery(BaseModel, extra="forbid"):
     created_after: Annotated[AwareDatetime, AfterValidator(_in_utc)] | None = None
     count: bool = False
     include: Literal["posts"] | None = None
+
+
+class UserExportQuery(BaseModel, extra="forbid"):
+    """How to write all users."""
+
+    format: ExportFormat = "ndjson"
 
 
 class UserPage(BaseModel):

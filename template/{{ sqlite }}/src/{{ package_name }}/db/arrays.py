@@ -6,8 +6,10 @@ from typing import Any
 from sqlalchemy import JSON, ColumnElement, bindparam, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
+Column = ColumnElement[Any] | InstrumentedAttribute[Any]
 
-def is_in(column: InstrumentedAttribute[Any], values: Sequence[Any]) -> ColumnElement[bool]:
+
+def is_in(column: Column, values: Sequence[Any]) -> ColumnElement[bool]:
     """Compare `column` with any of `values`: `column IN (SELECT value FROM json_each(?))`."""
     listed = func.json_each(bindparam(None, list(values), JSON)).table_valued("value")
     return column.in_(select(listed.c.value))

@@ -29,5 +29,11 @@ class DatabaseSettings(BaseModel, extra="forbid"):
     slow_query_s: Annotated[float, Field(ge=0)] = 0.5
     """Seconds past which a statement is logged, without its parameters; `inf` for never."""
 
+    batch_size: Annotated[int, Field(ge=1, le=10_000)] = 256
+    """Keys looked up by one query; a batch with as many leaves at once. More gain no speed."""
+
+    batch_wait_s: Annotated[float, Field(gt=0)] = 15.0
+    """Seconds a look-up may take until it is answered 503; above what a query may take."""
+
     busy_timeout_s: Annotated[float, Field(gt=0)] = 5.0
     """Seconds a writer waits for the one before it."""

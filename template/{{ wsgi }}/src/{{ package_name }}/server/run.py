@@ -1,5 +1,7 @@
 """gunicorn: a pool of threads in each worker process."""
 
+import socket
+import struct
 from collections.abc import Iterable
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, cast
@@ -43,7 +45,7 @@ class _Server(BaseApplication):
             "reload": self._reload,
             "logger_class": _Logger,
             "control_socket_disable": True,
-            "post_worker_init": self._start_draining,
+            "post_worker_init": self._start,
             "worker_exit": self._close,
         }
         for name, value in options.items():
@@ -55,7 +57,10 @@ class _Server(BaseApplication):
         self._resources = self._stack.enter_context(opening)
         return _Closing(create_app(self._resources))
 
-    def _start_draining(self, _: Worker) -> None:
+    def _start(self, worker: Worker) -> None:
+        stall = struct.pack("@ll", *_seconds_and_microseconds(self._settings.server.stream_stall_s))
+        for listener in worker.sockets:  # what it accepts inherits this
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, stall)
         start = self._resources.draining.start
         self._stack.enter_context(drain_on_sigterm(start, self._settings.server.drain_s))
 
@@ -80,6 +85,10 @@ class _Closing:
             return start_response(status, headers, error)
 
         return self._app(environ, start)
+
+
+def _seconds_and_microseconds(seconds: float) -> tuple[int, int]:
+    return divmod(round(seconds * 1_000_000), 1_000_000)
 
 
 class _Logger(Logger):

@@ -25,7 +25,8 @@ def list_posts(path: UserPath, query: PostListQuery) -> Response:
     """List a user's posts, oldest first, a page at a time."""
     resources = given()
     cursors = Cursors(resources.settings.secret_key.get_secret_value(), f"posts:{path.user_id}")
-    return render(service.list_posts(resources.db, cursors, path.user_id, query))
+    page = service.list_posts(resources.db, resources.lookups, cursors, path.user_id, query)
+    return render(page)
 
 
 @router.post(

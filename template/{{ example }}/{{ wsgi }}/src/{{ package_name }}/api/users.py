@@ -36,7 +36,10 @@ def create_user(body: UserCreate) -> Response:
     responses={200: UserPage, **problem_responses()},
 )
 def list_users(query: UserListQuery) -> Response:
-    """List users by id, a page at a time."""
+    """List users by id, a page at a time; with `created_after` by the time they were added.
+
+    A cursor leads on in the order of the page it came with, and in no other.
+    """
     resources = given()
     cursors = Cursors(resources.settings.secret_key.get_secret_value(), "users")
     return render(service.list_users(resources.db, cursors, query))
@@ -50,7 +53,7 @@ def list_users(query: UserListQuery) -> Response:
 def read_user(path: UserPath) -> Response:
     """Return one user, with an ETag."""
     resources = given()
-    return render_cacheable(service.read_user(resources.db, resources.cache, path.user_id))
+    return render_cacheable(service.read_user(resources.lookups, resources.cache, path.user_id))
 
 
 @router.patch(
@@ -84,7 +87,7 @@ def delete_user(path: UserPath) -> Response:
 def welcome_user(path: UserPath) -> Response:
     """Send a welcome, later; `/tasks/{task_id}` tells how it went."""
     resources = given()
-    service.read_user(resources.db, resources.cache, path.user_id)
+    service.read_user(resources.lookups, resources.cache, path.user_id)
     task_id = resources.queue.submit(send_welcome, {"user_id": path.user_id})
     headers = {"location": f"/tasks/{task_id}"}
     return render(TaskAccepted(task_id=task_id), HTTPStatus.ACCEPTED, headers)
