@@ -1,6 +1,5 @@
 """Every error as problem details."""
 
-from collections.abc import Iterable
 from http import HTTPStatus
 
 from flask import Flask, Response, current_app, request
@@ -51,14 +50,8 @@ def _http_error(error: HTTPException) -> Response:
         if name.lower() not in {"content-type", "content-length"}:
             answer.headers[name] = value
     if isinstance(error, MethodNotAllowed):
-        answer.headers["allow"] = ", ".join(sorted(_allowed(error.valid_methods or ())))
+        answer.headers["allow"] = ", ".join(sorted(error.valid_methods or ()))
     return answer
-
-
-def _allowed(of_all_rules: Iterable[str]) -> Iterable[str]:
-    """Return the methods of the path itself; the router adds those of templates that it fits."""
-    rules = [rule for rule in current_app.url_map.iter_rules() if rule.rule == request.path]
-    return set().union(*(rule.methods or () for rule in rules)) if rules else of_all_rules
 
 
 def _fault(error: Exception) -> Response:
