@@ -127,9 +127,11 @@ def test_a_cursor_leads_on_in_its_own_order_only(http: httpx2.Client) -> None:
         answer = http.get("/users", params=query)
         assert_problem(answer, 422, "cursor: not a cursor of this list")
 
-    # Another filter of the same order is fine.
+    # Another filter of the same order is fine, and holds.
     query = {"cursor": by_time, "created_after": after, "status": "active"}
     assert http.get("/users", params=query).json()["items"] == users[1:]
+    query["created_after"] = users[1]["created_at"]
+    assert http.get("/users", params=query).json()["items"] == users[2:]
 
 
 def test_a_status_filters_items_and_count(http: httpx2.Client) -> None:

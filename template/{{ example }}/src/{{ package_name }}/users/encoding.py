@@ -6,7 +6,7 @@ import orjson
 
 
 def encode_user(user_id: int, email: str, name: str, status: str, created_at: datetime) -> bytes:
-    """Return what `UserOut` says of the same user, byte for byte. Cost: 0.5 µs, a tenth of that."""
+    """Return what `UserOut` says of the same user, byte for byte. Cost: 0.5 µs against 3 µs."""
     user = {
         "id": user_id,
         "email": email,
