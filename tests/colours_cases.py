@@ -114,9 +114,9 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from sqlalchemy import URL, CursorResult, select
 from sqlalchemy.ext.asyncio import (
+    AsyncConnection,
     AsyncEngine,
     AsyncSession,
-    async_sessionmaker,
     create_async_engine,
 )
 from sqlalchemy.orm import DeclarativeBase
@@ -124,22 +124,22 @@ from sqlalchemy.orm import DeclarativeBase
 from .settings import Settings
 
 Opened = [AsyncIterator, Callable, AsyncExitStack, asynccontextmanager]
-Used = [AsyncEngine]
-Used = [URL, CursorResult, select, AsyncSession, async_sessionmaker, create_async_engine]
+Used = [AsyncEngine, AsyncConnection]
+Used = [URL, CursorResult, select, AsyncSession, create_async_engine]
 Kept = [DeclarativeBase, Settings]
 """,
         """\
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
-from sqlalchemy import URL, CursorResult, Engine, create_engine, select
-from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy import URL, Connection, CursorResult, Engine, create_engine, select
+from sqlalchemy.orm import DeclarativeBase, Session
 
 from .settings import Settings
 
 Opened = [Iterator, Callable, ExitStack, contextmanager]
-Used = [Engine]
-Used = [URL, CursorResult, select, Session, sessionmaker, create_engine]
+Used = [Engine, Connection]
+Used = [URL, CursorResult, select, Session, create_engine]
 Kept = [DeclarativeBase, Settings]
 """,
     ),

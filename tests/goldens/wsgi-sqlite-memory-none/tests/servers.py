@@ -92,7 +92,8 @@ def answers(port: int) -> bool:
 def figure(http: httpx2.Client, name: str, **labels: str) -> float:
     """Return the sum of a metric's samples that have `labels`; 0 if there is none."""
     wanted = {f'{key}="{value}"' for key, value in labels.items()}
-    samples = filter(None, map(SAMPLE.fullmatch, http.get("/metrics").text.splitlines()))
+    scrape = http.get("/metrics").raise_for_status()
+    samples = filter(None, map(SAMPLE.fullmatch, scrape.text.splitlines()))
     return sum(
         float(sample["value"])
         for sample in samples

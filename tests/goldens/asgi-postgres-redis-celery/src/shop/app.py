@@ -5,7 +5,8 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from .api import health, tasks
+from .api import debug, health, tasks
+from .api.bodies import BodyLimit
 from .api.errors import add_error_handlers
 from .api.features import ROUTERS
 from .api.metadata import DESCRIPTION, TITLE, VERSION
@@ -44,7 +45,8 @@ def create_api(settings: Settings, metrics: Metrics) -> FastAPI:
         lifespan=lifespan,
         redirect_slashes=False,
     )
-    for router in (health.router, tasks.router, *ROUTERS):
+    for router in (health.router, debug.router, tasks.router, *ROUTERS):
         api.include_router(router)
     add_error_handlers(api)
+    api.add_middleware(BodyLimit, max_bytes=settings.server.max_body_bytes)
     return api

@@ -5,8 +5,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
 from .cache.cache import Cache, open_cache
-from .db.engine import open_engine
-from .db.session import Database
+from .db.lookups import Lookups, open_lookups
+from .db.session import Database, open_database
 from .observability.metrics import Metrics
 from .settings import Settings
 from .tasks.backend import open_queue
@@ -31,6 +31,7 @@ class Resources:
     settings: Settings
     metrics: Metrics
     db: Database
+    lookups: Lookups
     cache: Cache
     queue: Queue
     draining: Draining = field(default_factory=Draining)
@@ -44,8 +45,9 @@ class Resources:
 async def open_resources(settings: Settings, metrics: Metrics) -> AsyncIterator[Resources]:
     """Open everything; what was opened is closed again when a later one fails."""
     async with AsyncExitStack() as stack:
-        db = Database(await stack.enter_async_context(open_engine(settings.db)))
+        db = await stack.enter_async_context(open_database(settings.db, metrics))
+        lookups = await stack.enter_async_context(open_lookups(db, settings.db, metrics))
         cache = await stack.enter_async_context(open_cache(settings.cache, metrics))
         context = TaskContext(db, cache)
         queue = await stack.enter_async_context(open_queue(context, settings.tasks))
-        yield Resources(settings, metrics, db, cache, queue)
+        yield Resources(settings, metrics, db, lookups, cache, queue)

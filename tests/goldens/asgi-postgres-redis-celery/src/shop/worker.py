@@ -7,7 +7,8 @@ from typing import Any
 from celery.signals import setup_logging, worker_process_init, worker_process_shutdown
 from pydantic import JsonValue
 
-from .concurrency import Loop
+from .concurrency import Loop, run
+from .db.capacity import check_pools
 from .features import TASKS
 from .observability.logs import configure_logs
 from .observability.metrics import Metrics
@@ -48,6 +49,8 @@ def run_worker(settings: Settings) -> None:
     """Run tasks until SIGTERM; running ones finish first."""
     logs = settings.observability
     is_json = settings.environment == "production"
+    configure_logs(logs, is_json=is_json)
+    run(check_pools(settings.db, settings.tasks.worker_processes))
     setup_logging.connect(lambda **_: configure_logs(logs, is_json=is_json), weak=False)
     process = WorkerProcess(settings)
     worker_process_init.connect(process.open, weak=False)

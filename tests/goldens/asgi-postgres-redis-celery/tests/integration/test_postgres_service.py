@@ -15,6 +15,8 @@ from shop.services.records import read_records
 from shop.services.sources import wheel_program
 from shop.services.testing import temporary_service
 
+from ..new_data import give_new_data
+
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[RunningService]:
@@ -26,6 +28,7 @@ def running() -> Iterator[RunningService]:
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     for variable in SERVICE.variables:
         monkeypatch.delenv(variable, raising=False)
+    give_new_data(tmp_path)
     yield tmp_path
     list(down(tmp_path, deletes_data=True))
 

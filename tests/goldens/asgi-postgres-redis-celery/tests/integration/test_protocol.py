@@ -16,10 +16,15 @@ WRONG_METHOD = "Specified method is invalid for this resource"
 def methods_by_path() -> dict[str, set[str]]:
     """Return the methods of every path, with ids filled in."""
     methods = {path: {"GET", "HEAD"} for path in PLAIN_PATHS}
-    for operation in FEATURES:
-        allowed = methods.setdefault(re.sub(r"\{\w+\}", "1", operation.path), set())
-        allowed |= {"GET", "HEAD"} if operation.method == "get" else {operation.method.upper()}
+    for path in (re.sub(r"\{\w+\}", "1", operation.path) for operation in FEATURES):
+        fitting = {one.method.upper() for one in FEATURES if fits(one.path, path)}
+        methods[path] = fitting | {"HEAD"} if "GET" in fitting else fitting
     return methods
+
+
+def fits(template: str, path: str) -> bool:
+    """Tell whether a path may be that of a template; `/users/bulk` fits two."""
+    return re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), path) is not None
 
 
 METHODS = methods_by_path()

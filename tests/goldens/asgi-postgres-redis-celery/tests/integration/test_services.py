@@ -22,6 +22,8 @@ from shop.services.process import END_WITHIN_S
 from shop.services.records import Record, exclusive, read_records, write_records
 from shop.services.testing import temporary_service, temporary_services
 
+from ..new_data import give_new_data
+
 SERVICES = discover()
 Services = Callable[..., Result]
 
@@ -42,8 +44,8 @@ def nothing_given(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def services(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Services]:
-    """Yield a function that runs `services …` in a new project."""
+def new_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Services]:
+    """Yield a function that runs `services …` in a project that has nothing yet."""
     monkeypatch.chdir(tmp_path)
 
     def run(*arguments: str) -> Result:
@@ -51,6 +53,13 @@ def services(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Servic
 
     yield run
     assert run("down", "--delete-data", "--yes").exit_code == 0
+
+
+@pytest.fixture
+def services(new_project: Services) -> Services:
+    """Return a function that runs `services …` in a project whose services have new data."""
+    give_new_data(Path.cwd())
+    return new_project
 
 
 def port_of(url: str) -> int:
@@ -152,7 +161,8 @@ def test_a_server_that_ends_at_once_shows_its_log() -> None:
                 pass
 
 
-def test_up_status_and_down(services: Services) -> None:
+def test_up_status_and_down(new_project: Services) -> None:
+    services = new_project
     services_env = Path(".dev/services.env")
     assert (3 if SERVICES else 0) == services("status").exit_code
 

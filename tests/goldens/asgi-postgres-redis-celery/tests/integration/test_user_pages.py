@@ -116,6 +116,24 @@ def test_a_foreign_cursor_is_refused(http: httpx2.Client) -> None:
     assert http.get("/users", params={"cursor": good}).status_code == 200
 
 
+def test_a_cursor_leads_on_in_its_own_order_only(http: httpx2.Client) -> None:
+    after = add_user(http)["created_at"]
+    users = [add_user(http) for _ in range(3)]
+    by_id = http.get("/users?limit=1").json()["next_cursor"]
+    by_time = http.get("/users", params={"limit": 1, "created_after": after}).json()["next_cursor"]
+
+    swapped = [{"cursor": by_time}, {"cursor": by_id, "created_after": after}]
+    for query in swapped:
+        answer = http.get("/users", params=query)
+        assert_problem(answer, 422, "cursor: not a cursor of this list")
+
+    # Another filter of the same order is fine, and holds.
+    query = {"cursor": by_time, "created_after": after, "status": "active"}
+    assert http.get("/users", params=query).json()["items"] == users[1:]
+    query["created_after"] = users[1]["created_at"]
+    assert http.get("/users", params=query).json()["items"] == users[2:]
+
+
 def test_a_status_filters_items_and_count(http: httpx2.Client) -> None:
     after = add_user(http)["created_at"]
     expected = [add_user(http, status="banned"), add_user(http, status="banned")]

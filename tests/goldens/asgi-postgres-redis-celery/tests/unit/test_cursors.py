@@ -1,22 +1,31 @@
 """Cursors: only what this service gave out for this list is taken back."""
 
 import string
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from shop.db.paging import Cursors, InvalidCursor
+from shop.db.paging import Cursors, InvalidCursor, micros_of, moment_of
 
 CURSORS = Cursors("a key", "users")
+KEYS = st.lists(st.integers(min_value=-(2**63), max_value=2**63 - 1), min_size=1, max_size=3)
 IDS = st.integers(min_value=0, max_value=2**63 - 1)
 CHARACTERS = string.printable + "é\0"
 TEXTS = st.text(CHARACTERS, max_size=30)
 
 
-@given(IDS)
-def test_a_cursor_leads_back_to_its_id(last_id: int) -> None:
-    assert CURSORS.decode(CURSORS.encode(last_id)) == last_id
+@given(KEYS)
+def test_a_cursor_leads_back_to_its_keys(keys: list[int]) -> None:
+    assert CURSORS.decode(CURSORS.encode(*keys)) == tuple(keys)
+
+
+@given(st.datetimes(timezones=st.just(UTC)))
+def test_a_time_can_be_a_key(moment: datetime) -> None:
+    [key] = CURSORS.decode(CURSORS.encode(micros_of(moment)))
+
+    assert moment_of(key) == moment
 
 
 @given(IDS)
@@ -49,9 +58,17 @@ def test_any_other_text_is_refused(text: str) -> None:
         CURSORS.decode(text)
 
 
-@pytest.mark.parametrize("other", [Cursors("another key", "users"), Cursors("a key", "posts:1")])
+@pytest.mark.parametrize(
+    "other",
+    [
+        Cursors("another key", "users"),
+        Cursors("a key", "posts:1"),
+        CURSORS.ordered_by("name"),
+        CURSORS.ordered_by("name").ordered_by("name"),
+    ],
+)
 @given(last_id=IDS)
-def test_a_cursor_of_another_key_or_list_is_refused(other: Cursors, last_id: int) -> None:
+def test_a_cursor_of_another_key_list_or_order_is_refused(other: Cursors, last_id: int) -> None:
     with pytest.raises(InvalidCursor):
         CURSORS.decode(other.encode(last_id))
 

@@ -3,13 +3,13 @@
 from flask import request
 from flask_openapi3 import Info, OpenAPI
 
-from .api import health, tasks
+from .api import debug, health, tasks
 from .api.context import EXTENSION
 from .api.errors import add_error_handlers, bad_input
 from .api.features import ROUTERS
 from .api.metadata import DESCRIPTION, TITLE, VERSION
 from .api.openapi import add_documentation
-from .api.parsing import JsonRequest
+from .api.parsing import JsonRequest, limit_body
 from .observability.layer import ROUTE, ObservabilityLayer
 from .resources import Resources
 
@@ -35,11 +35,12 @@ def create_api(resources: Resources) -> OpenAPI:
     api.url_map.merge_slashes = False
     api.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     api.extensions[EXTENSION] = resources
-    for router in (health.router, tasks.router, *ROUTERS):
+    for router in (health.router, debug.router, tasks.router, *ROUTERS):
         api.register_api(router)
     add_documentation(api)
     add_error_handlers(api)
     api.before_request(_leave_route)
+    api.before_request(limit_body)
     return api
 
 

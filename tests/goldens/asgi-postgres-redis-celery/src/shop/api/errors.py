@@ -1,14 +1,16 @@
 """Every error as problem details."""
 
+import re
 from http import HTTPStatus
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from .problems import body_is_no_object, invalid_input, problem
+from .bodies import BodyTooLarge
+from .problems import WrongBody, body_too_large, invalid_input, problem, wrong_body
 from .render import render_problem
-from .statuses import STATUS_BY_ERROR, detail_of
+from .statuses import STATUS_BY_ERROR, problem_of
 
 _NOT_AN_OBJECT = frozenset({"json_invalid", "missing", "model_attributes_type"})
 _ROOT = ("body",)
@@ -19,22 +21,23 @@ def add_error_handlers(app: FastAPI) -> None:
     for error in STATUS_BY_ERROR:
         app.add_exception_handler(error, _domain_error)
     app.add_exception_handler(RequestValidationError, _bad_input)
+    app.add_exception_handler(WrongBody, _wrong_body)
+    app.add_exception_handler(BodyTooLarge, _body_too_large)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(Exception, _fault)
 
 
 async def _domain_error(_: Request, error: Exception) -> Response:
-    status = STATUS_BY_ERROR[type(error)]
-    return render_problem(status, problem(status, detail_of(error)))
+    return render_problem(*problem_of(error))
 
 
 async def _bad_input(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - it is registered for this type
     errors = error.errors()
     if any(_is_no_object(one["type"], one["loc"]) for one in errors):
-        return render_problem(HTTPStatus.UNPROCESSABLE_ENTITY, body_is_no_object())
+        return render_problem(HTTPStatus.UNPROCESSABLE_ENTITY, wrong_body(dict))
     # FastAPI says first where a value was: in the body, the query or the path.
-    located = ({**one, "loc": one["loc"][1:]} for one in errors)
+    located = [{**one, "loc": one["loc"][1:]} for one in errors]
     return render_problem(HTTPStatus.UNPROCESSABLE_ENTITY, invalid_input(located))
 
 
@@ -42,23 +45,37 @@ def _is_no_object(kind: str, location: tuple[int | str, ...]) -> bool:
     return kind == "json_invalid" or (kind in _NOT_AN_OBJECT and location == _ROOT)
 
 
+async def _wrong_body(_: Request, error: Exception) -> Response:
+    assert isinstance(error, WrongBody)  # noqa: S101 - it is registered for this type
+    return render_problem(HTTPStatus.UNPROCESSABLE_ENTITY, wrong_body(error.expected))
+
+
+async def _body_too_large(_: Request, error: Exception) -> Response:
+    assert isinstance(error, BodyTooLarge)  # noqa: S101 - it is registered for this type
+    return render_problem(HTTPStatus(error.status_code), body_too_large(error.max_bytes))
+
+
 async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - it is registered for this type
     status = HTTPStatus(error.status_code)
     if status is HTTPStatus.BAD_REQUEST:  # a body that is no text
-        return render_problem(HTTPStatus.UNPROCESSABLE_ENTITY, body_is_no_object())
+        return render_problem(HTTPStatus.UNPROCESSABLE_ENTITY, wrong_body(dict))
     answer = render_problem(status, problem(status, status.description or status.phrase))
     answer.headers.update(error.headers or {})
     if status is HTTPStatus.METHOD_NOT_ALLOWED:
-        answer.headers["allow"] = _allowed(request, answer.headers["allow"])
+        answer.headers["allow"] = _allowed(request)
     return answer
 
 
-def _allowed(request: Request, of_one_route: str) -> str:
+def _allowed(request: Request) -> str:
     """Return every method of the path; the router names only those of its first route."""
-    template = getattr(request.scope.get("route"), "path", None)
-    described = request.app.openapi()["paths"].get(template, ())
-    methods = {method.upper() for method in described} or set(of_one_route.split(", "))
+    path = request.scope["path"]
+    methods = {
+        method.upper()
+        for template, described in request.app.openapi()["paths"].items()
+        if re.fullmatch(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(template)), path)
+        for method in described
+    } or {"GET"}  # what is not described can only be read
     return ", ".join(sorted(methods | {"HEAD"} if "GET" in methods else methods))
 
 

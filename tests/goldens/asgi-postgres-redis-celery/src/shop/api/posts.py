@@ -27,7 +27,8 @@ async def list_posts(
 ) -> Response:
     """List a user's posts, oldest first, a page at a time."""
     cursors = Cursors(resources.settings.secret_key.get_secret_value(), f"posts:{user_id}")
-    return render(await service.list_posts(resources.db, cursors, user_id, query))
+    page = await service.list_posts(resources.db, resources.lookups, cursors, user_id, query)
+    return render(page)
 
 
 @router.post(

@@ -1,14 +1,16 @@
 """Errors as RFC 9457 problem details, the same for every framework."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
+from itertools import islice
 from typing import Any
 
 import orjson
 
 MEDIA_TYPE = "application/problem+json"
 _RETRY_AFTER_S = "1"
-_NOT_AN_OBJECT = {"field": "", "message": "The body must be a JSON object."}
+_MAX_LISTED = 20
+_JSON_NAMES: Mapping[type, str] = {dict: "object", list: "array"}
 _SCHEMA = {
     "type": "object",
     "title": "Problem",
@@ -30,6 +32,14 @@ _SCHEMA = {
 }
 
 
+class WrongBody(Exception):
+    """The body is not the `expected` one of dict and list, as JSON."""
+
+    def __init__(self, expected: type) -> None:
+        super().__init__(expected)
+        self.expected = expected
+
+
 def problem(status: HTTPStatus, detail: str, **extra: Any) -> bytes:
     """Return the body of a problem."""
     content = {"type": "about:blank", "title": status.phrase, "status": status, "detail": detail}
@@ -43,21 +53,38 @@ def problem_headers(status: HTTPStatus) -> dict[str, str]:
     return {}
 
 
-def invalid_input(errors: Iterable[Mapping[str, Any]]) -> bytes:
-    """Return the problem of bad input, naming every field at fault.
+def invalid_input(errors: Sequence[Mapping[str, Any]]) -> bytes:
+    """Return the problem of bad input, naming the fields at fault, up to 20.
 
     Args:
         errors: As Pydantic lists them; `loc` starts within the body, query or path.
     """
-    problems = [_field_error(error["loc"], error["msg"]) for error in errors]
     detail = "The request has invalid values: see errors."
-    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, errors=problems)
+    if len(errors) > _MAX_LISTED:
+        detail = f"The request has {len(errors)} invalid values: see errors for {_MAX_LISTED}."
+    listed = [_field_error(error["loc"], error["msg"]) for error in errors[:_MAX_LISTED]]
+    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, errors=listed)
 
 
-def body_is_no_object() -> bytes:
-    """Return the problem of a body that is no JSON object."""
-    detail = "The request has invalid values: see errors."
-    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, errors=[_NOT_AN_OBJECT])
+def wrong_body(expected: type) -> bytes:
+    """Return the problem of a body that is not the `expected` one of dict and list, as JSON."""
+    message = f"The body must be a JSON {_JSON_NAMES[expected]}."
+    return invalid_input([{"loc": (), "msg": message}])
+
+
+def body_too_large(max_bytes: int) -> bytes:
+    """Return the problem of a body beyond the limit of its route."""
+    detail = f"The body is larger than {max_bytes} bytes."
+    return problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail)
+
+
+def rows_refused(status: HTTPStatus, detail: str, faults: Mapping[str, str]) -> bytes:
+    """Return the problem of rows at fault, naming up to 20."""
+    listed = [
+        {"field": field, "message": message}
+        for field, message in islice(faults.items(), _MAX_LISTED)
+    ]
+    return problem(status, detail, errors=listed)
 
 
 def problem_responses(*statuses: int) -> dict[Any, Any]:

@@ -3,14 +3,18 @@
 from collections.abc import Mapping
 from http import HTTPStatus
 
+from ..batches import LookupUnavailable
 from ..db.paging import InvalidCursor
+from ..db.rows import RowsRefused
 from ..db.session import DatabaseUnavailable
 from ..tasks.schemas import TaskNotFound
 from ..tasks.task import QueueUnavailable
 from .features import STATUS_BY_ERROR as FEATURE_ERRORS
+from .problems import problem, rows_refused
 
 STATUS_BY_ERROR: Mapping[type[Exception], HTTPStatus] = {
     DatabaseUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    LookupUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     QueueUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     TaskNotFound: HTTPStatus.NOT_FOUND,
     InvalidCursor: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -19,9 +23,14 @@ STATUS_BY_ERROR: Mapping[type[Exception], HTTPStatus] = {
 
 _DETAILS: Mapping[type[Exception], str] = {
     DatabaseUnavailable: "The database does not answer; try again soon.",
+    LookupUnavailable: "The database does not answer; try again soon.",
 }
 
 
-def detail_of(error: Exception) -> str:
+def problem_of(error: Exception) -> tuple[HTTPStatus, bytes]:
     """Return what a client is told: the error's message, unless it would tell of our insides."""
-    return _DETAILS.get(type(error), str(error))
+    status = STATUS_BY_ERROR[type(error)]
+    detail = _DETAILS.get(type(error), str(error))
+    if isinstance(error, RowsRefused):
+        return status, rows_refused(status, detail, error.faults)
+    return status, problem(status, detail)

@@ -38,7 +38,10 @@ async def create_user(body: UserCreate, resources: Given) -> Response:
     responses=problem_responses(),
 )
 async def list_users(query: Annotated[UserListQuery, Query()], resources: Given) -> Response:
-    """List users by id, a page at a time."""
+    """List users by id, a page at a time; with `created_after` by the time they were added.
+
+    A cursor leads on in the order of the page it came with, and in no other.
+    """
     cursors = Cursors(resources.settings.secret_key.get_secret_value(), "users")
     return render(await service.list_users(resources.db, cursors, query))
 
@@ -52,7 +55,7 @@ async def list_users(query: Annotated[UserListQuery, Query()], resources: Given)
 async def read_user(user_id: UserId, request: Request, resources: Given) -> Response:
     """Return one user, with an ETag."""
     return render_cacheable(
-        request, await service.read_user(resources.db, resources.cache, user_id)
+        request, await service.read_user(resources.lookups, resources.cache, user_id)
     )
 
 
@@ -88,7 +91,7 @@ async def delete_user(user_id: UserId, resources: Given) -> Response:
 )
 async def welcome_user(user_id: UserId, resources: Given) -> Response:
     """Send a welcome, later; `/tasks/{task_id}` tells how it went."""
-    await service.read_user(resources.db, resources.cache, user_id)
+    await service.read_user(resources.lookups, resources.cache, user_id)
     task_id = await resources.queue.submit(send_welcome, {"user_id": user_id})
     headers = {"location": f"/tasks/{task_id}"}
     return render(TaskAccepted(task_id=task_id), HTTPStatus.ACCEPTED, headers)

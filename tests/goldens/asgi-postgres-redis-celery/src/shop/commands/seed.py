@@ -1,12 +1,15 @@
 """`seed`: fill the tables of users and posts."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.progress import Progress
 
 from ..concurrency import run
 from .given import given_settings, sentence_for
+
+if TYPE_CHECKING:
+    from ..db.session import Database
 
 app = typer.Typer()
 CHUNK = 1000
@@ -26,15 +29,19 @@ def seed(
 
 
 async def _seed(users: int) -> None:
-    from ..db.engine import open_engine
-    from ..db.session import Database
+    from ..db.session import open_database
+    from ..observability.metrics import Metrics
+
+    async with open_database(given_settings().db, Metrics()) as db:
+        await _add_in_chunks(db, users)
+
+
+async def _add_in_chunks(db: "Database", users: int) -> None:
     from ..users.seeding import add_users
 
-    async with open_engine(given_settings().db) as engine:
-        db = Database(engine)
-        with Progress() as progress:
-            task = progress.add_task("users", total=users)
-            for start in range(0, users, CHUNK):
-                count = min(CHUNK, users - start)
-                await add_users(db, count, POSTS_PER_USER)
-                progress.advance(task, count)
+    with Progress() as progress:
+        task = progress.add_task("users", total=users)
+        for start in range(0, users, CHUNK):
+            count = min(CHUNK, users - start)
+            await add_users(db, count, POSTS_PER_USER)
+            progress.advance(task, count)

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from sqlalchemy import URL, make_url
+from sqlalchemy import URL, AsyncAdaptedQueuePool, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from . import driver
@@ -11,10 +11,13 @@ from .settings import DatabaseSettings
 
 
 @asynccontextmanager
-async def open_engine(settings: DatabaseSettings) -> AsyncIterator[AsyncEngine]:
-    """Open the pool; connections are made on first use and closed at the end."""
+async def open_engine(
+    settings: DatabaseSettings, pool: type[AsyncAdaptedQueuePool] = AsyncAdaptedQueuePool
+) -> AsyncIterator[AsyncEngine]:
+    """Open a pool; connections are made on first use and closed at the end."""
     engine = create_async_engine(
         database_url(settings),
+        poolclass=pool,
         pool_size=settings.pool_size,
         max_overflow=settings.max_overflow,
         pool_timeout=settings.pool_wait_s,

@@ -28,6 +28,15 @@ class DatabaseSettings(BaseModel, extra="forbid"):
     pool_wait_s: Annotated[float, Field(gt=0)] = 2.0
     """Seconds a request waits for a connection before it is answered 503."""
 
+    slow_query_s: Annotated[float, Field(ge=0)] = 0.5
+    """Seconds past which a statement is logged, without its parameters; `inf` for never."""
+
+    batch_size: Annotated[int, Field(ge=1, le=10_000)] = 256
+    """Keys looked up by one query; a batch with as many leaves at once. More gain no speed."""
+
+    batch_wait_s: Annotated[float, Field(gt=0)] = 15.0
+    """Seconds a batch may take from its first key on, then 503; above what a query may take."""
+
     recycle_s: int = 1800
     """Seconds after which a connection is replaced; below the idle limit of any proxy."""
 
@@ -37,14 +46,18 @@ class DatabaseSettings(BaseModel, extra="forbid"):
     connect_timeout_s: Annotated[float, Field(gt=0)] = 3.0
     """Seconds to open a connection."""
 
+    ping_timeout_s: Annotated[float, Field(gt=0)] = 1.0
+    """Seconds in which the database shows that it is there, or `/readyz` answers 503."""
+
     statement_timeout_s: Annotated[float, Field(gt=0)] = 10.0
-    """Seconds after which the server cancels a statement."""
+    """Seconds after which the server cancels a statement; the client gives up 1 s later."""
 
     statement_cache_size: Annotated[int, Field(ge=0)] = 512
     """Prepared statements kept per connection."""
 
     pgbouncer: bool = False
-    """Behind a transaction-pooling proxy: no named prepared statements."""
+    """Behind it in transaction pooling: nothing outlives a transaction on a server connection, so
+    statements are prepared without a name and limits are set in each transaction: a round trip."""
 
     application_name: str = ""
     """Shown in pg_stat_activity; empty for the name of the service."""

@@ -13,6 +13,9 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Message, Receive, Send], Awaitable[None]]
 
+IS_HEAD = "app.is_head"
+"""In the scope of a HEAD request, which the framework sees as a GET."""
+
 
 class ObservabilityLayer:
     """Request id, timing headers, request metrics and access log."""
@@ -30,7 +33,7 @@ class ObservabilityLayer:
         request_id = accepted_request_id(_request_id(scope))
         seen = Observation(self._metrics, self._settings, scope["method"], scope["path"])
         if scope["method"] == "HEAD":  # the server leaves the body out
-            scope = {**scope, "method": "GET"}
+            scope = {**scope, "method": "GET", IS_HEAD: True}
         is_complete = False
 
         async def send_observed(message: Message) -> None:
@@ -51,7 +54,7 @@ class ObservabilityLayer:
                 if not is_complete:  # the server must cut the connection
                     raise
             finally:
-                seen.finish(_route(scope))
+                seen.finish(_route(scope), is_complete=is_complete)
 
 
 def _request_id(scope: Message) -> str | None:

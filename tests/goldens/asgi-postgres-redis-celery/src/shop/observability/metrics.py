@@ -1,6 +1,7 @@
 """Every metric of the service, and the page Prometheus scrapes; right with several processes."""
 
 import os
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from prometheus_client import (
@@ -9,14 +10,17 @@ from prometheus_client import (
     Counter,
     Gauge,
     Histogram,
+    Metric,
     generate_latest,
 )
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+from prometheus_client.registry import Collector
 
 from .shared import SHARED_FOLDER
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+_SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
 _PACKAGE = __package__.partition(".")[0]
 
 
@@ -27,18 +31,27 @@ class Metrics:
         self.registry = CollectorRegistry()
         request = ("method", "route", "status")
         self.requests = self._counter("http_requests", "Requests answered", request)
-        self.request_seconds = Histogram(
-            f"{_PACKAGE}_http_request_seconds",
+        self.request_seconds = self._seconds(
+            "http_request_seconds",
             "Seconds from the first byte of a request to the last of its answer",
             ("method", "route"),
-            buckets=_SECONDS,
-            registry=self.registry,
         )
-        self.in_flight = Gauge(
-            f"{_PACKAGE}_http_requests_in_flight",
-            "Requests being answered",
-            multiprocess_mode="livesum",
-            registry=self.registry,
+        self.in_flight = self._gauge("http_requests_in_flight", "Requests being answered")
+        self.query_seconds = self._seconds("db_query_seconds", "Seconds a statement took")
+        self.pool_wait_seconds = self._seconds(
+            "db_pool_wait_seconds", "Seconds until a connection of the pool was there"
+        )
+        self.pool_in_use = self._gauge("db_pool_in_use", "Connections handed out")
+        self.pool_idle = self._gauge("db_pool_idle", "Connections open and free")
+        self.pool_overflow = self._gauge("db_pool_overflow", "Connections beyond the pool's size")
+        self.pool_waiters = self._gauge("db_pool_waiters", "Callers waiting for a connection")
+        self.pool_timeouts = self._counter("db_pool_timeouts", "Callers that waited in vain")
+        self.connect_errors = self._counter("db_connect_errors", "Connections that failed to open")
+        self.batch_size = self._histogram(
+            "batch_size", "Keys looked up by one query", _SIZES, ("kind",)
+        )
+        self.batch_wait_seconds = self._seconds(
+            "batch_wait_seconds", "Seconds a key waited for its batch to leave", ("kind",)
         )
         self.cache_hits = self._counter("cache_hits", "Answers found in the cache")
         self.cache_misses = self._counter("cache_misses", "Answers loaded")
@@ -51,11 +64,46 @@ class Metrics:
             return generate_latest(self.registry)
         _forget_dead(Path(directory))
         registry = CollectorRegistry()
-        MultiProcessCollector(registry, directory)
+        registry.register(_Shared(Path(directory)))
         return generate_latest(registry)
+
+    def _gauge(self, name: str, text: str) -> Gauge:
+        full_name = f"{_PACKAGE}_{name}"
+        return Gauge(full_name, text, multiprocess_mode="livesum", registry=self.registry)
+
+    def _seconds(self, name: str, text: str, labels: tuple[str, ...] = ()) -> Histogram:
+        return self._histogram(name, text, _SECONDS, labels)
+
+    def _histogram(
+        self, name: str, text: str, buckets: Sequence[float], labels: tuple[str, ...]
+    ) -> Histogram:
+        full_name = f"{_PACKAGE}_{name}"
+        return Histogram(full_name, text, labels, buckets=buckets, registry=self.registry)
 
     def _counter(self, name: str, text: str, labels: tuple[str, ...] = ()) -> Counter:
         return Counter(f"{_PACKAGE}_{name}", text, labels, registry=self.registry)
+
+
+class _Shared(Collector):
+    """Reads the figures of all processes; the library's own collector fails on an empty file.
+
+    A process makes its files empty and gives them their size a moment later. One that is killed
+    in between leaves an empty file, and would leave every later scrape an error.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+
+    def collect(self) -> Iterator[Metric]:
+        files = filter(_is_filled, self._directory.glob("*.db"))
+        yield from MultiProcessCollector.merge([str(file) for file in files])
+
+
+def _is_filled(file: Path) -> bool:
+    try:
+        return file.stat().st_size > 0
+    except FileNotFoundError:  # another scrape dropped it
+        return False
 
 
 def _forget_dead(directory: Path) -> None:

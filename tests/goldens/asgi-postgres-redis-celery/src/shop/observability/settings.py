@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, SecretStr
 
 
 class LogSettings(BaseModel, extra="forbid"):
@@ -13,3 +13,6 @@ class LogSettings(BaseModel, extra="forbid"):
 
     access_log: bool = True
     """One line per request."""
+
+    admin_token: SecretStr = SecretStr("")
+    """Opens /debug to `Authorization: Bearer <token>`; empty for no /debug at all."""

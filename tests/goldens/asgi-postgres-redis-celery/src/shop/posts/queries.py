@@ -2,16 +2,17 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Select, column, exists, func, select, table
+from sqlalchemy import BigInteger, Select, column, func, select, table
 from sqlalchemy.orm import aliased
 
+from ..db.arrays import is_in
 from .model import Post
 
 POSTS_PER_USER = 20
 """Latest posts in a page with `include=posts`; all of them are at `/users/{id}/posts`."""
 
 # Seen from here a user is an id: posts know nothing else of users.
-_users = table("users", column("id"))
+_users = table("users", column("id", BigInteger))
 
 
 def page_of_posts(user_id: int, after_id: int, limit: int) -> Select[Post]:
@@ -20,14 +21,14 @@ def page_of_posts(user_id: int, after_id: int, limit: int) -> Select[Post]:
     return mine.order_by(Post.id).limit(limit + 1)
 
 
-def owner_exists(user_id: int) -> Select[bool]:
-    """Tell whether there is such a user."""
-    return select(exists().where(_users.c.id == user_id))
+def owners_with_ids(user_ids: Sequence[int]) -> Select[int]:
+    """Return those of the ids that users have."""
+    return select(_users.c.id).where(is_in(_users.c.id, user_ids))
 
 
 def latest_posts_of(user_ids: Sequence[int]) -> Select[Post]:
     """Return up to `POSTS_PER_USER` posts of each user, newest first, in one query."""
     newest = func.row_number().over(partition_by=Post.user_id, order_by=Post.id.desc())
-    ranked = select(Post, newest.label("rank")).where(Post.user_id.in_(user_ids)).subquery()
+    ranked = select(Post, newest.label("rank")).where(is_in(Post.user_id, user_ids)).subquery()
     post = aliased(Post, ranked)
     return select(post).where(ranked.c.rank <= POSTS_PER_USER).order_by(post.id.desc())

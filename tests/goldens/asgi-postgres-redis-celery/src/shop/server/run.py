@@ -5,6 +5,9 @@ import sys
 
 import uvicorn
 
+from ..concurrency import run
+from ..db.capacity import check_pools
+from ..observability.logs import configure_logs
 from ..settings import Settings
 
 APP = f"{__package__.partition('.')[0]}.app:create_app"
@@ -15,6 +18,8 @@ def run_server(settings: Settings, *, reload: bool = False) -> None:
     # uvicorn repeats the signal once it has stopped: that is then a clean end.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     server = settings.server
+    configure_logs(settings.observability, is_json=settings.environment == "production")
+    run(check_pools(settings.db, server.workers))
     uvicorn.run(
         APP,
         factory=True,

@@ -18,8 +18,17 @@ class ServerSettings(BaseModel, extra="forbid"):
     threads: int = Field(16, ge=1, le=512)
     """Threads per process: for handlers in WSGI, for blocking calls in ASGI."""
 
+    max_body_bytes: int = Field(262_144, ge=1)
+    """Bytes of a request body, more is 413; the longest post, fully escaped, has 242,500."""
+
+    max_bulk_body_bytes: int = Field(8_388_608, ge=1)
+    """The same for routes that take many rows: 10,000 of 838 bytes; a user has about 100."""
+
     keep_alive_s: int = Field(30, ge=1)
     """Seconds an idle connection stays open; longer than the load balancer's reuse gap."""
+
+    stream_stall_s: float = Field(30.0, gt=0)
+    """Seconds until a client that takes nothing of its answer is dropped; it holds a connection."""
 
     drain_s: float = Field(0.0, ge=0, le=300)
     """Seconds /readyz answers 503 before the listener closes; the balancer's check interval."""

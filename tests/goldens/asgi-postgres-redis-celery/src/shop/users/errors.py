@@ -1,5 +1,9 @@
 """What can go wrong with users."""
 
+from collections.abc import Mapping
+
+from ..db.rows import RowsRefused
+
 
 class UserNotFound(LookupError):
     """There is no such user."""
@@ -13,3 +17,35 @@ class EmailTaken(ValueError):
 
     def __init__(self, email: str) -> None:
         super().__init__(f"e-mail address {email} is taken")
+
+
+class EmailsTaken(RowsRefused):
+    """Other users have the e-mail addresses of rows."""
+
+    def __init__(self, email_by_row: Mapping[int, str]) -> None:
+        faults = {
+            f"{row}.email": f"e-mail address {email} is taken"
+            for row, email in email_by_row.items()
+        }
+        super().__init__(f"taken e-mail addresses: {len(faults)}; nothing was written", faults)
+
+
+class EmailsRepeated(RowsRefused):
+    """Rows have the e-mail addresses of rows before them."""
+
+    def __init__(self, email_by_row: Mapping[int, str]) -> None:
+        faults = {
+            f"{row}.email": f"e-mail address {email} is in a row before"
+            for row, email in email_by_row.items()
+        }
+        super().__init__(f"repeated e-mail addresses: {len(faults)}; nothing was written", faults)
+
+
+class IdsRepeated(RowsRefused):
+    """Rows name the users of rows before them."""
+
+    def __init__(self, id_by_row: Mapping[int, int]) -> None:
+        faults = {
+            f"{row}.id": f"user {user_id} is in a row before" for row, user_id in id_by_row.items()
+        }
+        super().__init__(f"repeated ids: {len(faults)}; nothing was written", faults)

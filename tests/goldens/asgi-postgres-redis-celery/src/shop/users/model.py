@@ -16,6 +16,7 @@ class User(Base):
         CheckConstraint("status IN ('active', 'inactive', 'banned')", name="status"),
         Index("ix_users_status_id", "status", "id"),
         Index("ix_users_created_at_id", "created_at", "id"),
+        Index("ix_users_status_created_at_id", "status", "created_at", "id"),
         {"sqlite_autoincrement": True},  # an id is never given twice
     )
 

@@ -1,17 +1,18 @@
 """What users look like over HTTP."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, get_args
 
-from pydantic import AwareDatetime, BaseModel, EmailStr, Field, StringConstraints, model_validator
+from pydantic import AwareDatetime, BaseModel, Field, StringConstraints, model_validator
 from pydantic.functional_validators import AfterValidator
 
 from ..db.schemas import NO_NUL
 from ..posts.schemas import PostOut
+from .emails import Email
 
 Status = Literal["active", "inactive", "banned"]
-Email = Annotated[EmailStr, AfterValidator(str.lower)]
-"""An e-mail address in lower case, so that it is unique however it is written."""
+STATUSES: tuple[Status, ...] = get_args(Status)
+ExportFormat = Literal["ndjson", "json"]
 Name = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=NO_NUL),
@@ -35,7 +36,7 @@ class UserUpdate(BaseModel, extra="forbid"):
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
-        if not self.model_fields_set:
+        if self.model_fields_set.isdisjoint(UserUpdate.model_fields):
             raise ValueError("at least one of email, name, status is needed")
         return self
 
@@ -72,6 +73,12 @@ class UserListQuery(BaseModel, extra="forbid"):
     created_after: Annotated[AwareDatetime, AfterValidator(_in_utc)] | None = None
     count: bool = False
     include: Literal["posts"] | None = None
+
+
+class UserExportQuery(BaseModel, extra="forbid"):
+    """How to write all users."""
+
+    format: ExportFormat = "ndjson"
 
 
 class UserPage(BaseModel):

@@ -1,17 +1,21 @@
 """What can be done with users; knows no HTTP."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from sqlalchemy import delete, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..cache.cache import Cache
+from ..db.lookups import Lookups
 from ..db.paging import Cursors
 from ..db.session import Database
 from ..posts.service import latest_posts
 from .errors import EmailTaken, UserNotFound
+from .lookups import user_by_id
 from .model import User
+from .places import cursor_after, start_of
 from .queries import count_of_users, page_of_users
 from .schemas import UserCreate, UserListQuery, UserOut, UserPage, UserUpdate, UserWithPosts
 
@@ -37,18 +41,14 @@ async def create_user(db: Database, cache: Cache, new: UserCreate) -> UserOut:
     return UserOut.model_validate(user)
 
 
-async def read_user(db: Database, cache: Cache, user_id: int) -> bytes:
+async def read_user(lookups: Lookups, cache: Cache, user_id: int) -> bytes:
     """Return a user as JSON, through the cache.
 
     Raises:
         UserNotFound: there is none; this too is kept for a while.
+    Cost: a hit in the cache, or a share of one query with all misses of the moment.
     """
-
-    async def load() -> bytes | None:
-        async with db.reading() as session:
-            user = await session.get(User, user_id)
-        return None if user is None else UserOut.model_validate(user).model_dump_json().encode()
-
+    load = partial(lookups.get, user_by_id, user_id)
     body = await cache.get_or_load(user_key(user_id), load)
     if body is None:
         raise UserNotFound(user_id)
@@ -105,16 +105,16 @@ async def list_users(db: Database, cursors: Cursors, query: UserListQuery) -> Us
     """Return one page. Cost: 1 query, 1 more for `count`, 1 more for `include=posts`.
 
     Raises:
-        InvalidCursor: the cursor is not one of this list.
+        InvalidCursor: the cursor is not one of this list in this order.
     """
-    after_id = 0 if query.cursor is None else cursors.decode(query.cursor)
+    last = start_of(cursors, query)
     async with db.reading() as session:
-        found = (await session.scalars(page_of_users(query, after_id))).all()
+        found = (await session.scalars(page_of_users(query, last))).all()
         total = await session.scalar(count_of_users(query)) if query.count else None
         users = found[: query.limit]
         items = await _with_posts(session, users) if query.include else _plain(users)
     has_more = len(found) > query.limit
-    next_cursor = cursors.encode(users[-1].id) if has_more else None
+    next_cursor = cursor_after(cursors, query, users[-1]) if has_more else None
     return UserPage(items=items, next_cursor=next_cursor, total=total)
 
 

@@ -2,21 +2,21 @@
 
 from http import HTTPStatus
 
-from flask import Flask, Response, current_app
+from flask import Flask, Response, current_app, request
 from pydantic import ValidationError
-from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
-from .parsing import NotAnObject
-from .problems import body_is_no_object, invalid_input, problem
+from .problems import WrongBody, body_too_large, invalid_input, problem, wrong_body
 from .render import render_problem
-from .statuses import STATUS_BY_ERROR, detail_of
+from .statuses import STATUS_BY_ERROR, problem_of
 
 
 def add_error_handlers(app: Flask) -> None:
     """Map domain errors, bad input, unknown paths and faults of ours."""
     for error in STATUS_BY_ERROR:
         app.register_error_handler(error, _domain_error)
-    app.register_error_handler(NotAnObject, _no_object)
+    app.register_error_handler(WrongBody, _wrong_body)
+    app.register_error_handler(RequestEntityTooLarge, _body_too_large)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _fault)
 
@@ -27,12 +27,18 @@ def bad_input(error: ValidationError) -> Response:
 
 
 def _domain_error(error: Exception) -> Response:
-    status = STATUS_BY_ERROR[type(error)]
-    return render_problem(status, problem(status, detail_of(error)))
+    return render_problem(*problem_of(error))
 
 
-def _no_object(_: NotAnObject) -> Response:
-    return render_problem(HTTPStatus.UNPROCESSABLE_ENTITY, body_is_no_object())
+def _wrong_body(error: WrongBody) -> Response:
+    return render_problem(HTTPStatus.UNPROCESSABLE_ENTITY, wrong_body(error.expected))
+
+
+def _body_too_large(_: RequestEntityTooLarge) -> Response:
+    problem = body_too_large(request.max_content_length or 0)
+    answer = render_problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, problem)
+    answer.headers["connection"] = "close"  # nobody reads the rest
+    return answer
 
 
 def _http_error(error: HTTPException) -> Response:

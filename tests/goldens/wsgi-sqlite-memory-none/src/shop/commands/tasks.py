@@ -1,12 +1,16 @@
 """`tasks purge`: forget the states of old tasks."""
 
-from datetime import timedelta
-from typing import Annotated
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.progress import Progress
 
 from ..concurrency import run
 from .given import given_settings, sentence_for
+
+if TYPE_CHECKING:
+    from ..db.session import Database
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -29,9 +33,19 @@ def purge(
 
 
 def _purge(older_than: timedelta) -> int:
-    from ..db.engine import open_engine
-    from ..db.session import Database
-    from ..tasks.states import purge_states
+    from ..db.models import utc_now
+    from ..db.session import open_database
+    from ..observability.metrics import Metrics
 
-    with open_engine(given_settings().db) as engine:
-        return purge_states(Database(engine), older_than)
+    before = utc_now() - older_than
+    with open_database(given_settings().db, Metrics()) as db:
+        return _purge_with_progress(db, before)
+
+
+def _purge_with_progress(db: "Database", before: datetime) -> int:
+    from ..tasks.states import count_states, purge_states
+
+    with Progress() as progress:
+        bar = progress.add_task("states", total=count_states(db, before))
+        purge_states(db, before, lambda count: progress.advance(bar, count))
+        return int(progress.tasks[bar].completed)

@@ -3,17 +3,18 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import URL, Engine, create_engine, make_url
+from sqlalchemy import URL, Engine, QueuePool, create_engine, make_url
 
 from . import driver
 from .settings import DatabaseSettings
 
 
 @contextmanager
-def open_engine(settings: DatabaseSettings) -> Iterator[Engine]:
-    """Open the pool; connections are made on first use and closed at the end."""
+def open_engine(settings: DatabaseSettings, pool: type[QueuePool] = QueuePool) -> Iterator[Engine]:
+    """Open a pool; connections are made on first use and closed at the end."""
     engine = create_engine(
         database_url(settings),
+        poolclass=pool,
         pool_size=settings.pool_size,
         max_overflow=settings.max_overflow,
         pool_timeout=settings.pool_wait_s,

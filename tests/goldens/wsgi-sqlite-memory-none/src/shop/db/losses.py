@@ -2,7 +2,10 @@
 
 import sqlite3
 
-from sqlalchemy.exc import DBAPIError, TimeoutError
+from sqlalchemy import exc
+
+FAILURES = (exc.SQLAlchemyError, sqlite3.Error, OSError)
+"""What a session or its driver connection may raise."""
 
 _BUSY_OR_GONE = frozenset(
     {
@@ -18,7 +21,7 @@ _PRIMARY_CODE = 0xFF
 
 def is_lost(error: Exception) -> bool:
     """Tell whether asking again later may work: no connection was free, or the file is locked."""
-    if isinstance(error, TimeoutError):
+    if isinstance(error, exc.TimeoutError | TimeoutError):
         return True
-    code = getattr(getattr(error, "orig", None), "sqlite_errorcode", 0)
-    return isinstance(error, DBAPIError) and code & _PRIMARY_CODE in _BUSY_OR_GONE
+    code = getattr(getattr(error, "orig", error), "sqlite_errorcode", 0)
+    return code & _PRIMARY_CODE in _BUSY_OR_GONE

@@ -1,45 +1,77 @@
-"""Keyset pages: the opaque cursor, signed so that a page cannot be asked for by guessing."""
+"""Keyset pages: where one begins, and the opaque cursor, signed so that nobody can make one up."""
 
 import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from hmac import compare_digest
+from typing import Any
 
-_ID_BYTES = 8
+from sqlalchemy import ColumnElement, tuple_
+from sqlalchemy.orm import InstrumentedAttribute
+
+_KEY_BYTES = 8
 _MAC_BYTES = 8
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 class InvalidCursor(ValueError):
-    """The cursor is not one this service gave out for this list."""
+    """The cursor is not one this service gave out for this list and its order."""
 
 
 class Cursors:
-    """Makes and reads the cursors of one list."""
+    """Makes and reads the cursors of one list in one order."""
 
     def __init__(self, secret_key: str, name: str) -> None:
+        self._secret_key = secret_key
+        self._name = name
         key = blake2b(secret_key.encode()).digest()
         self._key = blake2b(name.encode(), key=key).digest()
 
-    def encode(self, last_id: int) -> str:
-        """Return the cursor of the page after `last_id`."""
-        raw = last_id.to_bytes(_ID_BYTES, "big")
+    def ordered_by(self, order: str) -> "Cursors":
+        """Return the cursors of the same list in another order."""
+        return Cursors(self._secret_key, f"{self._name} by {order}")
+
+    def encode(self, *last: int) -> str:
+        """Return the cursor of the page after the row with these keys."""
+        raw = b"".join(key.to_bytes(_KEY_BYTES, "big", signed=True) for key in last)
         return urlsafe_b64encode(raw + self._mac(raw)).rstrip(b"=").decode()
 
-    def decode(self, cursor: str) -> int:
-        """Return the id a page starts after.
+    def decode(self, cursor: str) -> tuple[int, ...]:
+        """Return the keys of the row a page starts after.
 
         Raises:
-            InvalidCursor: not a cursor of this list, or changed on the way.
+            InvalidCursor: not a cursor of this list in this order, or changed on the way.
         """
         try:
-            raw = urlsafe_b64decode(cursor.encode("ascii") + b"==")
+            raw = urlsafe_b64decode(cursor.encode("ascii") + b"==")[:-_MAC_BYTES]
         except (UnicodeEncodeError, binascii.Error):
             raw = b""
-        last_id = int.from_bytes(raw[:_ID_BYTES], "big")
+        starts = range(0, len(raw), _KEY_BYTES)
+        keys = [int.from_bytes(raw[at : at + _KEY_BYTES], "big", signed=True) for at in starts]
         # Compared as text: base64 spells the same bytes in several ways.
-        if not compare_digest(cursor.encode(errors="replace"), self.encode(last_id).encode()):
+        if not compare_digest(cursor.encode(errors="replace"), self.encode(*keys).encode()):
             raise InvalidCursor("cursor: not a cursor of this list")
-        return last_id
+        return tuple(keys)
 
     def _mac(self, raw: bytes) -> bytes:
         return blake2b(raw, key=self._key, digest_size=_MAC_BYTES).digest()
+
+
+def is_after(
+    columns: Sequence[InstrumentedAttribute[Any]], last: Sequence[Any]
+) -> ColumnElement[bool]:
+    """Compare rows with the last one before them, in the order of an index on `columns`."""
+    return tuple_(*columns) > tuple_(*last, types=[column.type for column in columns])
+
+
+def micros_of(moment: datetime) -> int:
+    """Return a time as the key of a cursor: microseconds since 1970."""
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def moment_of(micros: int) -> datetime:
+    """Return the time that `micros_of` was given."""
+    return _EPOCH + micros * _MICROSECOND

@@ -24,6 +24,9 @@ def configure(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
+        options = connection.get_execution_options()
+        if options.get("is_without_transaction"):
+            return
         # A reader that turns writer cannot wait for another writer: writers say so at once.
-        is_writing = connection.get_execution_options().get("is_writing", False)
+        is_writing = options.get("is_writing", False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writing else "BEGIN")

@@ -1,45 +1,62 @@
-"""Sessions: reading ones, and writing ones that commit at the end."""
+"""The database of a process, and its sessions: reading ones, and writing ones that commit."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Engine, text
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session
 
 from ..observability.logs import get_logger
-from .losses import is_lost
+from ..observability.metrics import Metrics
+from . import driver
+from .engine import open_engine
+from .losses import FAILURES, is_lost
+from .ping import Ping
+from .pool import PoolFigures, measured_pool
+from .sessions import reading_sessions, writing_sessions
+from .settings import DatabaseSettings
+from .statements import Statements
+from .transactions import without_transaction
 
 
 class DatabaseUnavailable(Exception):
     """No connection could be had, or it was lost; asking again later may work."""
 
 
-_FAILURES = (SQLAlchemyError, OSError)
-
-
 class Database:
     """Hands out sessions on the pool of this process."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, pool: PoolFigures, settings: DatabaseSettings) -> None:
         self.engine = engine
-        writing = engine.execution_options(is_writing=True)
-        self._read = sessionmaker(engine, expire_on_commit=False)
-        self._write = sessionmaker(writing, expire_on_commit=False)
+        self.pool = pool
+        self._read = reading_sessions(engine.execution_options(**without_transaction(settings)))
+        self._view = reading_sessions(engine)
+        self._write = writing_sessions(engine.execution_options(is_writing=True))
+        self._ping = Ping(self._ask, settings.ping_timeout_s)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """Open a session that is rolled back at the end.
+        """Open a session without a transaction: each statement sees what is committed then.
 
         Raises:
             DatabaseUnavailable: no connection within the pool's wait, or it broke.
+            WriteInReadingSession: something was to be written.
+        Cost: 1 round trip per statement.
         """
-        try:
-            with self._read() as session:
-                yield session
-        except _FAILURES as error:
-            _raise_if_lost(error)
-            raise
+        with _losses_told(), self._read() as session:
+            yield session
+
+    @contextmanager
+    def viewing(self) -> Iterator[Session]:
+        """Open a session in a transaction that only reads, as streamed results need.
+
+        Raises:
+            DatabaseUnavailable: no connection within the pool's wait, or it broke.
+            WriteInReadingSession: something was to be written.
+        Cost: 2 round trips more than `reading`.
+        """
+        with _losses_told(), self._view() as session:
+            yield session
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
@@ -48,20 +65,40 @@ class Database:
         Raises:
             DatabaseUnavailable: no connection within the pool's wait, or it broke.
         """
-        try:
-            with self._write() as session, session.begin():
-                yield session
-        except _FAILURES as error:
-            _raise_if_lost(error)
-            raise
+        with _losses_told(), self._write() as session, session.begin():
+            yield session
 
     def ping(self) -> None:
-        """Ask the database for nothing. Cost: 1 round trip."""
+        """Ask the database for nothing. Cost: 1 round trip.
+
+        Raises:
+            DatabaseUnavailable: there is no answer within `ping_timeout_s`.
+        """
+        with _losses_told():
+            self._ping()
+
+    def _ask(self) -> None:
         with self.reading() as session:
             session.execute(text("SELECT 1"))
 
 
-def _raise_if_lost(error: Exception) -> None:
-    if is_lost(error):
-        get_logger().warning("database unavailable", error=f"{type(error).__name__}: {error}")
-        raise DatabaseUnavailable(type(error).__name__) from error
+@contextmanager
+def open_database(settings: DatabaseSettings, metrics: Metrics) -> Iterator[Database]:
+    """Open the database of this process: its one pool, measured, and every statement watched."""
+    figures = PoolFigures(settings.pool_size, settings.max_overflow, metrics)
+    with open_engine(settings, measured_pool(figures)) as engine:
+        figures.listen(engine.pool)
+        driver.watch(engine, Statements(settings.slow_query_s, metrics))
+        yield Database(engine, figures, settings)
+
+
+@contextmanager
+def _losses_told() -> Iterator[None]:
+    """Turn a lost database into `DatabaseUnavailable`; other errors stay what they are."""
+    try:
+        yield
+    except FAILURES as error:
+        if is_lost(error):
+            get_logger().warning("database unavailable", error=f"{type(error).__name__}: {error}")
+            raise DatabaseUnavailable(type(error).__name__) from error
+        raise

@@ -26,5 +26,17 @@ class DatabaseSettings(BaseModel, extra="forbid"):
     pool_wait_s: Annotated[float, Field(gt=0)] = 2.0
     """Seconds a request waits for a connection before it is answered 503."""
 
+    slow_query_s: Annotated[float, Field(ge=0)] = 0.5
+    """Seconds past which a statement is logged, without its parameters; `inf` for never."""
+
+    batch_size: Annotated[int, Field(ge=1, le=10_000)] = 256
+    """Keys looked up by one query; a batch with as many leaves at once. More gain no speed."""
+
+    batch_wait_s: Annotated[float, Field(gt=0)] = 15.0
+    """Seconds a batch may take from its first key on, then 503; above what a query may take."""
+
+    ping_timeout_s: Annotated[float, Field(gt=0)] = 1.0
+    """Seconds in which the database shows that it is there, or `/readyz` answers 503."""
+
     busy_timeout_s: Annotated[float, Field(gt=0)] = 5.0
     """Seconds a writer waits for the one before it."""

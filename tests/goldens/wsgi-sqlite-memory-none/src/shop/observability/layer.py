@@ -58,29 +58,40 @@ class ObservabilityLayer:
                 body = self.app(environ, start_response)
             except Exception:
                 get_logger().exception("request failed")
-                seen.finish(environ.get(ROUTE))
+                seen.finish(environ.get(ROUTE), is_complete=False)
                 raise
-        return _Body(body, lambda: self._finish(environ, seen, request_id))
 
-    def _finish(self, environ: "WSGIEnvironment", seen: Observation, request_id: str) -> None:
-        with bound_to_request(request_id=request_id):
-            seen.finish(environ.get(ROUTE))
+        def finish(is_complete: bool) -> None:
+            seen.finish(environ.get(ROUTE), is_complete=is_complete)
+
+        return _Body(body, request_id, finish)
 
 
 class _Body:
-    """A body that says when it is closed: finished, or given up by the client."""
+    """A body that says when it is closed, and whether it was taken to its end."""
 
-    def __init__(self, body: Iterable[bytes], on_close: Callable[[], None]) -> None:
+    def __init__(
+        self, body: Iterable[bytes], request_id: str, on_close: Callable[[bool], None]
+    ) -> None:
         self._body = body
+        self._request_id = request_id
         self._on_close = on_close
+        self._is_complete = False
 
     def __iter__(self) -> Iterator[bytes]:
-        return iter(self._body)
+        with bound_to_request(request_id=self._request_id):
+            try:
+                yield from self._body
+            except Exception:
+                get_logger().exception("request failed")
+                raise
+        self._is_complete = True
 
     def close(self) -> None:
         close = getattr(self._body, "close", None)
-        try:
-            if close is not None:
-                close()
-        finally:
-            self._on_close()
+        with bound_to_request(request_id=self._request_id):
+            try:
+                if close is not None:
+                    close()
+            finally:
+                self._on_close(self._is_complete)

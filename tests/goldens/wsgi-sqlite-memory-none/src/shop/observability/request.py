@@ -43,8 +43,8 @@ class Observation:
             ("server-timing", f"app;dur={elapsed * 1000:.3f}"),
         ]
 
-    def finish(self, route: str | None) -> None:
-        """Count, time and log the request once its answer is out."""
+    def finish(self, route: str | None, *, is_complete: bool) -> None:
+        """Count, time and log the request once its answer is out, or was given up midway."""
         elapsed = perf_counter() - self._started
         # A router that refuses the method names the path in one framework and not in another.
         label = UNMATCHED if route is None or self.status == _WRONG_METHOD else route
@@ -59,4 +59,5 @@ class Observation:
                 route=label,
                 status=self.status,
                 seconds=round(elapsed, 6),
+                **({} if is_complete else {"aborted": True}),
             )

@@ -31,7 +31,7 @@ def start_program(service: Service, home: Home, port: int, *, is_durable: bool) 
     account = server_account()
     program = find_program(service, account, home)
     if not home.data.exists():
-        _make_data(service, program.path, home, account)
+        make_data(service, program.path, home, account)
     account.give(home.data)
     service.recover(home.data)
     command = [
@@ -61,7 +61,7 @@ def wait_until_ready(
         )
 
 
-def _make_data(service: Service, program: Path, home: Home, account: Account) -> None:
+def make_data(service: Service, program: Path, home: Home, account: Account) -> None:
     """Make the data beside its place, so that an interrupted start leaves nothing half made."""
     unfinished = home.path / "data.new"
     shutil.rmtree(unfinished, ignore_errors=True)

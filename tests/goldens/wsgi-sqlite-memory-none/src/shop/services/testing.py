@@ -2,23 +2,14 @@
 
 import contextlib
 import os
-import subprocess
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
-from .account import server_account
 from .docker import start_container
 from .process import Home, end, free_port
 from .server import Server, start_program
-from .service import RunningService, Service, ServiceError, discover
+from .service import RunningService, Service, discover
 from .sources import first_available
-
-# A temporary folder of the user is of no use to a server that runs as another one.
-TEMPORARY_FOLDERS = (Path(tempfile.gettempdir()), Path("/var/tmp"))  # noqa: S108 - mkdtemp below
-
-# A server in order ends within the second.
-WATCHDOG = 'read -r _; kill -s INT "$0"; sleep 2; rm -rf "$1"'
+from .temporary import copy_data, ended_with_this_process, temporary_home
 
 
 @contextlib.contextmanager
@@ -44,7 +35,7 @@ def temporary_service(service: Service, port: int | None = None) -> Iterator[Run
         ServiceError: there is none to run, or it does not start.
     """
     port = port or free_port()
-    with _temporary_home() as home, _started(service, home, port) as server:
+    with temporary_home() as home, _started(service, home, port) as server:
         url = service.url(port, service.container_environment)
         yield RunningService(service.name, url, server.pid)
 
@@ -56,43 +47,14 @@ def _url(service: Service, stack: contextlib.ExitStack) -> str:
 
 @contextlib.contextmanager
 def _started(service: Service, home: Home, port: int) -> Iterator[Server]:
-    sources = (
-        lambda: start_program(service, home, port, is_durable=False),
-        lambda: start_container(service, home, port),
-    )
-    server = first_available(service, sources)
+    def program() -> Server:
+        copy_data(service, home)
+        return start_program(service, home, port, is_durable=False)
+
+    server = first_available(service, (program, lambda: start_container(service, home, port)))
     try:
-        with _ended_with_this_process(server.process.pid, home):
+        with ended_with_this_process(home, server.process.pid):
             yield server
     finally:
         end(home)
         server.process.wait()
-
-
-@contextlib.contextmanager
-def _ended_with_this_process(pid: int, home: Home) -> Iterator[None]:
-    """End the server even if this process is killed: its end of the watchdog's pipe closes then."""
-    watchdog = subprocess.Popen(  # noqa: S603 - a number and a folder of our own
-        ["/bin/sh", "-c", WATCHDOG, str(pid), str(home.path)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    with watchdog:
-        try:
-            yield
-        finally:
-            watchdog.kill()
-
-
-@contextlib.contextmanager
-def _temporary_home() -> Iterator[Home]:
-    account = server_account()
-    base = next((folder for folder in TEMPORARY_FOLDERS if account.can_enter(folder)), None)
-    if base is None:
-        raise ServiceError(f"No server can enter any of {', '.join(map(str, TEMPORARY_FOLDERS))}.")
-    with tempfile.TemporaryDirectory(prefix="services-", dir=base) as path:
-        if account.is_another:
-            Path(path).chmod(0o711)
-        yield Home(Path(path).resolve())

@@ -1,0 +1,38 @@
+"""Routes of many users at once."""
+
+from http import HTTPStatus
+
+from fastapi import APIRouter, Response
+
+from ..users import bulk
+from ..users.rows import NewUsers, UserChanges, UsersInserted, UsersUpdated
+from .context import Given
+from .problems import problem_responses
+from .render import render
+from .rows import RowsRoute
+
+router = APIRouter(tags=["users"], route_class=RowsRoute)
+
+
+@router.post(
+    "/users/bulk",
+    operation_id="create_users",
+    status_code=201,
+    response_model=UsersInserted,
+    responses=problem_responses(409, 413),
+)
+async def create_users(body: NewUsers, resources: Given) -> Response:
+    """Add up to 10,000 users, all or none."""
+    inserted = await bulk.create_users(resources.db, resources.cache, body)
+    return render(inserted, HTTPStatus.CREATED)
+
+
+@router.patch(
+    "/users/bulk",
+    operation_id="update_users",
+    response_model=UsersUpdated,
+    responses=problem_responses(409, 413),
+)
+async def update_users(body: UserChanges, resources: Given) -> Response:
+    """Change the fields that are given of up to 10,000 users, all or none."""
+    return render(await bulk.update_users(resources.db, resources.cache, body))

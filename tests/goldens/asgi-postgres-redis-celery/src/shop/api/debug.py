@@ -1,0 +1,25 @@
+"""What the process is doing, for those with the admin token; for all others there is nothing."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, HTTPException, Response
+
+from .context import Given
+from .diagnostics import is_admin, read_pools
+from .render import render
+
+
+async def _require_admin(
+    resources: Given, authorization: Annotated[str | None, Header()] = None
+) -> None:
+    if not is_admin(resources, authorization):
+        raise HTTPException(404)
+
+
+router = APIRouter(prefix="/debug", include_in_schema=False, dependencies=[Depends(_require_admin)])
+
+
+@router.get("/pools")
+async def debug_pools(resources: Given) -> Response:
+    """Return the connection pools of this process."""
+    return render(read_pools(resources))

@@ -1,0 +1,21 @@
+"""A question to the database with a limit of its own."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+
+class Ping:
+    """Asks, and is told within `within_s`."""
+
+    def __init__(self, ask: Callable[[], Awaitable[None]], within_s: float) -> None:
+        self._ask = ask
+        self._within_s = within_s
+
+    async def __call__(self) -> None:
+        """Ask once.
+
+        Raises:
+            TimeoutError: there was no answer; whatever still waited for it is cancelled.
+        """
+        async with asyncio.timeout(self._within_s):
+            await self._ask()

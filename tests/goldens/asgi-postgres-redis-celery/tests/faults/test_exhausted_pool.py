@@ -1,0 +1,48 @@
+"""Every connection of the pool is in use: the next request waits a little and is sent away."""
+
+from concurrent.futures import ThreadPoolExecutor
+from time import monotonic
+
+from shop.resources import Resources
+from shop.services.process import wait_until
+
+from ..locks import locked
+from ..problems import assert_problem
+from ..servers import client, in_flight, serving
+from ..users import add_user
+from ..workspace import Workspace
+
+POOL_WAIT_S = 0.2
+SEEN_WITHIN_S = 10.0
+ENDS_WITHIN_S = 20.0
+SLACK_S = 4.0
+
+
+async def test_a_request_without_a_connection_is_answered_soon(
+    workspace: Workspace, resources: Resources
+) -> None:
+    small = workspace.with_settings(
+        DB__POOL_SIZE=1, DB__MAX_OVERFLOW=0, DB__POOL_WAIT_S=POOL_WAIT_S
+    )
+    with (
+        serving(small) as server,
+        client(server.port) as http,
+        ThreadPoolExecutor(1) as threads,
+    ):
+        async with locked(resources.db, "users"):
+            holder = threads.submit(add_user, http)
+            assert wait_until(lambda: in_flight(server.port) == 1, SEEN_WITHIN_S)
+
+            def is_refused() -> bool:
+                return server.http.get("/users?limit=1").status_code == 503
+
+            assert wait_until(is_refused, SEEN_WITHIN_S)  # once the holder has its connection
+            started = monotonic()
+            answer = server.http.get("/users?limit=1")
+            took_s = monotonic() - started
+
+        assert_problem(answer, 503, "The database does not answer; try again soon.")
+        assert answer.headers["retry-after"] == "1"
+        assert POOL_WAIT_S <= took_s < POOL_WAIT_S + SLACK_S
+        assert holder.result(ENDS_WITHIN_S)["status"] == "active"
+        assert server.http.get("/users?limit=1").status_code == 200

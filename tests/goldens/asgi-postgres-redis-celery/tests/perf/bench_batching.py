@@ -1,0 +1,136 @@
+"""Users by id from the real database: our batches, aiodataloader's, and a query for each.
+
+Symptom: with a query each, 64 readers are served hardly faster than 8. Look-ups/s on a busy machine
+of 2 cores, a query each → batched (aiodataloader), so the ratios tell more than the figures:
+
+    readers   SQLite                    PostgreSQL
+    8         485 → 2,975 (2,002)       217 → 1,202 (809)
+    64        574 → 25,522 (20,385)     180 → 2,802 (3,823)
+    256       570 → 27,747 (38,374)     400 → 13,909 (18,110)
+
+A lone reader pays 4 to 6 %, 3 to 5 % with aiodataloader. That one sends a batch in each turn of
+the loop however many are in flight, looks duplicates up twice, and has no deadline and no figures.
+
+`uv run --with aiodataloader python -m tests.perf.bench_batching`; without that package its rows are
+left out.
+"""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack, suppress
+from importlib import import_module
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from time import perf_counter
+
+import uvloop
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import insert
+
+from shop.observability.metrics import Metrics
+from shop.resources import Resources, open_resources
+from shop.services.testing import temporary_services
+from shop.users.lookups import user_by_id
+from shop.users.model import User
+
+from ..database import fresh_database
+from ..workspace import Workspace
+
+USERS = 10_000
+LOOKUPS = 512
+ROUNDS = 9
+PATIENCE_S = 60  # the queries of 256 clients queue for the pool longer than its default wait
+CONCURRENCIES = (1, 8, 64, 256)
+OURS, EACH, THEIRS = "batched", "a query each", "aiodataloader"
+
+Read = Callable[[int], Awaitable[bytes | Exception | None]]
+
+
+def main() -> None:
+    """Print look-ups per second, medians of interleaved rounds, and ratios to a query each."""
+    with TemporaryDirectory() as name, temporary_services() as services:
+        folder = Path(name)
+        url = fresh_database(services, folder)
+        place = Workspace.in_folder(folder).with_variables(services)
+        workspace = place.with_settings(DB__URL=url, DB__POOL_WAIT_S=PATIENCE_S)
+        workspace.run("db", "upgrade").check_returncode()
+        Console().print(uvloop.run(compare(workspace)))
+
+
+async def compare(workspace: Workspace) -> Table:
+    """Measure each way at each concurrency."""
+    table = Table("concurrency", "way", "look-ups/s", f"ratio to {EACH}")
+    async with AsyncExitStack() as stack:
+        settings = workspace.settings()
+        resources = await stack.enter_async_context(open_resources(settings, Metrics()))
+        await add_users(resources)
+        ways = ways_to_read(resources)
+        for concurrency in CONCURRENCIES:
+            rates = await rates_of(ways, concurrency)
+            for name, rate in rates.items():
+                table.add_row(f"{concurrency}", name, f"{rate:,.0f}", f"{rate / rates[EACH]:.2f}")
+    return table
+
+
+async def add_users(resources: Resources) -> None:
+    """Add the users that are read."""
+    rows = [{"id": n, "email": f"{n}@example.com", "name": "Ada"} for n in range(1, USERS + 1)]
+    async with resources.db.writing() as session:
+        await session.execute(insert(User), rows)
+
+
+def ways_to_read(resources: Resources) -> dict[str, Read]:
+    """Return what is compared; the statement and the encoding are the same for all."""
+
+    async def alone(user_id: int) -> bytes | Exception | None:
+        return (await user_by_id.load(resources.db, [user_id])).get(user_id)
+
+    async def batched(user_id: int) -> bytes | Exception | None:
+        return await resources.lookups.get(user_by_id, user_id)
+
+    ways: dict[str, Read] = {EACH: alone, OURS: batched}
+    with suppress(ModuleNotFoundError):
+        ways[THEIRS] = read_with_aiodataloader(resources)
+    return ways
+
+
+def read_with_aiodataloader(resources: Resources) -> Read:
+    """Return its `load`, which keeps nothing: that is the cache's work."""
+    loader = import_module("aiodataloader").DataLoader
+
+    async def load_all(user_ids: list[int]) -> list[bytes | Exception | None]:
+        found = await user_by_id.load(resources.db, user_ids)
+        return [found.get(user_id) for user_id in user_ids]
+
+    read: Read = loader(load_all, cache=False, max_batch_size=256).load
+    return read
+
+
+async def rates_of(ways: dict[str, Read], concurrency: int) -> dict[str, float]:
+    """Return look-ups per second, each way in turn in each round."""
+    seconds: dict[str, list[float]] = {name: [] for name in ways}
+    for _ in range(ROUNDS):
+        for name in random.sample(list(ways), len(ways)):
+            started = perf_counter()
+            await read_many(ways[name], concurrency)
+            seconds[name].append(perf_counter() - started)
+    return {name: LOOKUPS / median(taken) for name, taken in seconds.items()}
+
+
+async def read_many(read: Read, concurrency: int) -> None:
+    """Let `concurrency` clients read one user after another."""
+
+    async def client() -> None:
+        for _ in range(LOOKUPS // concurrency):
+            assert await read(random.randint(1, USERS))
+
+    async with asyncio.TaskGroup() as clients:
+        for _ in range(concurrency):
+            clients.create_task(client())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,41 @@
+"""The two ways to write a user as JSON write the same."""
+
+from datetime import UTC, datetime
+from typing import get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shop.users.encoding import encode_user
+from shop.users.schemas import Status, UserOut
+
+IDS = st.integers(min_value=1, max_value=2**63 - 1)
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
+STATUSES = st.sampled_from(get_args(Status))
+MOMENTS = st.datetimes(timezones=st.just(UTC))
+
+
+def assert_same(user_id: int, email: str, name: str, status: str, created_at: datetime) -> None:
+    """Compare both ways."""
+    columns = {"id": user_id, "email": email, "name": name, "status": status}
+    model = UserOut.model_validate({**columns, "created_at": created_at})
+    assert encode_user(user_id, email, name, status, created_at) == model.model_dump_json().encode()
+
+
+@given(IDS, TEXTS, TEXTS, STATUSES, MOMENTS)
+def test_any_user_is_written_alike(
+    user_id: int, email: str, name: str, status: str, created_at: datetime
+) -> None:
+    assert_same(user_id, email, name, status, created_at)
+
+
+@pytest.mark.parametrize("microsecond", [0, 1, 100, 120_000, 123_456, 999_999])
+@pytest.mark.parametrize("year", [1, 1969, 2026, 9999])
+def test_any_moment_is_written_alike(year: int, microsecond: int) -> None:
+    assert_same(1, "a@b.c", "A", "active", datetime(year, 12, 31, 0, 0, 0, microsecond, UTC))
+
+
+@pytest.mark.parametrize("name", [chr(code) for code in (*range(32), 0x7F, 0x2028, 0x1F600)])
+def test_any_character_is_written_alike(name: str) -> None:
+    assert_same(1, f'"{name}\\', name, "active", datetime(2026, 1, 1, tzinfo=UTC))

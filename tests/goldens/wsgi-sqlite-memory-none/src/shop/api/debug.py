@@ -1,0 +1,22 @@
+"""What the process is doing, for those with the admin token; for all others there is nothing."""
+
+from flask import Response, abort, request
+from flask_openapi3 import APIBlueprint
+
+from .context import given
+from .diagnostics import is_admin, read_pools
+from .render import render
+
+router = APIBlueprint("debug", __name__, url_prefix="/debug", doc_ui=False)
+
+
+@router.before_request
+def _require_admin() -> None:
+    if not is_admin(given(), request.headers.get("authorization")):
+        abort(404)
+
+
+@router.get("/pools")
+def debug_pools() -> Response:
+    """Return the connection pools of this process."""
+    return render(read_pools(given()))

@@ -1,0 +1,60 @@
+"""The look-ups of a process, on the real database."""
+
+from collections.abc import Mapping, Sequence
+
+import pytest
+from sqlalchemy import text
+
+from shop.batches import LookupUnavailable
+from shop.db.lookups import Lookup
+from shop.db.session import Database, DatabaseUnavailable
+from shop.observability.metrics import Metrics
+from shop.resources import Resources, open_resources
+
+from ..workspace import Workspace
+
+
+def echo_all(db: Database, keys: Sequence[int]) -> Mapping[int, int | Exception]:
+    """Find every key, after a word with the database."""
+    with db.reading() as session:
+        session.execute(text("SELECT 1"))
+    return {key: key for key in keys}
+
+
+ECHO: Lookup[int, int] = Lookup("echo", echo_all)
+
+
+def test_a_second_lookup_of_a_name_is_refused(resources: Resources) -> None:
+    assert resources.lookups.get(ECHO, 7) == 7
+    namesake: Lookup[str, str] = Lookup(ECHO.name, echo_nothing)
+
+    with pytest.raises(ValueError, match="there are two look-ups named echo"):
+        resources.lookups.get(namesake, "seven")
+
+
+def echo_nothing(db: Database, keys: Sequence[str]) -> Mapping[str, str | Exception]:
+    """Find nothing."""
+    del db, keys
+    return {}
+
+
+def test_a_batch_without_a_connection_fails_as_the_database_does(
+    workspace: Workspace,
+) -> None:
+    narrow = workspace.with_settings(DB__POOL_SIZE=1, DB__MAX_OVERFLOW=0, DB__POOL_WAIT_S=0.01)
+    with open_resources(narrow.settings(), Metrics()) as resources:
+        with resources.db.reading() as session:
+            session.execute(text("SELECT 1"))
+            with pytest.raises(DatabaseUnavailable) as raised:
+                resources.lookups.get(ECHO, 7)
+
+        assert type(raised.value.__cause__) is DatabaseUnavailable
+        assert resources.lookups.get(ECHO, 7) == 7
+
+
+def test_lookups_end_with_the_resources(workspace: Workspace) -> None:
+    with open_resources(workspace.settings(), Metrics()) as resources:
+        assert resources.lookups.get(ECHO, 7) == 7
+
+    with pytest.raises(LookupUnavailable, match="the service stops"):
+        resources.lookups.get(ECHO, 7)
