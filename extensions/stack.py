@@ -25,6 +25,7 @@ STACK_KEYS = (
     "dev_dependencies",  # the same
     "fences",  # module, rooms: only these may import it
     "license",  # expression: SPDX
+    "measures",  # module, what: benchmarks that are run by hand
     "mypy",  # lines of [tool.mypy]
     "mypy_overrides",  # module, option: set to true for these modules
     "processes",  # name, why: commands that run beside the server
