@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from shop.resources import Resources
 from shop.services.process import wait_until
 
+from ..database import PATIENT
 from ..locks import locked
 from ..servers import Server, figure, serving
 from ..users import unique_email
@@ -29,6 +30,7 @@ async def test_a_request_without_a_connection_is_counted_and_timed(
         DB__MAX_OVERFLOW=0,
         DB__POOL_WAIT_S=30,
         OBSERVABILITY__ADMIN_TOKEN=TOKEN,
+        **PATIENT,
     )
     new = {"email": unique_email(), "name": "Ada"}
     with serving(settings) as server, ThreadPoolExecutor() as clients:

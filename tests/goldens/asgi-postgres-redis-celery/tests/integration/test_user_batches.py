@@ -45,7 +45,7 @@ async def held_connection(
     """Keep the server's only connection: a request writes and may not until the block ends."""
     async with locked(resources.db, "users"):
         writing = threads.submit(add_user, server.http)
-        assert wait_until(lambda: in_flight(server.port) == 1, SEEN_WITHIN_S)
+        assert wait_until(lambda: figure(server.http, "db_pool_in_use") == 1, SEEN_WITHIN_S)
         yield
         assert not writing.done()
     writing.result()

@@ -1,12 +1,12 @@
 """Users by id from the real database: our batches, aiodataloader's, and a query for each.
 
-Symptom: with a query each, 64 readers are served hardly faster than 8. Look-ups/s on a busy machine
-of 2 cores, a query each → batched (aiodataloader), so the ratios tell more than the figures:
+Symptom: with a query each, 64 readers are served no faster than 8. Look-ups/s on 2 cores, a query
+each → batched (aiodataloader):
 
     readers   SQLite                    PostgreSQL
-    8         485 → 2,975 (2,002)       217 → 1,202 (809)
-    64        574 → 25,522 (20,385)     180 → 2,802 (3,823)
-    256       570 → 27,747 (38,374)     400 → 13,909 (18,110)
+    8         510 → 3,982 (3,524)       1,088 → 6,223 (6,491)
+    64        812 → 26,374 (25,035)     910 → 16,456 (24,454)
+    256       560 → 24,555 (26,333)     873 → 34,757 (34,042)
 
 A lone reader pays 4 to 6 %, 3 to 5 % with aiodataloader. That one sends a batch in each turn of
 the loop however many are in flight, looks duplicates up twice, and has no deadline and no figures.

@@ -5,20 +5,20 @@
 All ways take turns in one run, on a table that grows; medians of three rounds. Those that go row
 by row do a tenth of the rows, times ten.
 
-Seconds in bulk, and how many times that the ORM takes; two busy cores, PostgreSQL 18 beside the
-client, November 2026 (asgi, postgres: one round):
+Seconds in bulk, and how many times that the ORM takes; two cores, PostgreSQL 18 beside the client,
+November 2026:
 
     stack            insert   add_all   flush each   commit each
-    asgi, sqlite     0.192 s     17.5          120           336
-    wsgi, sqlite     0.315 s     10.8           61           193
-    asgi, postgres   0.416 s      5.3           99           186
-    wsgi, postgres   0.578 s      6.4           69           225
+    asgi, sqlite     0.094 s     31.5           69           168
+    wsgi, sqlite     0.114 s      6.7           16            51
+    asgi, postgres   0.211 s      3.3           26            70
+    wsgi, postgres   0.213 s      5.0           22            52
 
     stack            update    loaded   flush each   commit each
-    asgi, sqlite     0.148 s      7.1          265           353
-    wsgi, sqlite     0.255 s      7.9          128           206
-    asgi, postgres   0.420 s      5.8           63           132
-    wsgi, postgres   0.842 s      4.0           98           136
+    asgi, sqlite     0.045 s      8.0          247           483
+    wsgi, sqlite     0.039 s     11.9           94           146
+    asgi, postgres   0.184 s      4.8           55           127
+    wsgi, postgres   0.261 s      3.3           38            76
 """
 
 import sys

@@ -47,11 +47,12 @@ def test_a_slow_statement_is_logged_with_its_rows_and_without_values(
 
 def test_a_slow_statement_that_fails_is_logged_too(workspace: Workspace) -> None:
     wrong = text("SELECT nothing FROM nowhere WHERE :other = ''")
-    with capture_logs() as logs, pytest.raises(DBAPIError):
+    with capture_logs() as logs, pytest.raises(DBAPIError) as failure:
         query(workspace.with_settings(DB__SLOW_QUERY_S=0), wrong)
 
     [line] = slow_queries(logs)
     assert line["statement"].startswith("SELECT nothing FROM nowhere")
+    assert "secret" not in str(failure.value)
 
 
 def test_a_fast_statement_is_not_logged(workspace: Workspace) -> None:

@@ -22,6 +22,7 @@ async def open_engine(
         max_overflow=settings.max_overflow,
         pool_timeout=settings.pool_wait_s,
         pool_use_lifo=True,
+        hide_parameters=True,  # errors are logged; values of people are not
         **driver.pool_options(settings),
     )
     driver.prepare(engine, settings)

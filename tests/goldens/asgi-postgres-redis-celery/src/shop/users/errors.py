@@ -1,6 +1,6 @@
 """What can go wrong with users."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from ..db.rows import RowsRefused
 
@@ -49,3 +49,20 @@ class IdsRepeated(RowsRefused):
             f"{row}.id": f"user {user_id} is in a row before" for row, user_id in id_by_row.items()
         }
         super().__init__(f"repeated ids: {len(faults)}; nothing was written", faults)
+
+
+class LinesRefused(ValueError):
+    """Lines of a file are no users; nothing was written."""
+
+    def __init__(self, count: int, listed: Sequence[str]) -> None:
+        """Take the number of these lines, and what is wrong with the first of them."""
+        shown = f", the first {len(listed)} of them listed" if count > len(listed) else ""
+        summary = f"wrong lines: {count}{shown}; nothing was written"
+        super().__init__("\n".join([*listed, summary]))
+
+
+class FileChanged(ValueError):
+    """A file is not what it was when it was checked."""
+
+    def __init__(self, fault: str) -> None:
+        super().__init__(f"the file was changed meanwhile, chunks before it are written: {fault}")

@@ -19,6 +19,7 @@ def open_engine(settings: DatabaseSettings, pool: type[QueuePool] = QueuePool) -
         max_overflow=settings.max_overflow,
         pool_timeout=settings.pool_wait_s,
         pool_use_lifo=True,
+        hide_parameters=True,  # errors are logged; values of people are not
         **driver.pool_options(settings),
     )
     driver.prepare(engine, settings)

@@ -16,7 +16,7 @@ from .model import TaskRow
 from .schemas import TaskOut
 
 CHUNKS_AT_ONCE = 2
-"""Deleted side by side; PostgreSQL gains a third with two, SQLite has one writer at a time."""
+"""Deleted side by side; PostgreSQL gains 8 to 28 % with two, SQLite has one writer at a time."""
 _ERROR_LENGTH = 500
 
 
