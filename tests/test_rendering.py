@@ -122,7 +122,11 @@ def test_commands_of_the_pages_come_with_the_project(project: Path) -> None:
     """Whether the project's own subcommands exist is seen where it is installed."""
     spec = tomllib.loads((project / "pyproject.toml").read_text("utf-8"))
     packages = [re.split(r"[\[<>=]", line)[0] for line in spec["dependency-groups"]["dev"]]
-    known = {*spec["project"]["scripts"], *(COMMANDS_OF.get(name, name) for name in packages)}
+    known = {
+        "python",
+        *spec["project"]["scripts"],
+        *(COMMANDS_OF.get(name, name) for name in packages),
+    }
 
     named = {name for page in pages_of(project) for name in COMMAND.findall(page.read_text())}
 

@@ -1,5 +1,6 @@
 """The connection pool of a process, measured: how full it is, who waits and for how long."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -114,6 +115,8 @@ class PoolFigures:
 
 def measured_pool(figures: PoolFigures) -> type[QueuePool]:
     """Return a class of pools that tell `figures` of everyone who waits."""
+    # A pool of SQLAlchemy's own module would keep to warnings as well.
+    logging.getLogger(__name__).setLevel(logging.WARNING)
 
     class MeasuredPool(QueuePool):
         def connect(self) -> PoolProxiedConnection:
