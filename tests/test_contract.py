@@ -71,7 +71,8 @@ def resolved(schema: Any, description: dict[str, Any]) -> Any:
     if isinstance(schema, list):
         return [resolved(item, description) for item in schema]
     if not isinstance(schema, dict):
-        return schema
+        # FastAPI writes some limits as floating-point numbers; to most clients all numbers are.
+        return float(schema) if type(schema) is int else schema
     if reference := schema.get("$ref"):
         target: Any = description
         for part in reference.removeprefix("#/").split("/"):
