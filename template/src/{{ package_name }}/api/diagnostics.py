@@ -29,8 +29,9 @@ class PoolsReport(BaseModel):
 def is_admin(resources: Resources, authorization: str | None) -> bool:
     """Tell whether `Authorization: Bearer <admin token>` was sent; never while no token is set."""
     token = resources.settings.observability.admin_token.get_secret_value()
-    given = (authorization or "").encode()
-    return bool(token) and compare_digest(given, f"Bearer {token}".encode())
+    scheme, _, given = (authorization or "").partition(" ")
+    is_right = compare_digest(given.encode(), token.encode())
+    return bool(token) and scheme.lower() == "bearer" and is_right
 
 
 def read_pools(resources: Resources) -> PoolsReport:

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from ..batches import LookupUnavailable
 from ..db.paging import InvalidCursor
 from ..db.rows import RowsRefused
-from ..db.session import DatabaseUnavailable
+from ..db.session import DatabaseUnavailable, PoolExhausted
 from ..tasks.schemas import TaskNotFound
 from ..tasks.task import QueueUnavailable
 from .features import STATUS_BY_ERROR as FEATURE_ERRORS
@@ -14,6 +14,7 @@ from .problems import problem, rows_refused
 
 STATUS_BY_ERROR: Mapping[type[Exception], HTTPStatus] = {
     DatabaseUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    PoolExhausted: HTTPStatus.SERVICE_UNAVAILABLE,
     LookupUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     QueueUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     TaskNotFound: HTTPStatus.NOT_FOUND,
@@ -23,6 +24,7 @@ STATUS_BY_ERROR: Mapping[type[Exception], HTTPStatus] = {
 
 _DETAILS: Mapping[type[Exception], str] = {
     DatabaseUnavailable: "The database does not answer; try again soon.",
+    PoolExhausted: "All connections to the database are in use; try again soon.",
     LookupUnavailable: "The database does not answer; try again soon.",
 }
 

@@ -38,11 +38,11 @@ def add_posts(http: httpx2.Client, user_id: int, count: int) -> list[dict[str, A
 
 
 @contextmanager
-def unfinished_request(port: int) -> Iterator[None]:
+def unfinished_request(port: int) -> Iterator[socket.socket]:
     """Keep a request in flight: the end of its body never comes."""
     with socket.create_connection((HOST, port)) as connection:
         connection.sendall(HALF_A_REQUEST)
-        yield
+        yield connection
 
 
 def compact(value: Mapping[str, Any]) -> str:

@@ -30,9 +30,10 @@ class UserCreate(BaseModel, extra="forbid"):
 class UserUpdate(BaseModel, extra="forbid"):
     """What to change; fields left out stay."""
 
-    email: Email = ""
-    name: Name = ""
-    status: Status = "active"
+    # By factories, or the description would offer the defaults to clients that fill them in.
+    email: Email = Field(default_factory=str)
+    name: Name = Field(default_factory=str)
+    status: Status = Field(default_factory=lambda: "active")
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:

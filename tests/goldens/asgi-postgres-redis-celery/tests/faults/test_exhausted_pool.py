@@ -37,7 +37,7 @@ async def test_a_request_without_a_connection_is_answered_soon(
             answer = server.http.get("/users?limit=1")
             took_s = monotonic() - started
 
-        assert_problem(answer, 503, "The database does not answer; try again soon.")
+        assert_problem(answer, 503, "All connections to the database are in use; try again soon.")
         assert answer.headers["retry-after"] == "1"
         assert POOL_WAIT_S <= took_s < POOL_WAIT_S + SLACK_S
         assert holder.result(ENDS_WITHIN_S)["status"] == "active"

@@ -264,4 +264,7 @@ def test_anything_but_a_json_array_is_refused(
         answer = http.request(method, PATH, content=body, headers=headers)
 
         assert_invalid(answer, "")
-        assert answer.json()["errors"][0]["message"] == "The body must be a JSON array."
+        assert (
+            answer.json()["errors"][0]["message"]
+            == "The body must be a JSON array, sent as application/json."
+        )

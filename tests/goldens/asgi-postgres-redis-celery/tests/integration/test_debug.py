@@ -25,12 +25,12 @@ def test_only_the_token_opens_debug(workspace: Workspace) -> None:
         OBSERVABILITY__ADMIN_TOKEN=TOKEN, DB__POOL_SIZE=4, DB__MAX_OVERFLOW=2
     )
     with serving(settings) as server:
-        for wrong in ("", TOKEN, "Bearer", f"Bearer {TOKEN}x", f"bearer {TOKEN}"):
+        for wrong in ("", TOKEN, "Bearer", f"Bearer {TOKEN}x", f"Basic {TOKEN}"):
             denied = server.http.get("/debug/pools", headers={"authorization": wrong})
             assert_problem(denied, 404, "Nothing matches the given URI")
 
         server.http.get("/readyz")
-        answer = server.http.get("/debug/pools", headers={"authorization": f"Bearer {TOKEN}"})
+        answer = server.http.get("/debug/pools", headers={"authorization": f"bearer {TOKEN}"})
 
     assert answer.json()["database"] == {
         "size": 4,

@@ -83,7 +83,7 @@ async def test_a_pool_nearly_full_is_told_once_an_episode(small: Workspace) -> N
         await episodes(small)
 
     warnings = [line for line in logs if line["event"] == "pool nearly full"]
-    assert [line["in_use"] for line in warnings] == [NEARLY_ALL, NEARLY_ALL]
+    assert [(line["in_use"], line["waiting"]) for line in warnings] == [(NEARLY_ALL, 0)] * 2
 
 
 async def episodes(small: Workspace) -> None:

@@ -8,7 +8,7 @@ from pydantic import JsonValue
 from shop.db.models import utc_now
 from shop.resources import Resources
 from shop.tasks.schemas import TaskOut
-from shop.tasks.states import create_state, purge_states, read_state
+from shop.tasks.states import create_state, finish_state, purge_states, read_state
 from shop.tasks.task import Arguments, Task, TaskContext, run_task
 
 
@@ -87,9 +87,18 @@ async def test_a_finished_task_does_not_run_again(
 
 async def test_old_states_are_purged_and_young_ones_stay(resources: Resources) -> None:
     young = await create_state(resources.db, "young")
+    await finish_state(resources.db, young, None)
 
     await purge_states(resources.db, utc_now() - timedelta(days=1), int)
     assert await read_state(resources.db, young) is not None
 
     await purge_states(resources.db, utc_now(), int)
     assert await read_state(resources.db, young) is None
+
+
+async def test_a_task_that_waits_is_not_purged_however_old(resources: Resources) -> None:
+    waiting = await create_state(resources.db, "waiting")
+
+    await purge_states(resources.db, utc_now(), int)
+
+    assert await read_state(resources.db, waiting) is not None

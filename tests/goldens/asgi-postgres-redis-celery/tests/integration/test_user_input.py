@@ -10,7 +10,9 @@ from ..problems import INVALID, assert_invalid, problem
 from ..users import add_user, unique_email
 
 NO_OBJECT = problem(422, INVALID) | {
-    "errors": [{"field": "", "message": "The body must be a JSON object."}]
+    "errors": [
+        {"field": "", "message": "The body must be a JSON object, sent as application/json."}
+    ]
 }
 JSON = {"content-type": "application/json"}
 NUL = "a\0b"

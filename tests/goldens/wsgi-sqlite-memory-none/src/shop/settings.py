@@ -6,7 +6,7 @@ A variable is `<PREFIX><SECTION>__<NAME>`, such as `…_SERVER__PORT`; `.env.exa
 from typing import Literal, Self
 
 from pydantic import SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from .cache.settings import CacheSettings
 from .db.settings import DatabaseSettings
@@ -71,6 +71,8 @@ def read_settings() -> Settings:
         problems = error.errors()
         lines = [_sentence(each["loc"], _PLAIN.get(each["type"], each["msg"])) for each in problems]
         raise InvalidSettings("\n".join(lines)) from None
+    except SettingsError as error:  # a section that is given as a whole
+        raise InvalidSettings(f"{error}; set {PREFIX}<SECTION>__<NAME> instead") from None
 
 
 def _sentence(location: tuple[int | str, ...], message: str) -> str:

@@ -13,7 +13,7 @@ from shop.concurrency import run as run_main
 from shop.db.session import Database, open_database
 from shop.observability.metrics import Metrics
 from shop.settings import PREFIX
-from shop.tasks.states import create_state, read_state
+from shop.tasks.states import create_state, finish_state, read_state
 
 from ..servers import HOST
 from ..workspace import Workspace
@@ -63,6 +63,7 @@ def test_a_group_without_a_command_lists_its_commands(words: tuple[str, ...]) ->
         ("serve", "--workers", "0"),
         ("serve", "--fast"),
         ("tasks", "purge", "--older-than-days", "-1"),
+        ("tasks", "purge", "--older-than-days", "inf"),
         ("db", "revision"),
         ("db", "downgrade"),
         ("nonsense",),
@@ -99,6 +100,7 @@ def test_serve_where_it_cannot_listen_fails_with_a_sentence(run: Run, host: str)
 
 def test_purge_deletes_the_states_that_are_old_enough(run: Run, workspace: Workspace) -> None:
     task_id = in_database(workspace, lambda db: create_state(db, "old"))
+    in_database(workspace, lambda db: finish_state(db, task_id, None))
 
     kept = run("tasks", "purge")
     assert (kept.exit_code, kept.stdout.splitlines()[-1][:8]) == (0, "Deleted ")

@@ -21,8 +21,8 @@ COUNT = 2 * ROWS_EACH + ROWS_EACH // 2
 def add_states(db: Database, count: int, *, at: datetime) -> None:
     """Add states of tasks, one a second, two of them always in the same second."""
     rows = [
-        {"id": uuid4().hex, "name": "old", "created_at": at + timedelta(seconds=number // 2)}
-        for number in range(count)
+        {"id": uuid4().hex, "name": "old", "created_at": moment, "finished_at": moment}
+        for moment in (at + timedelta(seconds=number // 2) for number in range(count))
     ]
     with db.writing() as session:
         session.execute(insert(TaskRow), rows)

@@ -34,5 +34,9 @@ async def create_users(body: NewUsers, resources: Given) -> Response:
     responses=problem_responses(409, 413),
 )
 async def update_users(body: UserChanges, resources: Given) -> Response:
-    """Change the fields that are given of up to 10,000 users, all or none."""
+    """Change the fields that are given of up to 10,000 users.
+
+    Ids that nobody has are listed; any other fault, and nothing is changed. Two users cannot swap
+    their addresses in one request.
+    """
     return render(await bulk.update_users(resources.db, resources.cache, body))

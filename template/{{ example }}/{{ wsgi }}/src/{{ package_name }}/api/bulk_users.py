@@ -34,6 +34,10 @@ def create_users(body: NewUsers) -> Response:
     responses={200: UsersUpdated, **problem_responses(409, 413)},
 )
 def update_users(body: UserChanges) -> Response:
-    """Change the fields that are given of up to 10,000 users, all or none."""
+    """Change the fields that are given of up to 10,000 users.
+
+    Ids that nobody has are listed; any other fault, and nothing is changed. Two users cannot swap
+    their addresses in one request.
+    """
     resources = given()
     return render(bulk.update_users(resources.db, resources.cache, body))

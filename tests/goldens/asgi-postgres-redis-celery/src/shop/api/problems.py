@@ -68,7 +68,7 @@ def invalid_input(errors: Sequence[Mapping[str, Any]]) -> bytes:
 
 def wrong_body(expected: type) -> bytes:
     """Return the problem of a body that is not the `expected` one of dict and list, as JSON."""
-    message = f"The body must be a JSON {_JSON_NAMES[expected]}."
+    message = f"The body must be a JSON {_JSON_NAMES[expected]}, sent as application/json."
     return invalid_input([{"loc": (), "msg": message}])
 
 

@@ -1,7 +1,7 @@
 """Answers that are sent while they are made."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
 from http import HTTPStatus
 
@@ -36,19 +36,18 @@ class _Stream(Response):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send everything, unless the client leaves or takes nothing for too long."""
         start = {"status": self.status_code, "headers": self.raw_headers}
-        async with aclosing(self._pieces):
+        async with aclosing(self._pieces), _listening(receive) as has_left:
             try:
-                async with _while_connected(receive):
-                    await send({"type": "http.response.start", **start})
-                    await self._send_body(send)
-            except _ClientGone:
-                return
+                await send({"type": "http.response.start", **start})
+                await self._send_body(send, has_left)
             except _ClientStalled:
                 get_logger().warning("client took nothing", seconds=self._stall_s)
 
-    async def _send_body(self, send: Send) -> None:
+    async def _send_body(self, send: Send, has_left: Callable[[], bool]) -> None:
         if not self._is_head:
             async for piece in self._pieces:
+                if has_left():
+                    return
                 await self._send_piece(send, piece, more_body=True)
         await self._send_piece(send, b"", more_body=False)
 
@@ -61,31 +60,20 @@ class _Stream(Response):
             raise _ClientStalled from None
 
 
-class _ClientGone(Exception):
-    """The client closed its connection."""
-
-
 class _ClientStalled(Exception):
     """The client keeps its connection and does not read."""
 
 
 @asynccontextmanager
-async def _while_connected(receive: Receive) -> AsyncIterator[None]:
-    """Run the block until the client leaves, then end it with `_ClientGone`."""
+async def _listening(receive: Receive) -> AsyncIterator[Callable[[], bool]]:
+    """Yield what tells whether the client has left; nobody is interrupted at the database."""
+    departure = asyncio.create_task(_departure(receive))
     try:
-        async with asyncio.timeout(None) as presence:
-            watcher = asyncio.create_task(_end_when_gone(receive, presence))
-            try:
-                yield
-            finally:
-                watcher.cancel()
-    except TimeoutError:
-        if presence.expired():
-            raise _ClientGone from None
-        raise
+        yield departure.done
+    finally:
+        departure.cancel()
 
 
-async def _end_when_gone(receive: Receive, presence: asyncio.Timeout) -> None:
+async def _departure(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
-    presence.reschedule(asyncio.get_running_loop().time())

@@ -22,9 +22,9 @@ def main() -> None:
 
 @app.command()
 def purge(
-    older_than_days: Annotated[float, typer.Option(min=0, help="Age in days.")] = 30,
+    older_than_days: Annotated[float, typer.Option(min=0, max=36_500, help="Age in days.")] = 30,
 ) -> None:
-    """Delete the states of tasks submitted longer ago."""
+    """Delete the states of tasks that were submitted longer ago and have ended."""
     from ..db.session import DatabaseUnavailable
 
     with sentence_for(DatabaseUnavailable):

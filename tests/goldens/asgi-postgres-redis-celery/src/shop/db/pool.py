@@ -63,14 +63,10 @@ class PoolFigures:
         self._change(waiting=1)
         try:
             yield
-        except TimeoutError:
-            self._metrics.pool_timeouts.inc()
-            raise
-        except Exception:
-            self._metrics.connect_errors.inc()
-            raise
-        finally:
+        except BaseException as error:
             self._change(waiting=-1)
+            self._count(error)
+            raise
         self._metrics.pool_wait_seconds.observe(perf_counter() - started)
 
     def listen(self, pool: Pool) -> None:
@@ -81,9 +77,15 @@ class PoolFigures:
         event.listen(pool, "checkout", self._handed_out)
         event.listen(pool, "checkin", self._given_back)
 
+    def _count(self, error: BaseException) -> None:
+        if isinstance(error, TimeoutError):
+            self._metrics.pool_timeouts.inc()
+        elif isinstance(error, Exception):
+            self._metrics.connect_errors.inc()
+
     def _handed_out(self, _: object, entry: ConnectionPoolEntry, __: object) -> None:
         self._out.add(entry)
-        self._change()
+        self._change(waiting=-1)
 
     def _given_back(self, _: object, entry: ConnectionPoolEntry) -> None:
         self._out.discard(entry)  # not in it when it broke before it was handed out

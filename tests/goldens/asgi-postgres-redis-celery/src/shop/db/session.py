@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from sqlalchemy import text
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from ..observability.logs import get_logger
@@ -21,6 +22,10 @@ from .transactions import without_transaction
 
 class DatabaseUnavailable(Exception):
     """No connection could be had, or it was lost; asking again later may work."""
+
+
+class PoolExhausted(DatabaseUnavailable):
+    """No connection was free within the pool's wait; the database itself may be well."""
 
 
 class Database:
@@ -98,7 +103,11 @@ async def _losses_told() -> AsyncIterator[None]:
     try:
         yield
     except FAILURES as error:
+        if isinstance(error, PoolTimeout):
+            get_logger().warning("pool exhausted")
+            raise PoolExhausted("all connections to the database are in use") from error
         if is_lost(error):
             get_logger().warning("database unavailable", error=f"{type(error).__name__}: {error}")
-            raise DatabaseUnavailable(type(error).__name__) from error
+            reason = type(error).__name__
+            raise DatabaseUnavailable(f"the database does not answer ({reason})") from error
         raise

@@ -3,9 +3,10 @@
 import re
 from hashlib import blake2b
 from time import perf_counter
+from typing import Any
 
 from sqlalchemy import Connection, Engine, event
-from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.engine import ExceptionContext, ExecutionContext
 
 from ..observability.logs import get_logger
 from ..observability.metrics import Metrics
@@ -59,10 +60,17 @@ def watch_engine(engine: Engine, statements: Statements) -> None:
         connection.info[_STARTED] = perf_counter()
 
     @event.listens_for(engine, "after_cursor_execute")
-    def end(connection: Connection, cursor: object, text: str, *_: object) -> None:
-        rows = getattr(cursor, "rowcount", -1)
+    def end(
+        connection: Connection,
+        cursor: Any,
+        text: str,
+        _: object,
+        context: ExecutionContext,
+        __: bool,
+    ) -> None:
+        is_told = cursor.rowcount >= 0 and not context.execution_options.get("stream_results")
         elapsed = perf_counter() - connection.info.pop(_STARTED)
-        statements.ended(text, elapsed, rows if rows >= 0 else None)
+        statements.ended(text, elapsed, cursor.rowcount if is_told else None)
 
     @event.listens_for(engine, "handle_error")
     def fail(context: ExceptionContext) -> None:

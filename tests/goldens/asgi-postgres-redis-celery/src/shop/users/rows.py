@@ -14,7 +14,7 @@ MAX_ROWS = 10_000
 class UserChange(UserUpdate, extra="forbid"):
     """What to change of one user; fields left out stay."""
 
-    id: Annotated[int, Field(ge=1, le=MAX_ID)]
+    id: Annotated[int, Field(ge=1, le=MAX_ID, strict=True)]
 
 
 def _bounded(rows: Any) -> Any:

@@ -17,6 +17,7 @@ def add_error_handlers(app: Flask) -> None:
         app.register_error_handler(error, _domain_error)
     app.register_error_handler(WrongBody, _wrong_body)
     app.register_error_handler(RequestEntityTooLarge, _body_too_large)
+    app.register_error_handler(BlockingIOError, _body_stalled)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _fault)
 
@@ -38,6 +39,13 @@ def _body_too_large(_: RequestEntityTooLarge) -> Response:
     problem = body_too_large(request.max_content_length or 0)
     answer = render_problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, problem)
     answer.headers["connection"] = "close"  # nobody reads the rest
+    return answer
+
+
+def _body_stalled(_: BlockingIOError) -> Response:
+    status = HTTPStatus.REQUEST_TIMEOUT
+    answer = render_problem(status, problem(status, "The rest of the body did not come in time."))
+    answer.headers["connection"] = "close"
     return answer
 
 

@@ -61,6 +61,7 @@ class _Server(BaseApplication):
         stall = struct.pack("@ll", *_seconds_and_microseconds(self._settings.server.stream_stall_s))
         for listener in worker.sockets:  # what it accepts inherits this
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, stall)
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, stall)
         start = self._resources.draining.start
         self._stack.enter_context(drain_on_sigterm(start, self._settings.server.drain_s))
 
