@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from shop.batches import LookupUnavailable
 from shop.db.lookups import Lookup
-from shop.db.session import Database, DatabaseUnavailable
+from shop.db.session import Database, PoolExhausted
 from shop.observability.metrics import Metrics
 from shop.resources import Resources, open_resources
 
@@ -45,10 +45,10 @@ async def test_a_batch_without_a_connection_fails_as_the_database_does(
     async with open_resources(narrow.settings(), Metrics()) as resources:
         async with resources.db.reading() as session:
             await session.execute(text("SELECT 1"))
-            with pytest.raises(DatabaseUnavailable) as raised:
+            with pytest.raises(PoolExhausted) as raised:
                 await resources.lookups.get(ECHO, 7)
 
-        assert type(raised.value.__cause__) is DatabaseUnavailable
+        assert type(raised.value.__cause__) is PoolExhausted
         assert await resources.lookups.get(ECHO, 7) == 7
 
 

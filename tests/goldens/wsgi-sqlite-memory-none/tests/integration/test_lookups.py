@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from shop.batches import LookupUnavailable
 from shop.db.lookups import Lookup
-from shop.db.session import Database, DatabaseUnavailable
+from shop.db.session import Database, PoolExhausted
 from shop.observability.metrics import Metrics
 from shop.resources import Resources, open_resources
 
@@ -45,10 +45,10 @@ def test_a_batch_without_a_connection_fails_as_the_database_does(
     with open_resources(narrow.settings(), Metrics()) as resources:
         with resources.db.reading() as session:
             session.execute(text("SELECT 1"))
-            with pytest.raises(DatabaseUnavailable) as raised:
+            with pytest.raises(PoolExhausted) as raised:
                 resources.lookups.get(ECHO, 7)
 
-        assert type(raised.value.__cause__) is DatabaseUnavailable
+        assert type(raised.value.__cause__) is PoolExhausted
         assert resources.lookups.get(ECHO, 7) == 7
 
 
