@@ -143,9 +143,9 @@ def _fences(fences: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 @lru_cache
 def _settings(active: frozenset[str]) -> list[dict[str, str]]:
-    """Read every setting with its default and reason from the `settings.py` of the active rooms."""
+    """Read every setting, its default and reason, from the `*settings.py` of the active rooms."""
     found: list[dict[str, str]] = []
-    for path in sorted(TEMPLATE.rglob("settings.py"), key=lambda p: (p.parent.name, str(p))):
+    for path in sorted(TEMPLATE.rglob("*settings.py"), key=lambda p: (p.parent.name, str(p))):
         if _needs(path) <= active:
             room = path.parent.name
             section = "" if _PLACEHOLDER.fullmatch(room) else f"{room}__"

@@ -1,7 +1,9 @@
 """The features of this service. Add yours here, and their routes in `api/features.py`."""
 
+from .posts.keys import register_posts
 from .posts.model import Post
 from .tasks.model import TaskRow
+from .users.keys import register_users
 from .users.model import User
 from .users.tasks import send_welcome
 
@@ -10,3 +12,6 @@ MODELS = (TaskRow, User, Post)
 
 TASKS = (send_welcome,)
 """Every task a worker can run."""
+
+CACHED = (register_users, register_posts)
+"""Say which keys of the cache a thing of the domain is in."""

@@ -1,5 +1,8 @@
 """The features of this service. Add yours here, and their routes in `api/features.py`."""
 
+from collections.abc import Callable
+
+from .cache.cache import Cache
 from .tasks.model import TaskRow
 from .tasks.task import Task
 
@@ -8,3 +11,6 @@ MODELS = (TaskRow,)
 
 TASKS: tuple[Task, ...] = ()
 """Every task a worker can run."""
+
+CACHED: tuple[Callable[[Cache], None], ...] = ()
+"""Say which keys of the cache a thing of the domain is in."""

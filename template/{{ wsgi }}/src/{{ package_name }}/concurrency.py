@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from typing import ParamSpec, TypeVar
+from threading import Event, Semaphore
+from typing import ParamSpec, Self, TypeVar
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -19,6 +20,47 @@ class Loop:
     def run(self, result: T) -> T:
         """Return what `main` returned when it was called."""
         return result
+
+
+class Signal:
+    """Something that happens once, and that others wait for."""
+
+    def __init__(self) -> None:
+        self._event = Event()
+
+    def set(self) -> None:
+        """Let it happen."""
+        self._event.set()
+
+    def wait(self, at_most_s: float) -> bool:
+        """Wait for it; return whether it happened in time."""
+        return self._event.wait(at_most_s)
+
+
+class Background:
+    """Work that nobody waits for, `at_once` of it side by side; its end waits for what runs."""
+
+    def __init__(self, at_once: int) -> None:
+        self._free = Semaphore(at_once)
+        self._threads = ThreadPoolExecutor(at_once, thread_name_prefix="background")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._threads.shutdown()
+
+    def start(self, work: Callable[[], None]) -> bool:
+        """Start `work`; return False, and do nothing, while there is too much of it."""
+        if not self._free.acquire(blocking=False):
+            return False
+        self._threads.submit(work).add_done_callback(lambda _: self._free.release())
+        return True
+
+
+def in_thread(function: Callable[P, T]) -> Callable[P, T]:
+    """Return the function: this thread may wait."""
+    return function
 
 
 def run_blocking(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

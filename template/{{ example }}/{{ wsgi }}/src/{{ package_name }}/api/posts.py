@@ -36,4 +36,6 @@ def list_posts(path: UserPath, query: PostListQuery) -> Response:
 )
 def create_post(path: UserPath, body: PostCreate) -> Response:
     """Add a post of a user."""
-    return render(service.create_post(given().db, path.user_id, body), HTTPStatus.CREATED)
+    return render(
+        service.create_post(given().db, given().cache, path.user_id, body), HTTPStatus.CREATED
+    )

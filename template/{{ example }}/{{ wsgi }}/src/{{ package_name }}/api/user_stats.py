@@ -18,4 +18,5 @@ router = APIBlueprint("user_stats", __name__, abp_tags=[Tag(name="users")])
 )
 def read_user_stats() -> Response:
     """Count users by status, with their average age in days."""
-    return render(read_stats(given().db))
+    resources = given()
+    return render(read_stats(resources.cache, resources.db))

@@ -8,12 +8,13 @@ from flask_openapi3 import APIBlueprint, Tag
 from ..db.paging import Cursors
 from ..tasks.schemas import TaskAccepted
 from ..users import service
+from ..users.pages import read_page
 from ..users.schemas import UserCreate, UserListQuery, UserOut, UserPage, UserUpdate
 from ..users.tasks import send_welcome
 from .context import given
 from .paths import UserPath
 from .problems import problem_responses
-from .render import render, render_cacheable, render_nothing
+from .render import render, render_cacheable, render_json, render_nothing
 
 router = APIBlueprint("users", __name__, abp_tags=[Tag(name="users")])
 
@@ -42,7 +43,8 @@ def list_users(query: UserListQuery) -> Response:
     """
     resources = given()
     cursors = Cursors(resources.settings.secret_key.get_secret_value(), "users")
-    return render(service.list_users(resources.db, cursors, query))
+    page = read_page(resources.db, resources.cache, cursors, query)
+    return render_json(page)
 
 
 @router.get(

@@ -1,0 +1,67 @@
+"""Names of answers: the same in every process, and different for different arguments."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from hashlib import blake2b
+from math import isfinite
+from typing import Any
+from uuid import UUID
+
+import orjson
+from pydantic import BaseModel
+
+MAX_LENGTH = 200
+"""Characters of a key; the arguments of a longer one are hashed."""
+
+
+def key_of(name: str, *arguments: object) -> str:
+    """Return the key of `name` with `arguments`, such as `user:7` or `page:"active",50`.
+
+    Arguments of different types or values never share a key: 7, "7", 7.0 and True all differ.
+
+    Raises:
+        ValueError: `name` is empty or has a `:` or a `*`.
+        TypeError: an argument is of a type that has no text of its own, such as a connection.
+    """
+    if not name or ":" in name or "*" in name:
+        raise ValueError(f"{name!r}: a name is not empty and has no ':' and no '*'")
+    if not arguments:
+        return name
+    text = ",".join(orjson.dumps(_plain(each)).decode() for each in arguments)
+    if len(name) + len(text) >= MAX_LENGTH:
+        text = "#" + blake2b(text.encode(), digest_size=20).hexdigest()
+    return f"{name}:{text}"
+
+
+def _plain(value: object) -> Any:  # noqa: PLR0911 - one line per kind of value
+    """Return what JSON writes differently for every type and value."""
+    if value is None or type(value) in (bool, int, float, str):
+        return _exact(value)
+    if isinstance(value, BaseModel):
+        return [_name_of(value), _plain(dict(value))]
+    if isinstance(value, Mapping):
+        return {"map": [[_plain(key), _plain(each)] for key, each in sorted(value.items())]}
+    if isinstance(value, list | tuple):
+        return {type(value).__name__: [_plain(each) for each in value]}
+    if isinstance(value, bytes):
+        return {"bytes": value.hex()}
+    if isinstance(value, Enum):
+        return {"enum": [_name_of(value), value.name]}
+    if isinstance(value, date | datetime | Decimal | UUID):
+        return {type(value).__name__: str(value)}
+    raise TypeError(f"{_name_of(value)} cannot be a part of a key; name it in `ignore`")
+
+
+def _exact(value: object) -> Any:
+    """Keep what JSON cannot say: integers past 64 bits, and floats that are no numbers."""
+    if isinstance(value, int) and value.bit_length() > 63:  # noqa: PLR2004
+        return {"int": str(value)}
+    if isinstance(value, float) and not isfinite(value):
+        return {"float": str(value)}
+    return value
+
+
+def _name_of(value: object) -> str:
+    return type(value).__qualname__
