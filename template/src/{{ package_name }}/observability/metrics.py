@@ -58,7 +58,7 @@ class Metrics:
         self.cache_hits = self._counter("cache_hits", "Answers found in a tier", tier)
         self.cache_misses = self._counter("cache_misses", "Answers not found in a tier", tier)
         self.cache_skipped = self._counter(
-            "cache_skipped", "Commands that a tier was spared while it is out of reach", tier
+            "cache_skipped", "Reads that a tier was spared while it is out of reach", tier
         )
         self.cache_errors = self._counter("cache_errors", "Commands that failed", tier)
         self.cache_poisoned = self._counter("cache_poisoned", "Entries that were refused", tier)
