@@ -3,6 +3,8 @@
 import re
 
 ESCAPE = "\\"
+MAX_LENGTH = 2500
+"""Characters of a name that is kept; an index of PostgreSQL takes 2,704 bytes."""
 
 
 def name_of(key: str) -> str:
