@@ -89,6 +89,12 @@ class Metrics:
             for settle in self._at_rest:
                 settle()
 
+    def total(self, counter: Counter, *labels: str) -> int:
+        """Return what this process counted."""
+        self.settle()
+        [family] = counter.labels(*labels).collect()
+        return int(sum(each.value for each in family.samples if each.name.endswith("_total")))
+
     def render(self) -> bytes:
         """Return the figures of all processes of this server in Prometheus' text format."""
         self.settle()

@@ -1,5 +1,6 @@
 """The features of this service. Add yours here, and their routes in `api/features.py`."""
 
+from .cache.model import EntryRow, TagRow
 from .posts.keys import register_posts
 from .posts.model import Post
 from .tasks.model import TaskRow
@@ -7,7 +8,7 @@ from .users.keys import register_users
 from .users.model import User
 from .users.tasks import send_welcome
 
-MODELS = (TaskRow, User, Post)
+MODELS = (TaskRow, EntryRow, TagRow, User, Post)
 """Every table the migrations know."""
 
 TASKS = (send_welcome,)

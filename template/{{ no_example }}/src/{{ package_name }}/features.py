@@ -3,10 +3,11 @@
 from collections.abc import Callable
 
 from .cache.cache import Cache
+from .cache.model import EntryRow, TagRow
 from .tasks.model import TaskRow
 from .tasks.task import Task
 
-MODELS = (TaskRow,)
+MODELS = (TaskRow, EntryRow, TagRow)
 """Every table the migrations know."""
 
 TASKS: tuple[Task, ...] = ()
