@@ -5,6 +5,8 @@ Versions of the service do not read each other's values: what they load may mean
 
 from .version import SERVICE, VERSION
 
+__all__ = ["VERSION", "channel_name", "glob_of", "lease_name", "tag_name", "value_name"]
+
 
 def value_name(key: str) -> str:
     """Return where the value of a key is."""
