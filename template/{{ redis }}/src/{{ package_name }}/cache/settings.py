@@ -26,7 +26,7 @@ class CacheSettings(TierSettings):
     """The same while it does not; also how old another process's answer may be then."""
 
     max_connections: Annotated[int, Field(ge=1)] = 20
-    """Connections per process, besides one that listens; a caller past that waits `timeout_s`."""
+    """Per process, besides one that listens; who waits for one `timeout_s` goes without Redis."""
 
     connect_timeout_s: Seconds = 0.2
     """Seconds to open a connection; a cache slower than the database is no cache."""
