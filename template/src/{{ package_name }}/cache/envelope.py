@@ -5,7 +5,9 @@ Source: BLAKE2 as a keyed hash, RFC 7693.
 
 from collections.abc import Sequence
 from hashlib import blake2b
+from hmac import compare_digest
 from struct import Struct
+from struct import error as StructError
 from typing import Any, TypeVar
 
 from .codec import Codec
@@ -17,7 +19,7 @@ T = TypeVar("T")
 FORMAT = 1
 """Raise it when the layout below changes."""
 
-_HEAD = Struct(">BBB8sddd")  # format, is there a value, how many tags, codec, the three moments
+_HEAD = Struct(">BBH8sddd")  # format, is there a value, how many tags, codec, the three moments
 _SEAL_BYTES = 16
 
 
@@ -49,9 +51,14 @@ class Envelopes:
             Poisoned: malformed, cut off, sealed by somebody else or for another key or type.
         """
         mark, written = sealed.data[:_SEAL_BYTES], sealed.data[_SEAL_BYTES:]
-        if mark != self._mark(ask.key, written):
+        if not compare_digest(mark, self._mark(ask.key, written)):
             raise Poisoned(f"{ask.key}: the seal is not ours")
-        _, has_value, count, fingerprint, *life = _HEAD.unpack_from(written)
+        try:
+            version, has_value, count, fingerprint, *life = _HEAD.unpack_from(written)
+        except StructError as error:
+            raise Poisoned(f"{ask.key}: {error}") from error
+        if version != FORMAT:
+            raise Poisoned(f"{ask.key}: format {version}, not {FORMAT}")
         start = _HEAD.size + count * STAMP_BYTES
         stamps, data = written[_HEAD.size : start], written[start:]
         if fingerprint != ask.codec.fingerprint:
@@ -62,11 +69,16 @@ class Envelopes:
             return None
         try:
             value: Any = ask.codec.decode(data) if has_value else None
-        except ValueError as error:
+        except Exception as error:  # a validator of the service's own may raise anything
             raise Poisoned(f"{ask.key}: {error}") from error
         return Entry(value, data, *life)
 
     def _mark(self, key: str, written: bytes) -> bytes:
-        seal = blake2b(written, key=self._secret, digest_size=_SEAL_BYTES, person=b"entry")
-        seal.update(key.encode(errors="surrogatepass"))
+        """Return the seal. The length of the key tells where it ends and the entry begins."""
+        name = key.encode(errors="surrogatepass")
+        seal = blake2b(
+            len(name).to_bytes(8), key=self._secret, digest_size=_SEAL_BYTES, person=b"entry"
+        )
+        seal.update(name)
+        seal.update(written)
         return seal.digest()

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import Context
 from functools import cached_property, wraps
+from inspect import iscoroutinefunction
 from threading import Thread
 from typing import Any, ParamSpec, Self, TypeVar
 
@@ -91,6 +92,16 @@ def in_thread(function: Callable[P, T]) -> Callable[P, Coroutine[Any, Any, T]]:
         return await run_blocking(function, *args, **kwargs)
 
     return call
+
+
+def require_colour(function: Callable[..., Any]) -> None:
+    """Check that calling it gives what is awaited.
+
+    Raises:
+        TypeError: it blocks.
+    """
+    if not iscoroutinefunction(function):
+        raise TypeError(f"{function!r} is blocking: make it one to await with in_thread")
 
 
 def bound_threads(count: int) -> None:

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from inspect import iscoroutinefunction
 from threading import Event, Semaphore
-from typing import ParamSpec, Self, TypeVar
+from typing import Any, ParamSpec, Self, TypeVar
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -61,6 +62,16 @@ class Background:
 def in_thread(function: Callable[P, T]) -> Callable[P, T]:
     """Return the function: this thread may wait."""
     return function
+
+
+def require_colour(function: Callable[..., Any]) -> None:
+    """Check that calling it gives what it returns.
+
+    Raises:
+        TypeError: it has to be awaited.
+    """
+    if iscoroutinefunction(function):
+        raise TypeError(f"{function!r} is async: nothing here awaits it")
 
 
 def run_blocking(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
