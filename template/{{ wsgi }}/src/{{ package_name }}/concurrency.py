@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from inspect import iscoroutinefunction
-from threading import Event, Semaphore
+from threading import BoundedSemaphore, Event, Thread, current_thread
 from typing import Any, ParamSpec, Self, TypeVar
 
 P = ParamSpec("P")
@@ -39,24 +39,37 @@ class Signal:
 
 
 class Background:
-    """Work that nobody waits for, `at_once` of it side by side; its end waits for what runs."""
+    """Work that nobody waits for, `at_once` of it side by side; its end waits for what runs.
+
+    Its threads do not keep a process alive that ends in another way.
+    """
 
     def __init__(self, at_once: int) -> None:
-        self._free = Semaphore(at_once)
-        self._threads = ThreadPoolExecutor(at_once, thread_name_prefix="background")
+        self._free = BoundedSemaphore(at_once)
+        self._threads: set[Thread] = set()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._threads.shutdown()
+        for thread in tuple(self._threads):
+            thread.join()
 
     def start(self, work: Callable[[], None]) -> bool:
         """Start `work`; return False, and do nothing, while there is too much of it."""
         if not self._free.acquire(blocking=False):
             return False
-        self._threads.submit(work).add_done_callback(lambda _: self._free.release())
+        thread = Thread(target=self._run, args=(work,), name="background", daemon=True)
+        self._threads.add(thread)
+        thread.start()
         return True
+
+    def _run(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        finally:
+            self._threads.discard(current_thread())
+            self._free.release()
 
 
 def in_thread(function: Callable[P, T]) -> Callable[P, T]:
