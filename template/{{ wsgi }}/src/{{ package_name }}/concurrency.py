@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from inspect import iscoroutinefunction
-from threading import BoundedSemaphore, Event, Thread, current_thread
+from threading import Event, Semaphore, Thread
 from typing import Any, ParamSpec, Self, TypeVar
 
 P = ParamSpec("P")
@@ -45,30 +45,27 @@ class Background:
     """
 
     def __init__(self, at_once: int) -> None:
-        self._free = BoundedSemaphore(at_once)
-        self._threads: set[Thread] = set()
+        self._at_once = at_once
+        self._free = Semaphore(at_once)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for thread in tuple(self._threads):
-            thread.join()
+        for _each in range(self._at_once):
+            self._free.acquire()
 
     def start(self, work: Callable[[], None]) -> bool:
         """Start `work`; return False, and do nothing, while there is too much of it."""
         if not self._free.acquire(blocking=False):
             return False
-        thread = Thread(target=self._run, args=(work,), name="background", daemon=True)
-        self._threads.add(thread)
-        thread.start()
+        Thread(target=self._run, args=(work,), name="background", daemon=True).start()
         return True
 
     def _run(self, work: Callable[[], None]) -> None:
         try:
             work()
         finally:
-            self._threads.discard(current_thread())
             self._free.release()
 
 
