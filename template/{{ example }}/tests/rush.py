@@ -15,7 +15,8 @@ from .servers import ANSWERS_WITHIN_S, HOST, client
 
 def rush(port: int, path: str, requests: int) -> list[bytes]:
     """Send all requests before the first answer is read; return the status lines."""
-    request = f"GET {path} HTTP/1.1\r\nhost: test\r\nconnection: close\r\n\r\n".encode()
+    # Kept alive: a server that closes waits for its client to do so too, one by one.
+    request = f"GET {path} HTTP/1.1\r\nhost: test\r\n\r\n".encode()
     with ExitStack() as stack:
         connections = [
             stack.enter_context(socket.create_connection((HOST, port), ANSWERS_WITHIN_S))

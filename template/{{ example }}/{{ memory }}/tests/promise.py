@@ -5,12 +5,12 @@ from collections.abc import Mapping
 LOADS_AT_ONCE = 4
 """Of an expensive answer: one in each of four processes."""
 
-NEAR_TTL_S = 3.0
-"""Longer than the rush takes: what ends within it is loaded again."""
+LIFE_S = 3.0
+"""Of an answer in its process; what is asked for after it is loaded again."""
 
-SETTINGS: Mapping[str, object] = {"CACHE__NEAR_TTL_S": NEAR_TTL_S}
+SETTINGS: Mapping[str, object] = {"CACHE__NEAR_TTL_S": LIFE_S}
 
-SEEN_WITHIN_S = NEAR_TTL_S + 0.5
+SEEN_WITHIN_S = LIFE_S + 0.5
 """After a change was answered, by all processes: the life of an answer, and a busy machine."""
 
 LISTS = ("/users?limit=1&count=true",)
