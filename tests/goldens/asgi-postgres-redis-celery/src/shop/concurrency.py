@@ -3,7 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, ParamSpec, TypeVar
+from contextvars import Context
+from functools import cached_property, wraps
+from inspect import iscoroutinefunction
+from threading import Thread
+from typing import Any, ParamSpec, Self, TypeVar
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -15,14 +19,89 @@ def run(main: Coroutine[Any, Any, T]) -> T:
 
 
 class Loop:
-    """An event loop for code that is called again and again from outside it."""
+    """An event loop that runs in a thread of its own, for code that is called from outside it.
 
-    def __init__(self) -> None:
-        self._runner = asyncio.Runner()
+    It runs between the calls too: connections are listened to, and answers expire.
+    """
+
+    @cached_property
+    def _loop(self) -> asyncio.AbstractEventLoop:
+        """Started by the first call: neither a loop nor its thread survives a fork."""
+        loop = asyncio.new_event_loop()
+        Thread(target=loop.run_forever, name="loop", daemon=True).start()
+        return loop
 
     def run(self, main: Coroutine[Any, Any, T]) -> T:
-        """Run `main` to its end."""
-        return self._runner.run(main)
+        """Run `main` to its end; what interrupts the wait cancels it."""
+        running = asyncio.run_coroutine_threadsafe(main, self._loop)
+        try:
+            return running.result()
+        finally:
+            running.cancel()
+
+
+class Signal:
+    """Something that happens once, and that others wait for."""
+
+    def __init__(self) -> None:
+        self._event = asyncio.Event()
+
+    def set(self) -> None:
+        """Let it happen."""
+        self._event.set()
+
+    async def wait(self, at_most_s: float) -> bool:
+        """Wait for it; return whether it happened in time."""
+        try:
+            async with asyncio.timeout(at_most_s):
+                return await self._event.wait()
+        except TimeoutError:
+            return False
+
+
+class Background:
+    """Work that nobody waits for, `at_once` of it side by side; what is left at the end stops."""
+
+    def __init__(self, at_once: int) -> None:
+        self._at_once = at_once
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def start(self, work: Callable[[], Coroutine[Any, Any, None]]) -> bool:
+        """Start `work`; return False, and do nothing, while there is too much of it."""
+        if len(self._tasks) >= self._at_once:
+            return False
+        task = asyncio.create_task(work(), context=Context())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return True
+
+
+def in_thread(function: Callable[P, T]) -> Callable[P, Coroutine[Any, Any, T]]:
+    """Make a blocking function one that is awaited, while a thread calls it."""
+
+    @wraps(function)
+    async def call(*args: P.args, **kwargs: P.kwargs) -> T:
+        return await run_blocking(function, *args, **kwargs)
+
+    return call
+
+
+def require_colour(function: Callable[..., Any]) -> None:
+    """Check that calling it gives what is awaited.
+
+    Raises:
+        TypeError: it blocks.
+    """
+    if not iscoroutinefunction(function):
+        raise TypeError(f"{function!r} is blocking: make it one to await with in_thread")
 
 
 def bound_threads(count: int) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from .cache.cache import Cache, open_cache
 from .db.lookups import Lookups, open_lookups
 from .db.session import Database, open_database
+from .features import CACHED
 from .observability.metrics import Metrics
 from .settings import Settings
 from .tasks.backend import open_queue
@@ -47,7 +48,10 @@ async def open_resources(settings: Settings, metrics: Metrics) -> AsyncIterator[
     async with AsyncExitStack() as stack:
         db = await stack.enter_async_context(open_database(settings.db, metrics))
         lookups = await stack.enter_async_context(open_lookups(db, settings.db, metrics))
-        cache = await stack.enter_async_context(open_cache(settings.cache, metrics))
+        secret = settings.secret_key.get_secret_value().encode()
+        cache = await stack.enter_async_context(open_cache(settings.cache, metrics, db, secret))
+        for register in CACHED:
+            register(cache)
         context = TaskContext(db, cache)
         queue = await stack.enter_async_context(open_queue(context, settings.tasks))
         yield Resources(settings, metrics, db, lookups, cache, queue)

@@ -18,6 +18,7 @@ from ..workspace import Workspace
 
 TIMEOUT_S = 0.5
 BOUND_S = 3.0
+READY_BOUND_S = 1.5
 BACK_WITHIN_S = 10.0
 DEGRADED = '{"status":"ready","database":"ok","cache":"ok","queue":"degraded"}'
 READY = DEGRADED.replace("degraded", "ok")
@@ -30,7 +31,9 @@ def assert_refused_soon(http: httpx2.Client, path: str) -> None:
     assert monotonic() - started < BOUND_S
     assert_problem(answer, 503, "the broker does not answer")
     assert answer.headers["retry-after"] == "1"
+    started = monotonic()
     ready = http.get("/readyz")
+    assert monotonic() - started < READY_BOUND_S
     assert (ready.status_code, ready.text) == (200, DEGRADED)
     assert add_user(http)["name"] == "Ada"
 

@@ -1,13 +1,17 @@
 """The command line."""
 
 import socket
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from time import time
 from typing import Any, TypeVar
+from uuid import uuid4
 
 import pytest
 import typer
+from sqlalchemy import insert, select
 from typer.testing import CliRunner, Result
 
+from shop.cache.model import EntryRow, TagRow
 from shop.cli import app
 from shop.concurrency import run as run_main
 from shop.db.session import Database, open_database
@@ -15,6 +19,7 @@ from shop.observability.metrics import Metrics
 from shop.settings import PREFIX
 from shop.tasks.states import create_state, finish_state, read_state
 
+from ..database import UNREACHABLE_URL
 from ..servers import HOST
 from ..workspace import Workspace
 
@@ -47,7 +52,7 @@ def test_every_command_says_what_it_does(words: tuple[str, ...]) -> None:
     assert description.strip().endswith(".")
 
 
-@pytest.mark.parametrize("words", [(), ("db",), ("tasks",), ("services",)])
+@pytest.mark.parametrize("words", [(), ("db",), ("tasks",), ("cache",), ("services",)])
 def test_a_group_without_a_command_lists_its_commands(words: tuple[str, ...]) -> None:
     result = CliRunner().invoke(app, words)
 
@@ -64,6 +69,8 @@ def test_a_group_without_a_command_lists_its_commands(words: tuple[str, ...]) ->
         ("serve", "--fast"),
         ("tasks", "purge", "--older-than-days", "-1"),
         ("tasks", "purge", "--older-than-days", "inf"),
+        ("cache", "forget"),
+        ("cache", "forget", "--key"),
         ("db", "revision"),
         ("db", "downgrade"),
         ("nonsense",),
@@ -82,7 +89,9 @@ def test_wrong_settings_end_every_command_that_reads_them(
 ) -> None:
     monkeypatch.setenv(f"{PREFIX}SERVER__PORT", "http")
 
-    for words in (("serve",), ("db", "upgrade"), ("db", "check"), ("tasks", "purge")):
+    forget = ("cache", "forget", "--key", "user:1")
+    purges = (("tasks", "purge"), ("cache", "purge"))
+    for words in (("serve",), ("db", "upgrade"), ("db", "check"), forget, *purges):
         result = run(*words)
         assert (result.exit_code, result.stdout) == (1, "")
         assert result.stderr.startswith(f"{PREFIX}SERVER__PORT: ")
@@ -109,6 +118,48 @@ def test_purge_deletes_the_states_that_are_old_enough(run: Run, workspace: Works
     gone = run("tasks", "purge", "--older-than-days", "0")
     assert (gone.exit_code, gone.stderr) == (0, "")
     assert in_database(workspace, lambda db: read_state(db, task_id)) is None
+
+
+def test_purge_drops_what_has_ended_of_the_kept_answers(run: Run, workspace: Workspace) -> None:
+    now = time()
+    row = {"version": "1", "data": b"", "token": b"", "leased_until": 0.0}
+    ends_at = {f"{number}:{uuid4().hex}": now + number for number in (-2, -1, 60)}
+    in_database(workspace, lambda db: add_rows(db, row, ends_at))
+
+    purged = run("cache", "purge")
+
+    assert (purged.exit_code, purged.stderr) == (0, "")
+    assert int(purged.stdout.splitlines()[-1].split()[1]) >= 4  # answers and tags
+    left = in_database(workspace, keys_and_tags)
+    assert [left.count(name) for name in ends_at] == [0, 0, 2]
+
+
+def test_kept_answers_out_of_reach_are_a_sentence(workspace: Workspace) -> None:
+    place = workspace.with_settings(DB__URL=UNREACHABLE_URL, CACHE__USE_TABLE=True)
+    for words, sentence in (
+        (("purge",), "the database does not answer ("),
+        (("forget", "--key", "user:1"), "The cache cannot be reached: "),
+    ):
+        # In a process of its own: what aiosqlite leaves behind would trouble the next tests.
+        result = place.run("cache", *words)
+        assert result.returncode == 1
+        assert result.stderr.splitlines()[-1].startswith(sentence)
+
+
+async def add_rows(db: Database, row: Mapping[str, object], ends_at: Mapping[str, float]) -> None:
+    """Add kept answers, and tags of the same names."""
+    entries = [{"key": name, "ends_at": end, **row} for name, end in ends_at.items()]
+    tags = [{"tag": name, "ends_at": end, "stamp": b""} for name, end in ends_at.items()]
+    async with db.writing() as session:
+        await session.execute(insert(EntryRow), entries)
+        await session.execute(insert(TagRow), tags)
+
+
+async def keys_and_tags(db: Database) -> list[str]:
+    """Return all names there are."""
+    async with db.reading() as session:
+        keys = (await session.scalars(select(EntryRow.key))).all()
+        return [*keys, *(await session.scalars(select(TagRow.tag))).all()]
 
 
 def in_database(workspace: Workspace, work: Callable[[Database], Coroutine[Any, Any, T]]) -> T:

@@ -1,8 +1,13 @@
 """`/debug`: for those with the token, and for nobody else."""
 
+from typing import Any
+
 import httpx2
 import pytest
 
+from shop.cache.settings import CacheSettings
+
+from ..cache_tiers import POOLS
 from ..problems import assert_problem
 from ..servers import serving
 from ..workspace import Workspace
@@ -10,11 +15,12 @@ from ..workspace import Workspace
 TOKEN = "a token that only tests know"
 
 
+@pytest.mark.parametrize("path", ["/debug/pools", "/debug/cache"])
 @pytest.mark.parametrize("authorization", ["", "Bearer", f"Bearer {TOKEN}"])
 def test_without_a_token_of_its_own_there_is_no_debug(
-    http: httpx2.Client, authorization: str
+    http: httpx2.Client, authorization: str, path: str
 ) -> None:
-    answer = http.get("/debug/pools", headers={"authorization": authorization})
+    answer = http.get(path, headers={"authorization": authorization})
 
     assert answer.content == http.get("/nothing").content
     assert answer.status_code == 404
@@ -22,7 +28,7 @@ def test_without_a_token_of_its_own_there_is_no_debug(
 
 def test_only_the_token_opens_debug(workspace: Workspace) -> None:
     settings = workspace.with_settings(
-        OBSERVABILITY__ADMIN_TOKEN=TOKEN, DB__POOL_SIZE=4, DB__MAX_OVERFLOW=2
+        OBSERVABILITY__ADMIN_TOKEN=TOKEN, DB__POOL_SIZE=4, DB__MAX_OVERFLOW=2, CACHE__USE_TABLE=True
     )
     with serving(settings) as server:
         for wrong in ("", TOKEN, "Bearer", f"Bearer {TOKEN}x", f"Basic {TOKEN}"):
@@ -31,7 +37,10 @@ def test_only_the_token_opens_debug(workspace: Workspace) -> None:
 
         server.http.get("/readyz")
         answer = server.http.get("/debug/pools", headers={"authorization": f"bearer {TOKEN}"})
+        cache = server.http.get("/debug/cache", headers={"authorization": f"bearer {TOKEN}"})
 
+    assert_kept_nothing(cache.json())
+    assert [*answer.json()["cache"]] == [*POOLS]
     assert answer.json()["database"] == {
         "size": 4,
         "max_overflow": 2,
@@ -40,3 +49,14 @@ def test_only_the_token_opens_debug(workspace: Workspace) -> None:
         "overflow": 0,
         "waiting": 0,
     }
+
+
+def assert_kept_nothing(report: dict[str, Any]) -> None:
+    """Check the report of a process that was asked for nothing."""
+    near = report["near"]
+    assert [near[name] for name in ("entries", "size_bytes", "hits", "misses")] == [0, 0, 0, 0]
+    assert near["max_entries"] == CacheSettings().near_max_entries
+    assert near["max_bytes"] == CacheSettings().near_max_bytes
+    assert near["longest_s"] == CacheSettings().near_ttl_s
+    unused = {"state": "ok", "hits": 0, "misses": 0, "errors": 0}
+    assert report["shared"] == [{"tier": tier, **unused} for tier in ("table", *POOLS)]

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from typing import ParamSpec, TypeVar
+from inspect import iscoroutinefunction
+from threading import Event, Semaphore, Thread
+from typing import Any, ParamSpec, Self, TypeVar
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -19,6 +21,67 @@ class Loop:
     def run(self, result: T) -> T:
         """Return what `main` returned when it was called."""
         return result
+
+
+class Signal:
+    """Something that happens once, and that others wait for."""
+
+    def __init__(self) -> None:
+        self._event = Event()
+
+    def set(self) -> None:
+        """Let it happen."""
+        self._event.set()
+
+    def wait(self, at_most_s: float) -> bool:
+        """Wait for it; return whether it happened in time."""
+        return self._event.wait(at_most_s)
+
+
+class Background:
+    """Work that nobody waits for, `at_once` of it side by side; its end waits for what runs.
+
+    Its threads do not keep a process alive that ends in another way.
+    """
+
+    def __init__(self, at_once: int) -> None:
+        self._at_once = at_once
+        self._free = Semaphore(at_once)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for _each in range(self._at_once):
+            self._free.acquire()
+
+    def start(self, work: Callable[[], None]) -> bool:
+        """Start `work`; return False, and do nothing, while there is too much of it."""
+        if not self._free.acquire(blocking=False):
+            return False
+        Thread(target=self._run, args=(work,), name="background", daemon=True).start()
+        return True
+
+    def _run(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        finally:
+            self._free.release()
+
+
+def in_thread(function: Callable[P, T]) -> Callable[P, T]:
+    """Return the function: this thread may wait."""
+    return function
+
+
+def require_colour(function: Callable[..., Any]) -> None:
+    """Check that calling it gives what it returns.
+
+    Raises:
+        TypeError: it has to be awaited.
+    """
+    if iscoroutinefunction(function):
+        raise TypeError(f"{function!r} is async: nothing here awaits it")
 
 
 def run_blocking(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

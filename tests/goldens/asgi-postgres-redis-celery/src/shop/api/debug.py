@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, HTTPException, Response
 
 from .context import Given
-from .diagnostics import is_admin, read_pools
+from .diagnostics import is_admin, read_cache, read_pools
 from .render import render
 
 
@@ -23,3 +23,9 @@ router = APIRouter(prefix="/debug", include_in_schema=False, dependencies=[Depen
 async def debug_pools(resources: Given) -> Response:
     """Return the connection pools of this process."""
     return render(read_pools(resources))
+
+
+@router.get("/cache")
+async def debug_cache(resources: Given) -> Response:
+    """Return what this process holds, and how it stands with the shared tiers."""
+    return render(await read_cache(resources))

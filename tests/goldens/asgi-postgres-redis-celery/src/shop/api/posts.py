@@ -40,4 +40,6 @@ async def list_posts(
 )
 async def create_post(user_id: UserId, body: PostCreate, resources: Given) -> Response:
     """Add a post of a user."""
-    return render(await service.create_post(resources.db, user_id, body), HTTPStatus.CREATED)
+    return render(
+        await service.create_post(resources.db, resources.cache, user_id, body), HTTPStatus.CREATED
+    )

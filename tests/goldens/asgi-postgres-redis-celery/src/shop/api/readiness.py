@@ -33,7 +33,7 @@ async def read_readiness(resources: Resources) -> Readiness:
     return Readiness(
         status="draining" if draining else ready,
         database=database,
-        cache=_known(await resources.cache.store.state()),
+        cache=_known(await resources.cache.state()),
         queue=_known(await resources.queue.state()),
     )
 

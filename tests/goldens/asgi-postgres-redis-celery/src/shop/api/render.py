@@ -19,6 +19,11 @@ def render(
     return Response(encode(model), status, headers, _JSON)
 
 
+def render_json(body: bytes) -> Response:
+    """Answer with encoded JSON."""
+    return Response(body, media_type=_JSON)
+
+
 def render_cacheable(request: Request, body: bytes) -> Response:
     """Answer with encoded JSON and its ETag, or 304 when the client has it already."""
     headers = {"etag": etag_of(body)}

@@ -18,4 +18,4 @@ router = APIRouter(tags=["users"])
 )
 async def read_user_stats(resources: Given) -> Response:
     """Count users by status, with their average age in days."""
-    return render(await read_stats(resources.db))
+    return render(await read_stats(resources.cache, resources.db))

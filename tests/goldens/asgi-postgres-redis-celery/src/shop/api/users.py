@@ -8,12 +8,13 @@ from fastapi import APIRouter, Query, Request, Response
 from ..db.paging import Cursors
 from ..tasks.schemas import TaskAccepted
 from ..users import service
+from ..users.pages import read_page
 from ..users.schemas import UserCreate, UserListQuery, UserOut, UserPage, UserUpdate
 from ..users.tasks import send_welcome
 from .context import Given
 from .paths import UserId
 from .problems import problem_responses
-from .render import render, render_cacheable, render_nothing
+from .render import render, render_cacheable, render_json, render_nothing
 
 router = APIRouter(tags=["users"])
 
@@ -43,7 +44,8 @@ async def list_users(query: Annotated[UserListQuery, Query()], resources: Given)
     A cursor leads on in the order of the page it came with, and in no other.
     """
     cursors = Cursors(resources.settings.secret_key.get_secret_value(), "users")
-    return render(await service.list_users(resources.db, cursors, query))
+    page = await read_page(resources.db, resources.cache, cursors, query)
+    return render_json(page)
 
 
 @router.get(

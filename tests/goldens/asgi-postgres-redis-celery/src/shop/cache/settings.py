@@ -2,7 +2,9 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
+
+from .tier_settings import Seconds, TierSettings
 
 
 def _speaks_redis(url: SecretStr) -> SecretStr:
@@ -11,26 +13,29 @@ def _speaks_redis(url: SecretStr) -> SecretStr:
     return url
 
 
-class CacheSettings(BaseModel, extra="forbid"):
-    """Redis, shared by all processes."""
+class CacheSettings(TierSettings):
+    """A table in each process, and Redis, which all of them share and which tells of changes."""
 
     url: Annotated[SecretStr, AfterValidator(_speaks_redis)] = SecretStr("redis://127.0.0.1:6379/0")
     """redis://[[user]:password@]host:port/number; may be evicted, so not the broker's database."""
 
-    ttl_s: Annotated[float, Field(gt=0)] = 60.0
-    """Seconds an answer is kept."""
+    near_ttl_s: Seconds = 30.0
+    """Seconds an answer lives in a process, while Redis tells it of changes."""
 
-    absent_ttl_s: Annotated[float, Field(gt=0)] = 5.0
-    """Seconds the absence of a row is kept; shorter, since it is cheap to ask again."""
+    blind_ttl_s: Seconds = 1.0
+    """The same while it does not; also how old another process's answer may be then."""
 
     max_connections: Annotated[int, Field(ge=1)] = 20
-    """Connections per process; a caller past that waits `timeout_s`."""
+    """Per process, besides one that listens; who waits for one `timeout_s` goes without Redis."""
 
-    connect_timeout_s: Annotated[float, Field(gt=0)] = 0.2
+    connect_timeout_s: Seconds = 0.2
     """Seconds to open a connection; a cache slower than the database is no cache."""
 
-    timeout_s: Annotated[float, Field(gt=0)] = 0.2
-    """Seconds for one command; past it the answer comes from the database."""
+    timeout_s: Seconds = 0.2
+    """Seconds for one command; past it Redis is left alone until it answers again."""
+
+    heartbeat_s: Seconds = 0.5
+    """Seconds between two looks whether Redis still tells of changes, or is there again."""
 
     health_check_s: Annotated[int, Field(ge=0)] = 15
     """Seconds a connection may idle before it is tested on its next use."""

@@ -57,16 +57,11 @@ def import_file(file: Annotated[Path, File]) -> None:
 
 
 async def _import(file: BinaryIO, size_bytes: int) -> int:
-    from ..cache.cache import open_cache
-    from ..db.session import open_database
     from ..observability.metrics import Metrics
+    from ..resources import open_resources
 
-    settings, metrics = given_settings(), Metrics()
-    async with (
-        open_database(settings.db, metrics) as db,
-        open_cache(settings.cache, metrics) as cache,
-    ):
-        return await _import_with_progress(db, cache, file, size_bytes)
+    async with open_resources(given_settings(), Metrics()) as resources:
+        return await _import_with_progress(resources.db, resources.cache, file, size_bytes)
 
 
 async def _import_with_progress(

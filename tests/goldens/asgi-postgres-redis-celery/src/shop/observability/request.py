@@ -48,6 +48,7 @@ class Observation:
         elapsed = perf_counter() - self._started
         # A router that refuses the method names the path in one framework and not in another.
         label = UNMATCHED if route is None or self.status == _WRONG_METHOD else route
+        self._metrics.settle()
         self._metrics.in_flight.dec()
         self._metrics.requests.labels(self._method, label, str(self.status)).inc()
         self._metrics.request_seconds.labels(self._method, label).observe(elapsed)

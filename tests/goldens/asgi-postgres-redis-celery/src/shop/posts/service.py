@@ -6,17 +6,19 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from ..cache.cache import Cache
 from ..db.lookups import Lookups
 from ..db.paging import Cursors
 from ..db.session import Database
 from .errors import OwnerNotFound
+from .keys import POST
 from .lookups import owner_by_id
 from .model import Post
 from .queries import latest_posts_of, page_of_posts
 from .schemas import PostCreate, PostListQuery, PostOut, PostPage
 
 
-async def create_post(db: Database, user_id: int, new: PostCreate) -> PostOut:
+async def create_post(db: Database, cache: Cache, user_id: int, new: PostCreate) -> PostOut:
     """Add a post of a user. Cost: 1 query; the foreign key checks the user.
 
     Raises:
@@ -28,6 +30,7 @@ async def create_post(db: Database, user_id: int, new: PostCreate) -> PostOut:
             session.add(post)
     except IntegrityError as error:
         raise OwnerNotFound(user_id) from error
+    await cache.invalidate_entity(POST, post.id)
     return PostOut.model_validate(post)
 
 

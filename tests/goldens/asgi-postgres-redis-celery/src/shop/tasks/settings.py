@@ -22,6 +22,9 @@ class TaskSettings(BaseModel, extra="forbid"):
     publish_timeout_s: Annotated[float, Field(gt=0)] = 2.0
     """Seconds to hand a task to the broker before the request is answered 503."""
 
+    ping_timeout_s: Annotated[float, Field(gt=0)] = 0.2
+    """Seconds the broker has to answer `/readyz`, which load balancers ask often."""
+
     soft_time_limit_s: Annotated[int, Field(ge=1)] = 240
     """Seconds after which a task is asked to stop."""
 

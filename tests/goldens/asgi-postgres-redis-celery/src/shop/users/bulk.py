@@ -12,9 +12,9 @@ from ..db.arrays import is_in
 from ..db.bulk import insert_rows, update_rows
 from ..db.session import Database
 from .errors import EmailsRepeated, EmailsTaken, IdsRepeated
+from .keys import USER
 from .model import User
 from .rows import NewUsers, UserChanges, UsersInserted, UsersUpdated
-from .service import user_key
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -32,7 +32,7 @@ async def create_users(db: Database, cache: Cache, new: NewUsers) -> UsersInsert
         id_by_email = await insert_rows(session, User, rows, User.email)
         if len(id_by_email) < len(rows):
             raise EmailsTaken(_rows_with(rows, {row["email"] for row in rows} - set(id_by_email)))
-    await cache.invalidate(*map(user_key, id_by_email.values()))  # as in `create_user`
+    await cache.invalidate_entity(USER, *id_by_email.values())  # as in `create_user`
     return UsersInserted(inserted=len(id_by_email))
 
 
@@ -51,7 +51,7 @@ async def update_users(db: Database, cache: Cache, changes: UserChanges) -> User
             found = await update_rows(session, User, rows)
     except IntegrityError as error:
         raise EmailsTaken(_rows_with(rows, await _taken_emails(db, rows))) from error
-    await cache.invalidate(*map(user_key, found))
+    await cache.invalidate_entity(USER, *found)
     missing = [row["id"] for row in rows if row["id"] not in found]
     return UsersUpdated(updated=len(found), missing=missing)
 

@@ -8,9 +8,9 @@ from ..concurrency import run_blocking
 from ..db.bulk import upsert_rows
 from ..db.session import Database
 from .errors import FileChanged, LinesRefused
+from .keys import USER
 from .lines import Chunk, lines_of, read_chunk
 from .model import User
-from .service import user_key
 
 MAX_LISTED = 20
 """Wrong lines that are named; the others are counted."""
@@ -68,4 +68,4 @@ async def _upsert(db: Database, cache: Cache, chunk: Chunk) -> None:
     rows = list(chunk.row_by_email.values())
     async with db.writing() as session:
         id_by_email = await upsert_rows(session, User, rows, User.email)
-    await cache.invalidate(*map(user_key, id_by_email.values()))  # as in `create_user`
+    await cache.invalidate_entity(USER, *id_by_email.values())  # as in `create_user`

@@ -1,6 +1,5 @@
 """What can be done with users; knows no HTTP."""
 
-from collections.abc import Sequence
 from functools import partial
 
 from sqlalchemy import delete, update
@@ -9,20 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..cache.cache import Cache
 from ..db.lookups import Lookups
-from ..db.paging import Cursors
 from ..db.session import Database
-from ..posts.service import latest_posts
 from .errors import EmailTaken, UserNotFound
+from .keys import USER, user_key
 from .lookups import user_by_id
 from .model import User
-from .places import cursor_after, start_of
-from .queries import count_of_users, page_of_users
-from .schemas import UserCreate, UserListQuery, UserOut, UserPage, UserUpdate, UserWithPosts
-
-
-def user_key(user_id: int) -> str:
-    """Return the cache key of a user."""
-    return f"user:{user_id}"
+from .schemas import UserCreate, UserOut, UserUpdate
 
 
 async def create_user(db: Database, cache: Cache, new: UserCreate) -> UserOut:
@@ -37,7 +28,7 @@ async def create_user(db: Database, cache: Cache, new: UserCreate) -> UserOut:
             session.add(user)
     except IntegrityError as error:
         raise EmailTaken(new.email) from error
-    await cache.invalidate(user_key(user.id))  # its absence may have been kept
+    await cache.invalidate_entity(USER, user.id)  # its absence may have been kept
     return UserOut.model_validate(user)
 
 
@@ -71,7 +62,7 @@ async def update_user(db: Database, cache: Cache, user_id: int, changes: UserUpd
         raise EmailTaken(changes.email) from error
     if user is None:
         raise UserNotFound(user_id)
-    await cache.invalidate(user_key(user_id))
+    await cache.invalidate_entity(USER, user_id)
     return UserOut.model_validate(user)
 
 
@@ -86,7 +77,7 @@ async def delete_user(db: Database, cache: Cache, user_id: int) -> None:
         gone = (await session.scalars(statement)).one_or_none()
     if gone is None:
         raise UserNotFound(user_id)
-    await cache.invalidate(user_key(user_id))
+    await cache.invalidate_entity(USER, user_id)
 
 
 async def require_user(session: AsyncSession, user_id: int) -> User:
@@ -99,33 +90,3 @@ async def require_user(session: AsyncSession, user_id: int) -> User:
     if user is None:
         raise UserNotFound(user_id)
     return user
-
-
-async def list_users(db: Database, cursors: Cursors, query: UserListQuery) -> UserPage:
-    """Return one page. Cost: 1 query, 1 more for `count`, 1 more for `include=posts`.
-
-    Raises:
-        InvalidCursor: the cursor is not one of this list in this order.
-    """
-    last = start_of(cursors, query)
-    async with db.reading() as session:
-        found = (await session.scalars(page_of_users(query, last))).all()
-        total = await session.scalar(count_of_users(query)) if query.count else None
-        users = found[: query.limit]
-        items = await _with_posts(session, users) if query.include else _plain(users)
-    has_more = len(found) > query.limit
-    next_cursor = cursor_after(cursors, query, users[-1]) if has_more else None
-    return UserPage(items=items, next_cursor=next_cursor, total=total)
-
-
-def _plain(users: Sequence[User]) -> list[UserWithPosts | UserOut]:
-    return [UserOut.model_validate(user) for user in users]
-
-
-async def _with_posts(
-    session: AsyncSession, users: Sequence[User]
-) -> list[UserWithPosts | UserOut]:
-    posts_by_user = await latest_posts(session, [user.id for user in users])
-    return [
-        UserWithPosts(**user.model_dump(), posts=posts_by_user[user.id]) for user in _plain(users)
-    ]

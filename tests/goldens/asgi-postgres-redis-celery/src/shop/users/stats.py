@@ -1,17 +1,21 @@
 """How many users there are, by status."""
 
+from datetime import timedelta
+
 from pydantic import BaseModel
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from ..cache.cached import cached
 from ..db.functions import age_in_days
 from ..db.models import utc_now
 from ..db.session import Database
+from .keys import USERS
 from .model import User
 from .schemas import STATUSES, Status
 
 
-class StatusStats(BaseModel):
+class StatusStats(BaseModel, frozen=True):
     """Users with one status; no age when there are none."""
 
     status: Status
@@ -19,12 +23,20 @@ class StatusStats(BaseModel):
     average_age_days: float | None
 
 
-class UserStats(BaseModel):
+class UserStats(BaseModel, frozen=True):
     """Users by status."""
 
     items: list[StatusStats]
 
 
+@cached(
+    UserStats,
+    name="user_stats",
+    ignore=["db"],
+    stale=timedelta(seconds=10),
+    tags=(USERS,),
+    is_expensive=True,
+)
 async def read_stats(db: Database) -> UserStats:
     """Count users by status and average their age. Cost: 1 aggregate query over the table."""
     async with db.reading() as session:

@@ -4,7 +4,7 @@ from flask import Response, abort, request
 from flask_openapi3 import APIBlueprint
 
 from .context import given
-from .diagnostics import is_admin, read_pools
+from .diagnostics import is_admin, read_cache, read_pools
 from .render import render
 
 router = APIBlueprint("debug", __name__, url_prefix="/debug", doc_ui=False)
@@ -20,3 +20,9 @@ def _require_admin() -> None:
 def debug_pools() -> Response:
     """Return the connection pools of this process."""
     return render(read_pools(given()))
+
+
+@router.get("/cache")
+def debug_cache() -> Response:
+    """Return what this process holds, and how it stands with the shared tiers."""
+    return render(read_cache(given()))

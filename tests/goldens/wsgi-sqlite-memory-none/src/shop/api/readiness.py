@@ -33,7 +33,7 @@ def read_readiness(resources: Resources) -> Readiness:
     return Readiness(
         status="draining" if draining else ready,
         database=database,
-        cache=_known(resources.cache.store.state()),
+        cache=_known(resources.cache.state()),
         queue=_known(resources.queue.state()),
     )
 

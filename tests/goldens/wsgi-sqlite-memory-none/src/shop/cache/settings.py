@@ -1,18 +1,10 @@
-"""What can be set about the cache in this process."""
+"""What can be set about the cache of a process that nobody tells of changes."""
 
-from typing import Annotated
-
-from pydantic import BaseModel, Field
+from .tier_settings import Seconds, TierSettings
 
 
-class CacheSettings(BaseModel, extra="forbid"):
-    """A bounded table in each process; processes do not tell each other of a change."""
+class CacheSettings(TierSettings):
+    """A table in each process; processes do not tell each other of a change."""
 
-    max_entries: Annotated[int, Field(ge=1)] = 10_000
-    """Answers kept per process; past that those that end soonest leave first."""
-
-    ttl_s: Annotated[float, Field(gt=0)] = 1.0
-    """Seconds an answer is kept; with several workers also how old another's answer may be."""
-
-    absent_ttl_s: Annotated[float, Field(gt=0)] = 1.0
-    """Seconds the absence of a row is kept."""
+    near_ttl_s: Seconds = 1.0
+    """Seconds an answer lives in a process; with several, also how old another's may be."""

@@ -1,0 +1,111 @@
+"""`cache purge`, `cache forget`: looking after kept answers."""
+
+from collections.abc import Iterator, Sequence
+from time import time
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.progress import Progress
+
+from ..concurrency import run
+from .given import given_settings, sentence_for
+
+if TYPE_CHECKING:
+    from ..cache.tiers import Change
+    from ..db.session import Database
+
+KEYS_EACH = 1000
+app = typer.Typer(no_args_is_help=True)
+
+
+class NotForgotten(Exception):
+    """There is nothing to forget in, or it is out of reach."""
+
+
+@app.callback()
+def main() -> None:
+    """Kept answers."""
+
+
+@app.command()
+def purge() -> None:
+    """Delete from the cache's table what has ended.
+
+    It is a miss already; this gives its room back. Run it from time to time
+    where CACHE__USE_TABLE is set; it may be interrupted.
+    """
+    from ..db.session import DatabaseUnavailable
+
+    with sentence_for(DatabaseUnavailable):
+        gone = run(_purge())
+    typer.echo(f"Deleted {gone} rows.")
+
+
+async def _purge() -> int:
+    from ..db.session import open_database
+    from ..observability.metrics import Metrics
+
+    now = time()
+    async with open_database(given_settings().db, Metrics()) as db:
+        return await _purge_with_progress(db, now)
+
+
+async def _purge_with_progress(db: "Database", now: float) -> int:
+    from ..cache.table_sweep import count_ended, purge_ended
+
+    with Progress() as progress:
+        bar = progress.add_task("rows", total=await count_ended(db, now))
+        await purge_ended(db, now, lambda count: progress.advance(bar, count))
+        return int(progress.tasks[bar].completed)
+
+
+@app.command()
+def forget(
+    key: Annotated[list[str] | None, typer.Option(help="Forget this key.")] = None,
+    tag: Annotated[list[str] | None, typer.Option(help="Forget all keys with this tag.")] = None,
+    pattern: Annotated[
+        list[str] | None, typer.Option(help="Forget all keys like this: * stands for anything.")
+    ] = None,
+) -> None:
+    """Forget answers in every tier, and in all processes that are told.
+
+    Each option may be given several times. Where no Redis tells the processes,
+    each goes on with what it has itself, for CACHE__NEAR_TTL_S seconds.
+    """
+    if not (key or tag or pattern):
+        raise typer.BadParameter("give a --key, a --tag or a --pattern")
+    with sentence_for(NotForgotten):
+        run(_forget(key or (), tag or (), pattern or ()))
+    typer.echo("Forgotten.")
+
+
+async def _forget(keys: Sequence[str], tags: Sequence[str], patterns: Sequence[str]) -> None:
+    from ..cache.cache import open_cache
+    from ..db.session import open_database
+    from ..observability.metrics import Metrics
+
+    settings, metrics = given_settings(), Metrics()
+    secret = settings.secret_key.get_secret_value().encode()
+    async with (
+        open_database(settings.db, metrics) as db,
+        open_cache(settings.cache, metrics, db, secret) as cache,
+    ):
+        if not cache.stores:
+            raise NotForgotten("Processes share no cache here: each forgets by itself.")
+        with Progress() as progress:
+            bar = progress.add_task("forgotten", total=len(keys) + len(tags) + len(patterns))
+            for part in _parts(keys, tags, patterns):
+                await cache.invalidate(*part.keys, tags=part.tags, patterns=part.patterns)
+                if await cache.state() != "ok":
+                    raise NotForgotten("The cache cannot be reached: try again when it is back.")
+                progress.advance(bar, len(part.keys) + len(part.tags) + len(part.patterns))
+
+
+def _parts(keys: Sequence[str], tags: Sequence[str], patterns: Sequence[str]) -> Iterator["Change"]:
+    from ..cache.tiers import Change
+
+    for start in range(0, len(keys), KEYS_EACH):
+        yield Change(tuple(keys[start : start + KEYS_EACH]))
+    yield Change(tags=tuple(tags))
+    for pattern in patterns:
+        yield Change(patterns=(pattern,))

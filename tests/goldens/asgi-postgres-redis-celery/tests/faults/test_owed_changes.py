@@ -1,0 +1,130 @@
+"""Changes that Redis could not be told: nobody reads from it for long what was before them."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from shop.cache.owed import MAX_OWED
+from shop.services import RunningService
+from shop.services.testing import temporary_service
+from shop.services.valkey import SERVICE
+
+from ..redis_server import asked, calls, frozen, process_on, read_only
+from ..shelf import Shelf, until
+from ..wire import Wire, wired
+from ..workspace import Workspace
+
+MANY = 2000
+AT_ONCE = 1000
+"""Names in a command; a key has two, its value's and its lease's."""
+
+
+@pytest.fixture(scope="module")
+def valkey() -> Iterator[RunningService]:
+    with temporary_service(SERVICE) as server:
+        yield server
+
+
+@pytest.fixture
+def wire(valkey: RunningService) -> Iterator[Wire]:
+    with wired(valkey.url) as one:
+        yield one
+
+
+async def test_what_was_changed_while_redis_was_cut_off_is_never_read_again(
+    workspace: Workspace, valkey: RunningService, wire: Wire
+) -> None:
+    shelf = Shelf()
+    async with process_on(workspace, wire.url) as ours, process_on(workspace, valkey.url) as other:
+        old = await shelf.read(ours.cache, "cut")
+        assert await shelf.read(other.cache, "cut") == old
+
+        with wire.cut():
+            await shelf.write(ours.cache, "cut")
+            assert await shelf.read(ours.cache, "cut") == shelf.now("cut")
+            assert await shelf.read(other.cache, "cut") == old  # nobody could tell it
+
+        async def is_seen() -> bool:
+            assert await shelf.read(ours.cache, "cut") == shelf.now("cut")
+            return await shelf.read(other.cache, "cut") == shelf.now("cut")
+
+        await until(is_seen)
+        assert await ours.cache.state() == "ok"
+
+
+async def test_what_redis_refused_to_forget_is_not_read_from_it(
+    workspace: Workspace, valkey: RunningService
+) -> None:
+    shelf = Shelf()
+    async with (
+        process_on(workspace, valkey.url) as ours,
+        process_on(workspace, valkey.url) as other,
+    ):
+        await shelf.read(ours.cache, "refused")
+        await shelf.read(other.cache, "refused")
+
+        async def is_seen() -> bool:
+            assert await shelf.read(ours.cache, "refused") == shelf.now("refused")
+            return await shelf.read(other.cache, "refused") == shelf.now("refused")
+
+        with read_only(valkey):
+            await shelf.write(ours.cache, "refused")
+            assert await shelf.read(ours.cache, "refused") == shelf.now("refused")
+        await until(is_seen)
+
+
+async def test_many_changes_that_are_owed_are_told_at_once(
+    workspace: Workspace, wire: Wire, valkey: RunningService
+) -> None:
+    async with process_on(workspace, wire.url) as ours:
+        with asked(valkey.url) as redis, wire.cut():
+            for number in range(MANY):
+                await ours.cache.invalidate(f"many:{number}")
+            redis.config_resetstat()
+
+        async def is_back() -> bool:
+            return await ours.cache.state() == "ok"
+
+        await until(is_back)
+        with asked(valkey.url) as redis:
+            assert calls(redis)["publish"] == 1
+            assert calls(redis)["unlink"] == 2 * MANY / AT_ONCE
+
+
+async def test_others_give_an_old_answer_no_longer_than_they_may_while_nobody_is_told(
+    workspace: Workspace, valkey: RunningService
+) -> None:
+    shelf = Shelf()
+    async with (
+        process_on(workspace, valkey.url) as ours,
+        process_on(workspace, valkey.url) as other,
+    ):
+        await shelf.read(ours.cache, "frozen")
+        await shelf.read(other.cache, "frozen")
+
+        async def is_seen() -> bool:
+            return await shelf.read(other.cache, "frozen") == shelf.now("frozen")
+
+        with frozen(valkey):
+            await shelf.write(ours.cache, "frozen")
+            await until(is_seen)
+            assert await shelf.read(ours.cache, "frozen") == shelf.now("frozen")
+
+
+async def test_a_process_that_owes_too_much_has_everything_forgotten(
+    workspace: Workspace, wire: Wire, valkey: RunningService
+) -> None:
+    shelf = Shelf()
+    async with process_on(workspace, wire.url) as ours, process_on(workspace, valkey.url) as other:
+        await shelf.read(other.cache, "bystander")
+
+        with wire.cut():
+            await ours.cache.invalidate(*(f"many:{number}" for number in range(MAX_OWED + 1)))
+
+        async def is_forgotten() -> bool:
+            await shelf.read(other.cache, "bystander")
+            return shelf.loads["bystander"] > 1
+
+        await until(is_forgotten)
+        await shelf.read(other.cache, "bystander")
+        assert shelf.loads["bystander"] == 2

@@ -1,0 +1,42 @@
+"""Counts that are cheap, and exact all the same."""
+
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from shop.observability.metrics import Metrics
+
+THREADS = 8
+TIMES = 20_000
+
+
+@pytest.fixture
+def _eager_switches() -> Iterator[None]:
+    """Let threads take turns as often as they can."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+@pytest.mark.usefixtures("_eager_switches")
+def test_every_count_of_every_thread_arrives_once() -> None:
+    metrics = Metrics()
+    counter = metrics.cache_hits.labels("near")
+    tally = metrics.tally(counter)
+
+    def count() -> None:
+        for number in range(TIMES):
+            tally.count += 1
+            if number % 100 == 0:
+                metrics.settle()
+
+    with ThreadPoolExecutor(THREADS) as threads:
+        for each in [threads.submit(count) for _ in range(THREADS)]:
+            each.result()
+    metrics.settle()
+    metrics.settle()
+
+    assert counter._value.get() == THREADS * TIMES

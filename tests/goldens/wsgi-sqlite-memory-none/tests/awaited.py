@@ -1,0 +1,6 @@
+"""A function of the other colour."""
+
+
+async def awaited() -> int:
+    """Return a number."""
+    return 1

@@ -1,0 +1,75 @@
+"""A cache of one process, without servers, and loaders that end when a test says so."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any, Generic, TypeVar
+
+from shop.cache.cache import Cache
+from shop.cache.held import Table
+from shop.cache.near import Near
+from shop.cache.settings import CacheSettings
+from shop.cache.source import Source
+from shop.cache.tiers import Tier
+from shop.concurrency import Background, Signal
+from shop.observability.metrics import Metrics
+
+T = TypeVar("T")
+
+SOON_S = 20.0
+"""Seconds in which a busy machine does anything."""
+
+_PACKAGE = Cache.__module__.partition(".")[0]
+
+
+@dataclass(frozen=True)
+class Process:
+    """What a process of the service has of the cache."""
+
+    cache: Cache
+    table: Table
+    metrics: Metrics
+
+    def figure(self, name: str, **labels: str) -> float:
+        """Return a metric; 0 if there is none."""
+        self.metrics.settle()
+        return self.metrics.registry.get_sample_value(f"{_PACKAGE}_{name}", labels) or 0
+
+
+@contextmanager
+def process(below: Tier | None = None, **values: Any) -> Iterator[Process]:
+    """Open the near tier over `below`, or over the loaders themselves."""
+    settings, metrics = CacheSettings(**{"near_ttl_s": 60, **values}), Metrics()
+    table = Table(settings, metrics)
+    with Background(settings.refreshes) as background:
+        near = Near(table, below or Source(settings, metrics), background, settings, metrics)
+        yield Process(Cache(near, table, (), settings), table, metrics)
+
+
+class Loader(Generic[T]):
+    """Returns `value`, or raises it; a gated one when it is told to."""
+
+    def __init__(self, value: T | BaseException, *, is_gated: bool = False) -> None:
+        self.value = value
+        self.calls = 0
+        self.gate = Signal()
+        if not is_gated:
+            self.gate.set()
+
+    def __call__(self) -> T:
+        """Load; what is returned is as it was when the load began."""
+        self.calls += 1
+        value = self.value
+        assert self.gate.wait(SOON_S)
+        if isinstance(value, BaseException):
+            raise value
+        return value
+
+
+def until(is_so: Callable[[], bool]) -> None:
+    """Wait for something, while others go on."""
+    deadline = monotonic() + SOON_S
+    while not is_so():
+        assert monotonic() < deadline, "it did not come"
+        Signal().wait(0.002)

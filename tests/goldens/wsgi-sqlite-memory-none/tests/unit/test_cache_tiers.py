@@ -1,0 +1,55 @@
+"""Two processes over one shared tier: what they take from it and what they keep there."""
+
+from contextlib import ExitStack
+from datetime import timedelta
+
+import pytest
+
+from shop.cache.codec import codec_of
+from shop.cache.tiers import Options
+
+from ..caches import Loader, until
+from ..failing_store import FailingStore, Shelf, process_over
+
+KEY = "answer"
+PLAIN: Options = {"codec": codec_of(int)}
+TAGGED: Options = {**PLAIN, "tags": ("one", "other")}
+EXPENSIVE: Options = {**PLAIN, "is_expensive": True}
+STALE: Options = {**PLAIN, "ttl": timedelta(microseconds=1), "stale": timedelta(hours=1)}
+
+
+def two_stores() -> list[FailingStore]:
+    """Return one shelf as two processes see it."""
+    shelf = Shelf(lambda _: None)
+    return [FailingStore(shelf) for _ in range(2)]
+
+
+@pytest.mark.parametrize("options", [PLAIN, TAGGED, EXPENSIVE])
+def test_what_one_process_loaded_the_other_takes_from_the_shelf(options: Options) -> None:
+    with ExitStack() as stack:
+        one, other = [process_over(stack, store) for store in two_stores()]
+        loader = Loader(1)
+
+        for running in (one, other, other, one):
+            assert running.cache.get_or_load(KEY, loader, **options) == 1
+        assert loader.calls == 1
+
+
+@pytest.mark.parametrize("options", [PLAIN, TAGGED, EXPENSIVE])
+def test_a_refresh_takes_nothing_from_the_shelf_and_replaces_that(options: Options) -> None:
+    with ExitStack() as stack:
+        one, other = [process_over(stack, store) for store in two_stores()]
+        one.cache.get_or_load(KEY, Loader(1), **options)
+
+        assert one.cache.refresh(KEY, Loader(2), **options) == 2
+        assert other.cache.get_or_load(KEY, Loader(2), **options) == 2
+
+
+def test_a_stale_answer_on_the_shelf_is_given_and_loaded_anew() -> None:
+    with ExitStack() as stack:
+        one, other = [process_over(stack, store) for store in two_stores()]
+        one.cache.get_or_load(KEY, Loader(1), **STALE)
+        anew = Loader(2)
+        assert other.cache.get_or_load(KEY, anew, **STALE) == 1
+
+        until(lambda: anew.calls > 0)

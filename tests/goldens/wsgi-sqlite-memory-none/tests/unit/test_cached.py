@@ -1,0 +1,104 @@
+"""`@cached`: one key per set of arguments, whichever way they are passed."""
+
+from datetime import timedelta
+
+import pytest
+
+from shop.cache.cached import cached
+from shop.concurrency import in_thread
+
+from ..caches import process
+
+CALLS: list[tuple[int, str, tuple[str, ...]]] = []
+
+
+@cached(str, name="greeting", ignore=["source"], ttl=timedelta(minutes=1), tags=("greetings",))
+def greeting(source: object, number: int, name: str = "Ada", *more: str) -> str:
+    """Greet."""
+    CALLS.append((number, name, more))
+    return f"{name} {number} {len(CALLS)}"
+
+
+@cached(int, name="blocking")
+@in_thread
+def blocking(number: int) -> int:
+    """Return a number."""
+    return number + 1
+
+
+def test_the_same_arguments_are_the_same_answer_however_passed() -> None:
+    with process() as running:
+        before = len(CALLS)
+        answers = {
+            greeting(running.cache, object(), 1),
+            greeting(running.cache, object(), 1, "Ada"),
+            greeting(running.cache, None, number=1),
+            greeting(running.cache, name="Ada", number=1, source=4),
+        }
+
+        assert len(answers) == len(CALLS) - before == 1
+
+
+def test_other_arguments_are_another_answer() -> None:
+    with process() as running:
+        answers = {
+            greeting(running.cache, None, 1),
+            greeting(running.cache, None, 2),
+            greeting(running.cache, None, 1, "Grace"),
+            greeting(running.cache, None, 1, "Ada", "and others"),
+        }
+
+        assert len(answers) == 4
+
+
+def test_an_answer_is_forgotten_by_its_arguments_and_by_its_tag() -> None:
+    with process() as running:
+        first = greeting(running.cache, None, 1)
+        other = greeting(running.cache, None, 2)
+
+        greeting.invalidate(running.cache, None, number=1)
+        second = greeting(running.cache, None, 1)
+        assert second != first
+        assert greeting(running.cache, None, 2) == other
+
+        running.cache.invalidate(tags=["greetings"])
+        assert greeting(running.cache, None, 1) != second
+
+
+def test_an_answer_is_refreshed() -> None:
+    with process() as running:
+        first = greeting(running.cache, None, 1)
+        second = greeting.refresh(running.cache, None, 1)
+
+        assert second != first
+        assert greeting(running.cache, None, 1) == second
+
+
+def test_a_blocking_function_is_cached() -> None:
+    with process() as running:
+        assert [blocking(running.cache, 1) for _ in range(2)] == [2, 2]
+        assert running.figure("cache_loads_total") == 1
+
+
+def test_its_name_and_docstring_are_those_of_the_function() -> None:
+    assert (greeting.__doc__, greeting.__wrapped__.__name__) == ("Greet.", "greeting")  # type: ignore[attr-defined]
+
+
+def test_an_argument_without_text_is_refused() -> None:
+    with pytest.raises(TypeError, match="ignore"):
+        greeting.key(None, object())  # type: ignore[arg-type]
+
+
+def test_what_cannot_be_cached_is_refused_at_once() -> None:
+    with pytest.raises(TypeError, match="no parameter db"):
+
+        @cached(int, name="unknown", ignore=["db"])
+        def unknown() -> int:
+            return 1
+
+    with pytest.raises(TypeError, match="method"):
+
+        class Holder:
+            @cached(int, name="method")
+            def method(self) -> int:
+                return 1
