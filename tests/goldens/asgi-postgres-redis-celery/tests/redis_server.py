@@ -11,6 +11,10 @@ from redis import Redis
 from shop.observability.metrics import Metrics
 from shop.resources import Resources, open_resources
 from shop.services import RunningService
+from shop.services.process import Home, end
+from shop.services.server import start_program
+from shop.services.temporary import ended_with_this_process
+from shop.services.valkey import SERVICE
 
 from .workspace import Workspace
 
@@ -33,6 +37,18 @@ def read_only(server: RunningService) -> Iterator[None]:
         redis.config_set("min-replicas-to-write", 1)
         yield
         redis.config_set("min-replicas-to-write", 0)
+
+
+@contextmanager
+def valkey_in(home: Home, port: int) -> Iterator[RunningService]:
+    """Run a Valkey on the data of a home, such as the snapshot of one that was killed."""
+    server = start_program(SERVICE, home, port, is_durable=False)
+    with ended_with_this_process(home, server.pid):
+        try:
+            yield RunningService(SERVICE.name, SERVICE.url(port, {}), server.pid)
+        finally:
+            end(home)
+            server.process.wait()
 
 
 def kill(server: RunningService) -> None:

@@ -3,17 +3,22 @@
 from collections.abc import Iterator
 
 import pytest
+from structlog.testing import capture_logs
+from structlog.typing import EventDict
 
+from shop.cache.names import value_name
 from shop.cache.owed import MAX_OWED
 from shop.services import RunningService
 from shop.services.testing import temporary_service
 from shop.services.valkey import SERVICE
 
+from ..caches import Loader
 from ..redis_server import asked, calls, frozen, process_on, read_only
 from ..shelf import Shelf, until
 from ..wire import Wire, wired
 from ..workspace import Workspace
 
+LONG_S = 600
 MANY = 2000
 AT_ONCE = 1000
 """Names in a command; a key has two, its value's and its lease's."""
@@ -29,6 +34,12 @@ def valkey() -> Iterator[RunningService]:
 def wire(valkey: RunningService) -> Iterator[Wire]:
     with wired(valkey.url) as one:
         yield one
+
+
+@pytest.fixture
+def logs() -> Iterator[list[EventDict]]:
+    with capture_logs() as lines:
+        yield lines
 
 
 async def test_what_was_changed_while_redis_was_cut_off_is_never_read_again(
@@ -128,3 +139,29 @@ async def test_a_process_that_owes_too_much_has_everything_forgotten(
         await until(is_forgotten)
         await shelf.read(other.cache, "bystander")
         assert shelf.loads["bystander"] == 2
+
+
+async def test_an_orderly_stop_tells_what_is_owed(
+    workspace: Workspace, valkey: RunningService, wire: Wire
+) -> None:
+    with asked(valkey.url) as redis:
+        async with process_on(workspace, wire.url, CACHE__HEARTBEAT_S=LONG_S) as ours:
+            await ours.cache.get_or_load("stopped", Loader(b"old"))
+            assert redis.exists(value_name("stopped"))
+            with wire.cut():
+                await ours.cache.invalidate("stopped")
+            assert await ours.cache.state() == "degraded"
+
+        assert not redis.exists(value_name("stopped"))
+
+
+async def test_an_orderly_stop_says_what_it_cannot_tell(
+    workspace: Workspace, wire: Wire, logs: list[EventDict]
+) -> None:
+    async with process_on(workspace, wire.url) as ours:
+        wire.close()
+        await ours.cache.invalidate("one", "two", tags=["three"])
+
+    (line,) = [each for each in logs if each["log_level"] == "error"]
+    assert "`cache forget`" in line["event"]
+    assert (line["keys"], line["tags"], line["patterns"]) == (2, 1, 0)

@@ -1,28 +1,22 @@
 """The table of kept answers: leases, tags, ends, names, and tables that are not there."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import AsyncIterator, Sequence
 from time import time
-from typing import TypeVar, cast
+from typing import TypeVar
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import Table, func, insert, select, update
-from sqlalchemy.schema import CreateTable
+from sqlalchemy import func, insert, select, update
 
-from shop.cache.model import EntryRow, TagRow
+from shop.cache.model import EntryRow
 from shop.cache.stores import Lease
-from shop.cache.table_store import REST_S, TableStore
+from shop.cache.table_store import TableStore
 from shop.cache.table_sweep import purge_ended
 from shop.cache.tiers import Change
-from shop.concurrency import for_each
-from shop.db.session import open_database
-from shop.observability.metrics import Metrics
+from shop.concurrency import Background, for_each
 from shop.resources import Resources
 
-from ..database import fresh_database
 from ..queries import count_queries
-from ..workspace import Workspace
 
 T = TypeVar("T")
 
@@ -34,7 +28,7 @@ MANY = 10_000
 @pytest.fixture
 async def store(resources: Resources) -> AsyncIterator[TableStore]:
     """Yield the store; nothing may have failed in it at the end."""
-    table = TableStore(resources.db, resources.metrics)
+    table = TableStore(resources.db, resources.metrics, Background(1))
     yield table
     assert resources.metrics.total(resources.metrics.cache_errors, table.tier) == 0
 
@@ -290,35 +284,6 @@ async def test_changes_of_the_same_keys_wait_for_each_other(
     await for_each(each_of([*range(8)]), work, 4)
 
     assert await store.state() == "ok"
-
-
-async def test_without_its_tables_it_has_nothing_until_they_are_there(
-    workspace: Workspace, services: Mapping[str, str], tmp_path: Path
-) -> None:
-    metrics, now = Metrics(), [0.0]
-    place = workspace.with_settings(DB__URL=fresh_database(services, tmp_path))
-    async with open_database(place.settings().db, metrics) as db:
-        store = TableStore(db, metrics, lambda: now[0])
-        assert await store.state() == "ok"
-
-        assert await store.get("key", ()) is None
-        lease = await store.lease("key", (), LONG_S)
-        await store.put(lease, b"data", LONG_S)
-        await store.release(lease)
-        await store.forget(Change(("key",)))
-
-        assert (lease.is_held, lease.is_refused) == (False, True)
-        assert await store.state() == "degraded"
-        assert metrics.total(metrics.cache_errors, store.tier) == 2  # a change is always tried
-
-        async with db.writing() as session:
-            for model in (EntryRow, TagRow):
-                await session.execute(CreateTable(cast("Table", model.__table__)))
-        assert not (await store.lease("key", (), LONG_S)).is_held
-        now[0] += REST_S
-        assert await store.state() == "ok"
-        await keep(store, "key")
-        assert await data_of(store, "key") == b"data"
 
 
 async def each_of(items: Sequence[T]) -> AsyncIterator[T]:

@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Callable, Coroutine, Iterator, Mapping
+from pathlib import Path
 from time import time
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -19,7 +20,7 @@ from shop.observability.metrics import Metrics
 from shop.settings import PREFIX
 from shop.tasks.states import create_state, finish_state, read_state
 
-from ..database import UNREACHABLE_URL
+from ..database import UNREACHABLE_URL, fresh_database
 from ..servers import HOST
 from ..workspace import Workspace
 
@@ -71,6 +72,10 @@ def test_a_group_without_a_command_lists_its_commands(words: tuple[str, ...]) ->
         ("tasks", "purge", "--older-than-days", "inf"),
         ("cache", "forget"),
         ("cache", "forget", "--key"),
+        ("cache", "forget", "--key", ""),
+        ("cache", "forget", "--tag", "a", "--tag", ""),
+        ("cache", "forget", "--pattern", ""),
+        ("cache", "forget", "--key", "\udcff"),
         ("db", "revision"),
         ("db", "downgrade"),
         ("nonsense",),
@@ -144,6 +149,24 @@ def test_kept_answers_out_of_reach_are_a_sentence(workspace: Workspace) -> None:
         result = place.run("cache", *words)
         assert result.returncode == 1
         assert result.stderr.splitlines()[-1].startswith(sentence)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("cache", "purge"), ("cache", "forget", "--key", "user:1"), ("tasks", "purge")],
+    ids=" ".join,
+)
+def test_a_database_without_its_tables_is_a_sentence(
+    words: tuple[str, ...], workspace: Workspace, services: Mapping[str, str], tmp_path: Path
+) -> None:
+    url = fresh_database(services, tmp_path)
+    with pytest.MonkeyPatch.context() as patch:
+        workspace.with_settings(DB__URL=url, CACHE__USE_TABLE=True).enter(patch)
+        result = CliRunner().invoke(app, words)
+
+    assert result.exit_code == 1
+    assert result.stderr.splitlines()[-1] == "The database lacks tables: run `db upgrade`."
+    assert "Traceback" not in result.output
 
 
 async def add_rows(db: Database, row: Mapping[str, object], ends_at: Mapping[str, float]) -> None:

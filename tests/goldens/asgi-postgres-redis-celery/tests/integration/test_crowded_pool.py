@@ -1,14 +1,42 @@
 """A pool whose connections are all in use: who waits in vain goes without, and the others on."""
 
+from time import time
+
 from redis.asyncio import BlockingConnectionPool, Redis
 
+from shop.cache.codec import RAW
+from shop.cache.held import Table
+from shop.cache.listener import Listener
+from shop.cache.names import value_name
 from shop.cache.redis_store import RedisStore
-from shop.cache.tiers import Change
+from shop.cache.settings import CacheSettings
+from shop.cache.tiers import Ask, Change, Entry
+from shop.concurrency import Background
 from shop.observability.metrics import Metrics
 
+from ..caches import Loader
+from ..shelf import until
 from ..workspace import Workspace
 
 WAIT_S = 0.05
+SETTINGS = CacheSettings(heartbeat_s=WAIT_S, timeout_s=20)
+
+
+class Counted(RedisStore):
+    """A store that counts how often somebody tried to tell what is owed."""
+
+    tries = 0
+
+    async def settle(self) -> None:
+        self.tries += 1
+        await super().settle()
+
+
+def keep(table: Table, key: str) -> None:
+    """Put an answer into the table."""
+    ask = Ask(key, Loader(b""), RAW, 60, 0, (), is_expensive=False)
+    ends_at = time() + 60
+    table.land(ask, table.depart_alone(key, ()), Entry(b"kept", b"kept", time(), ends_at, ends_at))
 
 
 async def test_a_crowd_is_no_loss_of_redis(workspace: Workspace) -> None:
@@ -16,6 +44,7 @@ async def test_a_crowd_is_no_loss_of_redis(workspace: Workspace) -> None:
     pool = BlockingConnectionPool.from_url(url, max_connections=1, timeout=WAIT_S)
     async with Redis(connection_pool=pool) as redis:
         store = RedisStore(redis, Metrics())
+        await store.settle()
         taken = await pool.get_connection()
         assert await store.get("crowded", ()) is None
         assert (await store.lease("crowded", (), 1)).is_refused
@@ -28,4 +57,40 @@ async def test_a_crowd_is_no_loss_of_redis(workspace: Workspace) -> None:
         await store.settle()
         assert await store.state() == "ok"
         assert (await store.lease("crowded", (), 1)).is_held
+    await pool.aclose()
+
+
+async def test_a_change_that_a_crowd_held_up_is_told_after_it(workspace: Workspace) -> None:
+    url, metrics = workspace.setting("CACHE__URL"), Metrics()
+    pool = BlockingConnectionPool.from_url(url, max_connections=1, timeout=WAIT_S)
+    async with (
+        Redis(connection_pool=pool) as redis,
+        Redis.from_url(url) as other,
+        Background(1) as background,
+    ):
+        store, table = Counted(redis, metrics), Table(SETTINGS, metrics)
+        listener = Listener(other, store, table, SETTINGS)
+        background.start(listener.run)
+
+        async def is_ok() -> bool:
+            return await store.state() == "ok"
+
+        await until(is_ok)
+        await other.set(value_name("held up"), b"old")
+        keep(table, "bystander")
+        taken, tries = await pool.get_connection(), store.tries
+        await store.forget(Change(("held up",)))
+
+        async def is_tried_again() -> bool:
+            return store.tries > tries + 1  # so that the first of these has ended
+
+        await until(is_tried_again)
+        assert table.find("bystander") is not None
+        assert not store.circuit.is_open
+
+        await pool.release(taken)
+        await until(is_ok)
+        assert table.find("bystander") is not None
+        assert not await other.exists(value_name("held up"))
+        await listener.stop()
     await pool.aclose()

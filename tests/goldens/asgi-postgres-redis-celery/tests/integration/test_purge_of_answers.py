@@ -8,13 +8,14 @@ from sqlalchemy import select
 from shop.cache.model import EntryRow
 from shop.cache.table_store import TableStore
 from shop.cache.table_sweep import purge_ended
+from shop.concurrency import Background
 from shop.resources import Resources
 
 ENDED_S = -1.0
 
 
 async def test_a_purge_passes_over_rows_that_somebody_is_changing(resources: Resources) -> None:
-    db, store = resources.db, TableStore(resources.db, resources.metrics)
+    db, store = resources.db, TableStore(resources.db, resources.metrics, Background(1))
     keys = [uuid4().hex for _ in range(2)]
     for key in keys:
         await store.lease(key, (), ENDED_S)

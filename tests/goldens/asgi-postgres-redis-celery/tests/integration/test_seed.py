@@ -1,6 +1,7 @@
 """`seed`: exactly as many users as asked for."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 
 import httpx2
 import pytest
@@ -8,6 +9,7 @@ from typer.testing import CliRunner, Result
 
 from shop.cli import app
 
+from ..database import fresh_database
 from ..users import add_user
 from ..workspace import Workspace
 
@@ -43,3 +45,15 @@ def test_a_bad_number_is_refused(seed: Run, count: str) -> None:
 
     assert result.exit_code == 2
     assert "Invalid value for '--users'" in result.stderr
+
+
+def test_a_database_without_its_tables_is_a_sentence(
+    workspace: Workspace, services: Mapping[str, str], tmp_path: Path
+) -> None:
+    place = workspace.with_settings(DB__URL=fresh_database(services, tmp_path))
+    with pytest.MonkeyPatch.context() as patch:
+        place.enter(patch)
+        result = CliRunner().invoke(app, ["seed"])
+
+    assert result.exit_code == 1
+    assert result.stderr == "The database lacks tables: run `db upgrade`.\n"

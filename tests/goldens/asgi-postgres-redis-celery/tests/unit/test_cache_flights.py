@@ -89,6 +89,52 @@ async def test_a_load_that_hangs_holds_up_the_others_for_a_lease() -> None:
         assert await read(running, loader) == 2
 
 
+async def test_a_load_slower_than_a_lease_is_kept_and_serves_those_who_wait_for_the_next() -> None:
+    async with process(lease_s=0.05) as running:
+        slow, slower = Loader(1, is_gated=True), Loader(2, is_gated=True)
+        [first] = calls(running, slow, 1)
+        await all_wait(running, 1)
+        [second] = calls(running, slower, 1)
+        await until(lambda: slower.calls == 1)  # it waited for a lease
+        slow.gate.set()
+        assert await first.outcome() == 1
+
+        assert await read(running, Loader(3)) == 1
+        slower.gate.set()
+        assert await second.outcome() == 2
+
+
+async def test_a_slow_load_that_a_change_overtook_is_not_kept_after_another_failed() -> None:
+    async with process(lease_s=0.05) as running:
+        slow: Loader[int] = Loader(1, is_gated=True)
+        failing: Loader[int] = Loader(Lost("no"), is_gated=True)
+        [first] = calls(running, slow, 1)
+        await all_wait(running, 1)
+        [second] = calls(running, failing, 1)
+        await until(lambda: failing.calls == 1)
+        failing.gate.set()
+        assert isinstance(await second.outcome(), Lost)
+        await running.cache.invalidate(KEY)
+        slow.gate.set()
+
+        assert await first.outcome() == 1
+        assert await read(running, Loader(2)) == 2
+
+
+async def test_nobody_waits_for_more_than_two_leases() -> None:
+    async with process(lease_s=0.05) as running:
+        hanging = [Loader(number, is_gated=True) for number in range(4)]
+        callers = []
+        for number, loader in enumerate(hanging):
+            callers += calls(running, loader, 1)
+            await all_wait(running, number + 1)
+
+        await until(lambda: all(loader.calls == 1 for loader in hanging))
+        for loader in hanging:
+            loader.gate.set()
+        assert [await each.outcome() for each in callers] == [0, 1, 2, 3]
+
+
 @pytest.mark.parametrize("how", ["key", "tag", "pattern"])
 async def test_a_load_from_before_a_change_is_neither_joined_nor_kept(how: str) -> None:
     async with process() as running:

@@ -14,6 +14,7 @@ from shop.cache.far import Far
 from shop.cache.source import Source
 from shop.cache.table_store import TIER, TableStore
 from shop.cache.tiers import Ask, Change
+from shop.concurrency import Background
 from shop.observability.metrics import Metrics
 from shop.resources import Resources, open_resources
 
@@ -21,6 +22,7 @@ from ..database import fresh_database
 from ..workspace import Workspace
 
 SECRET = b"secret"
+ONE_CONNECTION = {"DB__POOL_SIZE": 1, "DB__MAX_OVERFLOW": 0, "DB__POOL_WAIT_S": 0.05}
 
 
 @pytest.fixture
@@ -49,7 +51,7 @@ def nothing() -> bytes:
 def chain(resources: Resources, metrics: Metrics) -> Far:
     """Return a shared tier over the table alone."""
     settings = resources.settings.cache
-    store = TableStore(resources.db, metrics)
+    store = TableStore(resources.db, metrics, Background(1))
     return Far(store, Source(settings, metrics), Envelopes(SECRET), settings, metrics)
 
 
@@ -102,6 +104,21 @@ def test_a_process_that_starts_finds_what_is_kept_and_a_change_ends_it(
         assert third.cache.get_or_load(key, newer) == b"newer"
         assert second.cache.get_or_load(key, nothing) == b"newer"
         assert second.cache.state() == "ok"
+
+
+def test_a_change_that_found_no_connection_is_made_at_the_end_of_the_process(
+    place: Workspace,
+) -> None:
+    key, small = uuid4().hex, place.with_settings(**ONE_CONNECTION)
+    with process(small) as first:
+        assert first.cache.get_or_load(key, answer) == b"loaded"
+        with first.db.reading() as session:
+            session.connection()
+            first.cache.invalidate(key)
+        assert first.cache.get_or_load(key, newer) == b"newer"
+
+    with process(place) as second:
+        assert second.cache.get_or_load(key, newer) == b"newer"
 
 
 def newer() -> bytes:

@@ -8,7 +8,7 @@ from typing import Any, Generic, ParamSpec, TypeVar, Unpack
 from ..concurrency import require_colour
 from .cache import Cache
 from .codec import codec_of
-from .keys import key_of
+from .keys import key_of, require_names
 from .tiers import Options
 
 P = ParamSpec("P")
@@ -31,8 +31,10 @@ class CachedFunction(Generic[P, T]):
         self._signature = signature(function)
         if next(iter(self._signature.parameters), None) in ("self", "cls"):
             raise TypeError(f"{name} is a method: cache a function, and call that in the method")
+        key_of(name)  # complains of a wrong one
+        require_names(options.get("tags", ()))
         self._name = name
-        self._ignore = frozenset(ignore)
+        self._ignore = frozenset(require_names(ignore))
         self._options = options
         if unknown := self._ignore - set(self._signature.parameters):
             raise TypeError(f"{name} has no parameter {', '.join(sorted(unknown))}")

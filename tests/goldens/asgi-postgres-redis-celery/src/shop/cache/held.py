@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from sys import getsizeof
 from threading import Lock
 from time import time
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 from cachebox import VTTLCache
 
-from ..batches import own_copy
 from ..concurrency import Signal
 from ..observability.metrics import Metrics
+from .flights import Flight, Tag, Tags, any_is_over
 from .shared_objects import SharedObjects
 from .tier_settings import TierSettings
 from .tiers import Ask, Change, Entry
@@ -27,25 +27,6 @@ TAG_BYTES = 400
 """Of a tag that no other entry has."""
 
 
-class Tag:
-    """One life of a tag: entries hold it, and end with it."""
-
-    __slots__ = ("__weakref__", "is_over")
-
-    def __init__(self, name: str) -> None:
-        self.is_over = False
-
-
-Tags = tuple[Tag, ...]
-
-
-def _is_over(tags: Tags) -> bool:
-    for tag in tags:  # noqa: SIM110 - `any` takes twice as long
-        if tag.is_over:
-            return True
-    return False
-
-
 @dataclass(slots=True)
 class Guard:
     """What an entry is asked before it answers, if it has tags or may be stale."""
@@ -58,11 +39,11 @@ class Guard:
     @property
     def is_over(self) -> bool:
         """Whether a tag of it was invalidated."""
-        return _is_over(self.tags)
+        return any_is_over(self.tags)
 
     def is_firm(self) -> bool:
         """Tell whether its entry is right as it is: fresh, and no tag of it was invalidated."""
-        return time() < self.fresh_until and not _is_over(self.tags)
+        return time() < self.fresh_until and not any_is_over(self.tags)
 
 
 @dataclass(slots=True)
@@ -72,42 +53,6 @@ class Held:
     value: Any
     weight_bytes: int
     guard: Guard | None
-
-
-@dataclass(slots=True)
-class Flight(Generic[T]):
-    """A load that others may wait for."""
-
-    tags: Tags
-    landed: Signal | None = None
-    """Made for the first who waits: most fly alone."""
-
-    _found: Entry[T] | BaseException | None = None
-
-    @property
-    def is_over(self) -> bool:
-        """Whether a tag was invalidated since it began."""
-        return _is_over(self.tags)
-
-    def end(self, found: Entry[T] | BaseException) -> None:
-        """Tell those who wait, once nobody can join any more."""
-        self._found = found
-        if self.landed is not None:
-            self.landed.set()
-
-    async def wait(self, at_most_s: float) -> bool:
-        """Wait for its end; return whether it came in time. Only for those it was given to."""
-        return self.landed is None or await self.landed.wait(at_most_s)
-
-    def outcome(self) -> Entry[T] | None:
-        """Return what was found; None if its caller went away, and somebody else has to load.
-
-        Raises:
-            Exception: what the load failed with, a copy of its own.
-        """
-        if isinstance(self._found, Exception):
-            raise own_copy(self._found) from self._found
-        return None if isinstance(self._found, BaseException) else self._found
 
 
 def _landed(held: Held) -> Flight[Any]:
@@ -155,46 +100,64 @@ class Table:
         """Seconds for which an entry is kept at most now."""
         return self._longest_s
 
-    def depart(self, key: str, tags: tuple[str, ...]) -> tuple[Flight[Any], bool]:
+    def depart(
+        self, key: str, tags: tuple[str, ...], in_vain: Flight[Any] | None = None
+    ) -> tuple[Flight[Any], bool]:
         """Return the flight of `key`, and whether it is the caller's own to fly.
 
         One that landed after the caller looked, in another thread, is returned as landed.
+
+        Args:
+            in_vain: What the caller waited for too long. It is overtaken: it may still land, and
+                others wait for the new one.
         """
         with self._lock:
             flight = self._flights.get(key)
-            if flight is not None and not flight.is_over:
+            if flight is not None and not flight.is_over and flight is not in_vain:
                 flight.landed = flight.landed or Signal()
                 return flight, False
             if (held := self._fresh(key)) is not None:
                 return _landed(held), False
-            return self._begin(key, tags), True
+            return self._begin(key, tags, flight), True
+
+    def overtake(self, key: str, tags: tuple[str, ...]) -> Flight[Any]:
+        """Return a flight of the caller's own; the one before it may still land."""
+        with self._lock:
+            return self._begin(key, tags, self._flights.get(key))
 
     def depart_alone(self, key: str, tags: tuple[str, ...]) -> Flight[Any]:
-        """Return a flight of the caller's own; the one before it will land nowhere."""
+        """Return a flight of the caller's own; those before it will land nowhere."""
         with self._lock:
-            return self._begin(key, tags)
+            self._cancel(key)
+            return self._begin(key, tags, None)
 
     def leave(self, key: str, flight: Flight[Any]) -> None:
-        """Let nobody join `flight` any more, and let it land nowhere."""
+        """Let a flight that failed land nowhere, and nobody join it any more."""
         with self._lock:
-            if self._flights.get(key) is flight:
+            flight.is_cancelled = True
+            if self._flights.get(key) is not flight:
+                return
+            if flight.before is not None and flight.before.is_aloft:
+                self._flights[key] = flight.before
+            else:
                 del self._flights[key]
 
     def land(self, ask: Ask[T], flight: Flight[T], entry: Entry[T]) -> None:
         """Keep what a flight found, unless what it found may be old."""
         weight = OVERHEAD_BYTES + getsizeof(ask.key) + ask.codec.weigh(entry.data)
         with self._lock:
-            if self._flights.get(ask.key) is not flight:
-                return
-            del self._flights[ask.key]
-            if not flight.is_over:
+            is_over = flight.is_over
+            flight.cancel()  # those before it are older
+            if self._flights.get(ask.key) is flight:
+                del self._flights[ask.key]
+            if not is_over:
                 self._keep(ask.key, flight.tags, entry, weight + TAG_BYTES * len(flight.tags))
 
     def forget(self, change: Change) -> None:
         """Forget entries and let what is in flight land nowhere. A pattern forgets everything."""
         with self._lock:
             for key in change.keys:
-                self._flights.pop(key, None)
+                self._cancel(key)
                 self._held.pop(key, None)
             for name in change.tags:
                 tag = self._tags.pop(name)
@@ -209,8 +172,14 @@ class Table:
             self._longest_s = longest_s
             self._clear()
 
+    def _cancel(self, key: str) -> None:
+        flight = self._flights.pop(key, None)
+        if flight is not None:
+            flight.cancel()
+
     def _clear(self) -> None:
-        self._flights.clear()
+        for key in tuple(self._flights):
+            self._cancel(key)
         self._held.clear()
 
     def _fresh(self, key: str) -> Held | None:
@@ -220,8 +189,8 @@ class Table:
             return None
         return held
 
-    def _begin(self, key: str, tags: tuple[str, ...]) -> Flight[Any]:
-        flight = self._flights[key] = Flight(tuple(map(self._tags.get, tags)))
+    def _begin(self, key: str, tags: tuple[str, ...], before: Flight[Any] | None) -> Flight[Any]:
+        flight = self._flights[key] = Flight(tuple(map(self._tags.get, tags)), before)
         return flight
 
     def _keep(self, key: str, tags: Tags, entry: Entry[Any], weight_bytes: int) -> None:

@@ -36,6 +36,24 @@ def key_of(name: str, *arguments: object) -> str:
     return f"{name}:{text}"
 
 
+def require_names(names: Iterable[str]) -> tuple[str, ...]:
+    """Return names of answers and tags as a tuple.
+
+    Raises:
+        TypeError: one of them is no string, or all of them are one.
+        ValueError: one has half a character, which cannot be written.
+    """
+    if isinstance(names, str):
+        raise TypeError(f"{names!r} is one string: give a tuple of them")
+    required = tuple(names)
+    for name in required:
+        if not isinstance(name, str):
+            raise TypeError(f"{name!r} is no string")
+        if not name.isascii():
+            name.encode()
+    return required
+
+
 def _plain(value: object) -> Any:  # noqa: PLR0911 - one line per kind of value
     """Return what JSON writes differently for every type and value."""
     if value is None or type(value) in (bool, int, float, str):

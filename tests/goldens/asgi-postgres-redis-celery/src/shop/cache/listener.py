@@ -7,13 +7,14 @@ from typing import Any
 
 from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
+from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeout
 
 from ..concurrency import Signal
 from ..observability.logs import get_logger
 from .held import Table
 from .messages import decode
-from .redis_store import RedisStore
+from .redis_store import RedisStore, is_crowd
 from .settings import CacheSettings
 from .version import VERSION
 
@@ -76,9 +77,14 @@ class Listener:
             await self._expect(pubsub, "pong")
 
     async def _recover(self) -> None:
-        """Close the circuit, if the other connections work again."""
+        """Close the circuit, if the other connections work again and are not all in use."""
         while self._store.is_away:
-            await self._store.settle()
+            try:
+                await self._store.settle()
+            except RedisError as error:
+                if is_crowd(error):
+                    return
+                raise
             self._circuit.close()
 
     async def _hear_until(self, pubsub: PubSub, moment: float) -> None:

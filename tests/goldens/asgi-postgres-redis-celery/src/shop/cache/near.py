@@ -8,7 +8,8 @@ from typing import TypeVar
 from ..concurrency import Background
 from ..observability.logs import get_logger
 from ..observability.metrics import Metrics
-from .held import TIER, Flight, Guard, Table
+from .flights import Flight
+from .held import TIER, Guard, Table
 from .tier_settings import TierSettings
 from .tiers import Ask, Change, Entry, Tier
 
@@ -16,6 +17,10 @@ T = TypeVar("T")
 
 NEXT_TRY_S = 1.0
 """Seconds until a stale answer is tried again: each failure costs a load and a line of log."""
+
+
+MAX_WAITS = 2
+"""Leases a caller waits for others, whatever they do."""
 
 
 class Near:
@@ -39,7 +44,8 @@ class Near:
     async def read(self, ask: Ask[T]) -> T:
         """Return the answer from the table or from below. Takes one look more than a bare hit.
 
-        Who finds a load in flight waits for it, for no longer than a lease, lest it hang.
+        Who finds a load in flight waits for it, lest it hang for no longer than a lease; then for
+        the next one; after `MAX_WAITS` everybody loads alone.
 
         Raises:
             Exception: what the load failed with.
@@ -49,20 +55,23 @@ class Near:
             self.hits.count += 1
             found: T = held.value
             return found
-        flight, is_mine = self._table.depart(ask.key, ask.tags)
         self._misses.count += 1
-        entry: Entry[T] | None = None
-        while not is_mine and entry is None:
+        flight: Flight[T]
+        flight, is_mine = self._table.depart(ask.key, ask.tags)
+        waits = 0
+        while not is_mine:
             if await flight.wait(self._settings.lease_s):
-                entry = flight.outcome()
-            else:  # it hangs
-                self._table.leave(ask.key, flight)
-            if entry is None:
+                if (entry := flight.outcome()) is not None:
+                    return entry.value
                 flight, is_mine = self._table.depart(ask.key, ask.tags)
-        return (entry or await self._fly(ask, flight)).value
+            elif (waits := waits + 1) < MAX_WAITS:
+                flight, is_mine = self._table.depart(ask.key, ask.tags, flight)
+            else:
+                flight, is_mine = self._table.overtake(ask.key, ask.tags), True
+        return (await self._fly(ask, flight)).value
 
     async def refresh(self, ask: Ask[T]) -> T:
-        """Load now, whatever is kept, and keep that everywhere."""
+        """Load now, whatever is kept, and keep that here and below."""
         flight: Flight[T] = self._table.depart_alone(ask.key, ask.tags)
         return (await self._fly(replace(ask, loaded_after=time()), flight)).value
 
@@ -104,6 +113,6 @@ class Near:
             flight.end(error)
             raise
         flight.end(entry)
-        if ask.takes_stale and time() >= entry.fresh_until:  # a stale one came up
+        if ask.takes_stale and entry.fresh_until <= time() < entry.ends_at:  # a stale one came up
             self._background.start(partial(self._renew, ask))
         return entry

@@ -1,4 +1,4 @@
-"""Changes that Redis was not told: told later, and until then Redis is not asked."""
+"""Changes that a shared tier was not told: told later, and until then it is not asked."""
 
 from collections.abc import Iterable
 from itertools import chain
@@ -7,7 +7,7 @@ from threading import Lock
 from .tiers import Change
 
 MAX_OWED = 10_000
-"""Keys, tags and patterns; past that Redis is told to forget everything."""
+"""Keys, tags and patterns; past that it is told to forget everything."""
 
 
 class Owed:

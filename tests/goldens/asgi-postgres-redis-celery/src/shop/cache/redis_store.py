@@ -9,12 +9,14 @@ from redis.asyncio import Redis
 from redis.asyncio.client import Pipeline
 from redis.exceptions import RedisError, ResponseError
 
+from ..observability.logs import get_logger
 from ..observability.metrics import Metrics
 from .circuit import Circuit
 from .connections import Connections
 from .messages import Message, encode
 from .names import channel_name, glob_of, lease_name, tag_name, value_name
 from .owed import Owed, merged
+from .runs import RUN_BYTES, Runs
 from .scripts import LEASE, PUT, RELEASE
 from .stores import STAMP_BYTES, Lease, Sealed
 from .tiers import Change
@@ -56,19 +58,20 @@ class RedisStore:
         self._put = redis.register_script(PUT)
         self._release = redis.register_script(RELEASE)
         self._owed = Owed()
+        self._runs = Runs(redis)
+        self._run = b""  # until `settle` knows it
 
     async def get(self, key: str, tags: Sequence[str]) -> Sealed | None:
         """Return what is kept; see `Store`."""
         if not tags:
-            data = await self._try(lambda: self._read("GET", value_name(key)), None)
-            return None if data is None else Sealed(data, ())
+            return self._sealed(await self._try(lambda: self._read("GET", value_name(key)), None))
         command = ("MGET", value_name(key), *map(tag_name, tags))
         data, *stamps = await self._try(lambda: self._read(*command), [None])
-        return None if data is None else Sealed(data, stamps)
+        return self._sealed(data, stamps)
 
     async def lease(self, key: str, tags: Sequence[str], life_s: float) -> Lease:
         """Take the lease of a key; see `Store`."""
-        token = token_bytes(STAMP_BYTES)
+        token = self._run + token_bytes(STAMP_BYTES - RUN_BYTES)
         names = [lease_name(key), *map(tag_name, tags)]
         lives = [_milliseconds(life_s), TAG_MS]
         found = await self._try(lambda: self._lease(names, [token, *lives]), None)
@@ -80,7 +83,9 @@ class RedisStore:
     async def put(self, lease: Lease, data: bytes, life_s: float) -> None:
         """Keep `data` if the lease still holds; see `Store`."""
         names = [value_name(lease.key), lease_name(lease.key)]
-        arguments: list[bytes | int] = [lease.token, data, _milliseconds(life_s)]
+        # Of the run of the lease, not of now: a snapshot brings back leases that a change ended.
+        value = lease.token[:RUN_BYTES] + data
+        arguments: list[bytes | int] = [lease.token, value, _milliseconds(life_s)]
         if await self._try(lambda: self._put(names, arguments), None):
             self.circuit.taken()
 
@@ -105,19 +110,36 @@ class RedisStore:
 
     @property
     def is_away(self) -> bool:
-        """Whether Redis is left alone: it failed, or was not told of a change yet."""
-        return self.circuit.is_open or bool(self._owed)
+        """Whether Redis is left alone: it failed, is unknown, or was not told of a change yet."""
+        return self.circuit.is_open or bool(self._owed) or not self._run
 
     async def settle(self) -> None:
-        """Tell what is owed, before anything is read again.
+        """Learn which run of Redis this is and tell what is owed, before anything is read again.
 
         Raises:
-            RedisError: Redis is away again.
+            RedisError: Redis is away again, or the pool is in use; see `is_crowd`.
         """
         await self._redis.ping()
+        self._run = await self._runs.current()
         while owed := self._owed.all():
             await self._tell(merged(owed), _NOBODY)
             self._owed.paid(owed)
+
+    async def leave(self) -> None:
+        """Tell what is owed, for the last time; what cannot be told is said in the log."""
+        if not self._owed:
+            return
+        try:
+            await self.settle()
+        except FAILURES as error:
+            lost = merged(self._owed.all())
+            get_logger().error(
+                "changes were never told, old answers may be given out: use `cache forget`",
+                error=str(error),
+                keys=len(lost.keys),
+                tags=len(lost.tags),
+                patterns=len(lost.patterns),
+            )
 
     async def state(self) -> str:
         """Return "ok", or "degraded" while Redis is left alone."""
@@ -171,6 +193,12 @@ class RedisStore:
         finally:
             await self._pool.release(connection)
 
+    def _sealed(self, data: bytes | None, stamps: Sequence[bytes | None] = ()) -> Sealed | None:
+        """Return what was kept in this run of Redis."""
+        if data is None or not data.startswith(self._run):
+            return None
+        return Sealed(data[RUN_BYTES:], stamps)
+
     async def _try(self, work: Callable[[], Awaitable[Any]], otherwise: Any) -> Any:
         if self.is_away:
             return otherwise
@@ -182,9 +210,14 @@ class RedisStore:
             self.circuit.refused(error)
         except FAILURES as error:
             self._errors.inc()
-            if str(error) != _CROWDED:
+            if not is_crowd(error):
                 self.circuit.open(error, episode)
         return otherwise
+
+
+def is_crowd(error: Exception) -> bool:
+    """Tell whether a command failed for want of a free connection, and not of Redis."""
+    return str(error) == _CROWDED
 
 
 def _milliseconds(seconds: float) -> int:

@@ -1,22 +1,41 @@
 """What can be set about the cache and its Redis pool."""
 
+import re
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr
 
 from .tier_settings import Seconds, TierSettings
 
+_LEADS_TO_REDIS = re.compile(r"rediss?://[^/?#]*(/[0-9]*)?|unix://[^?#]+([?]db=[0-9]+)?")
+_ALLOWED = (
+    "must be redis://[[user]:password@]host:port/number, the same with rediss://, "
+    "or unix://path[?db=number], and nothing more"
+)
 
-def _speaks_redis(url: SecretStr) -> SecretStr:
-    if not url.get_secret_value().startswith(("redis://", "rediss://", "unix://")):
-        raise ValueError("must start with redis://, rediss:// or unix://")
+
+def _leads_to_redis(url: SecretStr) -> SecretStr:
+    given = url.get_secret_value()
+    if not _LEADS_TO_REDIS.fullmatch(given) or not _has_port(given):
+        raise ValueError(_ALLOWED)
     return url
+
+
+def _has_port(url: str) -> bool:
+    """Tell whether the port is a number, or none."""
+    try:
+        return urlsplit(url).port != 0
+    except ValueError:  # its message may show the password
+        return False
 
 
 class CacheSettings(TierSettings):
     """A table in each process, and Redis, which all of them share and which tells of changes."""
 
-    url: Annotated[SecretStr, AfterValidator(_speaks_redis)] = SecretStr("redis://127.0.0.1:6379/0")
+    url: Annotated[SecretStr, AfterValidator(_leads_to_redis)] = SecretStr(
+        "redis://127.0.0.1:6379/0"
+    )
     """redis://[[user]:password@]host:port/number; may be evicted, so not the broker's database."""
 
     near_ttl_s: Seconds = 30.0

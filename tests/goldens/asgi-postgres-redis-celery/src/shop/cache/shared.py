@@ -35,6 +35,7 @@ async def open_shared(
             yield (store,)
         finally:
             await listener.stop()
+            await store.leave()
 
 
 @asynccontextmanager

@@ -1,6 +1,7 @@
 """`cache purge`, `cache forget`: looking after kept answers."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from time import time
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,7 +9,7 @@ import typer
 from rich.progress import Progress
 
 from ..concurrency import run
-from .given import given_settings, sentence_for
+from .given import given_settings, sentence_for_database
 
 if TYPE_CHECKING:
     from ..cache.tiers import Change
@@ -34,9 +35,7 @@ def purge() -> None:
     It is a miss already; this gives its room back. Run it from time to time
     where CACHE__USE_TABLE is set; it may be interrupted.
     """
-    from ..db.session import DatabaseUnavailable
-
-    with sentence_for(DatabaseUnavailable):
+    with sentence_for_database():
         gone = run(_purge())
     typer.echo(f"Deleted {gone} rows.")
 
@@ -59,12 +58,26 @@ async def _purge_with_progress(db: "Database", now: float) -> int:
         return int(progress.tasks[bar].completed)
 
 
+def _texts(values: list[str] | None) -> list[str] | None:
+    for value in values or ():
+        if not value:
+            raise typer.BadParameter("it is empty")
+        try:
+            value.encode()
+        except UnicodeEncodeError:  # bytes of the shell that no character was made of
+            raise typer.BadParameter("it is not UTF-8") from None
+    return values
+
+
 @app.command()
 def forget(
-    key: Annotated[list[str] | None, typer.Option(help="Forget this key.")] = None,
-    tag: Annotated[list[str] | None, typer.Option(help="Forget all keys with this tag.")] = None,
+    key: Annotated[list[str] | None, typer.Option(help="Forget this key.", callback=_texts)] = None,
+    tag: Annotated[
+        list[str] | None, typer.Option(help="Forget all keys with this tag.", callback=_texts)
+    ] = None,
     pattern: Annotated[
-        list[str] | None, typer.Option(help="Forget all keys like this: * stands for anything.")
+        list[str] | None,
+        typer.Option(help="Forget all keys like this: * stands for anything.", callback=_texts),
     ] = None,
 ) -> None:
     """Forget answers in every tier, and in all processes that are told.
@@ -74,7 +87,7 @@ def forget(
     """
     if not (key or tag or pattern):
         raise typer.BadParameter("give a --key, a --tag or a --pattern")
-    with sentence_for(NotForgotten):
+    with sentence_for_database(NotForgotten):
         run(_forget(key or (), tag or (), pattern or ()))
     typer.echo("Forgotten.")
 
@@ -97,8 +110,19 @@ async def _forget(keys: Sequence[str], tags: Sequence[str], patterns: Sequence[s
             for part in _parts(keys, tags, patterns):
                 await cache.invalidate(*part.keys, tags=part.tags, patterns=part.patterns)
                 if await cache.state() != "ok":
+                    if settings.cache.use_table:
+                        await _require_table(db)
                     raise NotForgotten("The cache cannot be reached: try again when it is back.")
                 progress.advance(bar, len(part.keys) + len(part.tags) + len(part.patterns))
+
+
+async def _require_table(db: "Database") -> None:
+    """Fail as `purge` does where the table is missing; a lost database is told of elsewhere."""
+    from ..cache.table_sweep import count_ended
+    from ..db.session import DatabaseUnavailable
+
+    with suppress(DatabaseUnavailable):
+        await count_ended(db, 0)
 
 
 def _parts(keys: Sequence[str], tags: Sequence[str], patterns: Sequence[str]) -> Iterator["Change"]:

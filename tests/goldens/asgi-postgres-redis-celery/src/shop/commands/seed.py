@@ -6,7 +6,7 @@ import typer
 from rich.progress import Progress
 
 from ..concurrency import run
-from .given import given_settings, sentence_for
+from .given import given_settings, sentence_for_database
 
 if TYPE_CHECKING:
     from ..db.session import Database
@@ -21,9 +21,7 @@ def seed(
     users: Annotated[int, typer.Option(min=1, max=10_000_000, help="Users to add.")] = 1000,
 ) -> None:
     """Add made-up users, each with two posts, behind those that are there."""
-    from ..db.session import DatabaseUnavailable
-
-    with sentence_for(DatabaseUnavailable):
+    with sentence_for_database():
         run(_seed(users))
     typer.echo(f"Added {users} users and {users * POSTS_PER_USER} posts.")
 

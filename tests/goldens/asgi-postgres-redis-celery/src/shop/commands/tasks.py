@@ -7,7 +7,7 @@ import typer
 from rich.progress import Progress
 
 from ..concurrency import run
-from .given import given_settings, sentence_for
+from .given import given_settings, sentence_for_database
 
 if TYPE_CHECKING:
     from ..db.session import Database
@@ -25,9 +25,7 @@ def purge(
     older_than_days: Annotated[float, typer.Option(min=0, max=36_500, help="Age in days.")] = 30,
 ) -> None:
     """Delete the states of tasks that were submitted longer ago and have ended."""
-    from ..db.session import DatabaseUnavailable
-
-    with sentence_for(DatabaseUnavailable):
+    with sentence_for_database():
         gone = run(_purge(timedelta(days=older_than_days)))
     typer.echo(f"Deleted {gone} task states.")
 

@@ -7,7 +7,7 @@ import typer
 from rich.progress import Progress
 
 from ..concurrency import run
-from .given import given_settings, sentence_for
+from .given import given_settings, sentence_for_database
 
 if TYPE_CHECKING:
     from ..cache.cache import Cache
@@ -48,10 +48,9 @@ def import_file(file: Annotated[Path, File]) -> None:
     Counted are the lines, empty ones left out: an address that is given twice
     counts twice.
     """
-    from ..db.session import DatabaseUnavailable
     from ..users.errors import FileChanged, LinesRefused
 
-    with sentence_for(DatabaseUnavailable, FileChanged, LinesRefused), file.open("rb") as lines:
+    with sentence_for_database(FileChanged, LinesRefused), file.open("rb") as lines:
         count = run(_import(lines, file.stat().st_size))
     typer.echo(f"Imported {count} users.")
 

@@ -36,3 +36,9 @@ def is_lost(error: Exception) -> bool:
         return str(state).startswith(_AWAY)
     unspoken = (OperationalError, InterfaceError, TimeoutError, OSError, *ERRORS)
     return isinstance(error, unspoken)
+
+
+def is_unmigrated(error: Exception) -> bool:
+    """Tell whether a table or a column is missing, as before a migration."""
+    state = getattr(getattr(error, "orig", error), "sqlstate", None)
+    return state in {"42P01", "42703"}

@@ -1,7 +1,7 @@
 """Reading through the cache, and forgetting after a write: what the features use."""
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from typing import Any, TypeVar, Unpack
 
@@ -12,12 +12,13 @@ from .codec import RAW, Codec
 from .envelope import Envelopes
 from .far import Far
 from .held import Table
+from .keys import require_names
 from .near import Near
 from .settings import CacheSettings
 from .shared import open_shared
 from .source import Source
 from .stores import Store
-from .table_store import TableStore
+from .table_store import open_table
 from .tiers import Ask, Change, Options, Tier
 
 T = TypeVar("T")
@@ -59,6 +60,7 @@ class Cache:
             codec: This and all below are given by name; see `Options`.
         Raises:
             Exception: what `load` failed with; that is not kept.
+            TypeError, ValueError: the key, a tag or a life is none.
         Cost: 0.2 µs from this process, else 1 round trip to each shared tier; a load adds 2 more
             to each.
         """
@@ -74,7 +76,11 @@ class Cache:
         return self._near.read(self._ask(key, load, codec, ttl, stale, tags, is_expensive))
 
     def refresh(self, key: str, load: Callable[[], T], **options: Unpack[Options]) -> T:
-        """Load now and keep that in place of what is kept, which is given out meanwhile."""
+        """Load now and keep that in place of what is kept, which is given out meanwhile.
+
+        For what grows old by itself: other processes go on until their `near_ttl_s`, and a shared
+        tier keeps what another process is loading just then. After a write, `invalidate`.
+        """
         return self._near.refresh(self._ask(key, load, **options))
 
     def register(self, entity: str, keys: Keys, *, tags: tuple[str, ...] = ()) -> None:
@@ -87,6 +93,7 @@ class Cache:
         Raises:
             ValueError: the entity is registered already.
         """
+        require_names(tags)
         if entity in self._entities:
             raise ValueError(f"{entity} is registered already")
         self._entities[entity] = (keys, tags)
@@ -101,17 +108,23 @@ class Cache:
             tags: All answers with one of them are. Cost: 1 round trip, however many they are.
             patterns: All keys that match, where `*` is anything. Cost: a walk over the whole store
                 in steps that hold up nobody; for operators, not for requests.
+        Raises:
+            TypeError, ValueError: a key, tag or pattern is no string that can be written.
         """
-        self._near.forget(Change(keys, tuple(tags), tuple(patterns)))
+        change = Change(require_names(keys), require_names(tags), require_names(patterns))
+        self._near.forget(change)
 
     def invalidate_entity(self, entity: str, *ids: Any) -> None:
         """Forget everything some things of the domain are in; call it after the commit.
 
         Raises:
-            KeyError: nobody registered the entity.
+            ValueError: nobody registered the entity.
         """
+        if entity not in self._entities:
+            raise ValueError(f"{entity} is not registered; registered: {', '.join(self._entities)}")
         keys_of, tags = self._entities[entity]
-        self.invalidate(*(key for each in ids for key in keys_of(each)), tags=tags)
+        keys = (key for each in ids for key in require_names(keys_of(each)))
+        self.invalidate(*keys, tags=tags)
 
     def state(self) -> str:
         """Return "ok", or "degraded" while a shared tier is out of reach. Cost: none."""
@@ -128,8 +141,13 @@ class Cache:
         tags: tuple[str, ...] = (),
         is_expensive: bool = False,
     ) -> Ask[T]:
+        require_names((key,))
+        require_names(tags)
         ttl_s = self._ttl_s if ttl is None else ttl.total_seconds()
-        return Ask(key, load, codec, ttl_s, stale.total_seconds(), tags, is_expensive)
+        stale_s = stale.total_seconds()
+        if ttl_s <= 0 or stale_s < 0:
+            raise ValueError(f"ttl of {ttl_s} s, stale of {stale_s} s: above 0, and not below 0")
+        return Ask(key, load, codec, ttl_s, stale_s, tags, is_expensive)
 
 
 @contextmanager
@@ -144,12 +162,12 @@ def open_cache(
     table = Table(settings, metrics)
     envelopes = Envelopes(secret)
     tier: Tier = Source(settings, metrics)
-    kept: tuple[Store, ...] = (TableStore(db, metrics),) if settings.use_table else ()
-    with (
-        open_shared(settings, metrics, table) as shared,
-        Background(settings.refreshes) as background,
-    ):
-        stores = (*kept, *shared)
+    stores: list[Store] = []
+    with ExitStack() as stack:
+        if settings.use_table:
+            stores.append(stack.enter_context(open_table(db, metrics)))
+        stores += stack.enter_context(open_shared(settings, metrics, table))
+        background = stack.enter_context(Background(settings.refreshes))
         for store in stores:
             tier = Far(store, tier, envelopes, settings, metrics)
         yield Cache(Near(table, tier, background, settings, metrics), table, stores, settings)

@@ -3,7 +3,8 @@
 Each key is a row that holds its answer and its lease, so that a change has one row to delete.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from secrets import token_bytes
 from threading import Lock
 from time import monotonic, time
@@ -12,11 +13,13 @@ from typing import Any, TypeVar
 from sqlalchemy import Executable
 from sqlalchemy.orm import Session
 
+from ..concurrency import Background
 from ..db.chunks import ROWS_EACH
 from ..db.losses import FAILURES as DB_FAILURES
 from ..db.session import Database, DatabaseUnavailable
 from ..observability.logs import get_logger
 from ..observability.metrics import Metrics
+from .owed import Owed, merged
 from .stores import STAMP_BYTES, Lease, Sealed
 from .table_names import MAX_LENGTH, name_of
 from .table_statements import (
@@ -45,19 +48,25 @@ REST_S = 1.0
 
 
 class TableStore:
-    """Sealed answers in a table. A failure is a miss, and counted."""
+    """Sealed answers in a table. A failure is a miss, and counted; a change that failed is owed."""
 
     tier = TIER
 
     def __init__(
-        self, db: Database, metrics: Metrics, clock: Callable[[], float] = monotonic
+        self,
+        db: Database,
+        metrics: Metrics,
+        background: Background,
+        clock: Callable[[], float] = monotonic,
     ) -> None:
         self._db = db
+        self._background = background
         self._clock = clock
         self._errors = metrics.cache_errors.labels(TIER)
         self._lock = Lock()
         self._rests_until = 0.0
         self._is_away = False
+        self._owed = Owed()
 
     def get(self, key: str, tags: Sequence[str]) -> Sealed | None:
         """Return what is kept; see `Store`."""
@@ -89,19 +98,44 @@ class TableStore:
     def forget(self, change: Change) -> None:
         """Forget here, of all versions of the service; see `Store`.
 
-        A failure is logged and counted: what was not forgotten is given out until its life ends.
-        The change itself was committed to this database a moment ago, so this is rare.
+        What fails, as when all connections are in use, is owed: this process leaves the table
+        alone until it has forgotten that. Others may read the old answer there until then.
         """
+        is_done = False
         try:
             self._drop(change)
+            is_done = True
         except FAILURES as error:
             self._failed(error)
-            told = {"keys": len(change.keys), "tags": change.tags, "patterns": change.patterns}
-            get_logger().error("cache table did not forget", error=type(error).__name__, **told)
+        finally:  # a caller that is cancelled has written already
+            if not is_done:
+                self._owed.add(change)
+
+    def settle(self) -> None:
+        """Forget what is owed; if that fails it is owed still."""
+        try:
+            while owed := self._owed.all():
+                self._drop(merged(owed))
+                self._owed.paid(owed)
+        except FAILURES as error:
+            self._failed(error)
+
+    def close(self) -> None:
+        """Forget what is owed, or say how much was not."""
+        self.settle()
+        if self._owed:
+            left = merged(self._owed.all())
+            told = {"keys": len(left.keys), "tags": len(left.tags), "patterns": left.patterns}
+            get_logger().error("cache table did not forget: `cache forget` does it", **told)
 
     def state(self) -> str:
-        """Return "ok", or "degraded" for a moment after a failure, in which it is left alone."""
-        return "degraded" if self._clock() < self._rests_until else "ok"
+        """Return "ok", or "degraded" for a moment after a failure and while a change is owed.
+
+        Cost: none. The first who asks after that moment has what is owed paid in the background.
+        """
+        if self._owed and not self._rests():
+            self._background.start(self.settle)
+        return "degraded" if self._is_left_alone() else "ok"
 
     def _read(self, statement: Executable, values: dict[str, object]) -> Any:
         with self._db.reading() as session:
@@ -133,7 +167,7 @@ class TableStore:
             sweep(self._db, pattern)
 
     def _try(self, work: Callable[[], T], otherwise: T) -> T:
-        if self._clock() < self._rests_until:
+        if self._is_left_alone():
             return otherwise
         try:
             found = work()
@@ -143,6 +177,12 @@ class TableStore:
         if self._is_away:
             self._turn(False, lambda: get_logger().info("cache table is back"))
         return found
+
+    def _rests(self) -> bool:
+        return self._clock() < self._rests_until
+
+    def _is_left_alone(self) -> bool:
+        return self._rests() or bool(self._owed)
 
     def _failed(self, error: Exception) -> None:
         self._errors.inc()
@@ -154,6 +194,18 @@ class TableStore:
             is_new, self._is_away = self._is_away != is_away, is_away
         if is_new:
             say()
+
+
+@contextmanager
+def open_table(db: Database, metrics: Metrics) -> Iterator[TableStore]:
+    """Open the table; at the end it forgets what is owed."""
+    background = Background(1)
+    store = TableStore(db, metrics, background)
+    try:
+        with background:
+            yield store
+    finally:
+        store.close()
 
 
 def _names(names: Sequence[str]) -> list[str]:

@@ -8,6 +8,10 @@ import typer
 from ..settings import InvalidSettings, Settings, read_settings
 
 
+class _NotMigrated(Exception):
+    """The database is not as the models say."""
+
+
 def given_settings() -> Settings:
     """Read the settings, or end with one sentence for each wrong one."""
     with sentence_for(InvalidSettings):
@@ -22,3 +26,20 @@ def sentence_for(*errors: type[Exception]) -> Iterator[None]:
     except errors as error:
         typer.secho(str(error), err=True, fg="red")
         raise typer.Exit(1) from None
+
+
+@contextmanager
+def sentence_for_database(*errors: type[Exception]) -> Iterator[None]:
+    """As `sentence_for`, also when the database does not answer or is not migrated."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from ..db.losses import is_unmigrated
+    from ..db.session import DatabaseUnavailable
+
+    with sentence_for(DatabaseUnavailable, _NotMigrated, *errors):
+        try:
+            yield
+        except SQLAlchemyError as error:
+            if is_unmigrated(error):
+                raise _NotMigrated("The database lacks tables: run `db upgrade`.") from None
+            raise

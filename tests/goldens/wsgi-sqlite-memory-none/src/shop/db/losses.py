@@ -25,3 +25,9 @@ def is_lost(error: Exception) -> bool:
         return True
     code = getattr(getattr(error, "orig", error), "sqlite_errorcode", 0)
     return code & _PRIMARY_CODE in _BUSY_OR_GONE
+
+
+def is_unmigrated(error: Exception) -> bool:
+    """Tell whether a table or a column is missing, as before a migration."""
+    reason = str(getattr(error, "orig", error))
+    return any(part in reason for part in ("no such table", "no such column", "no column named"))
