@@ -63,8 +63,10 @@ class Far:
 
     async def forget(self, change: Change) -> None:
         """Forget below first, then here."""
-        await self._below.forget(change)
-        await self._store.forget(change)
+        try:
+            await self._below.forget(change)
+        finally:  # a caller that is cancelled has written already
+            await self._store.forget(change)
 
     async def _find(self, ask: Ask[T]) -> Entry[T] | None:
         sealed = await self._store.get(ask.key, ask.tags)

@@ -72,7 +72,9 @@ class Table:
         self._metrics = metrics
         self._evictions = metrics.cache_evictions.labels(TIER)
         self._lock = Lock()
-        self._longest_s = settings.near_ttl_s
+        self.longest_s = settings.near_ttl_s
+        """Seconds for which an entry is kept at most now; see `start_over`."""
+
         self._tags = SharedObjects(Tag)
         self._flights: dict[str, Flight[Any]] = {}
         self._shown = (0, 0)
@@ -94,11 +96,6 @@ class Table:
     def size_bytes(self) -> int:
         """What the entries weigh."""
         return self._held.current_size()
-
-    @property
-    def longest_s(self) -> float:
-        """Seconds for which an entry is kept at most now."""
-        return self._longest_s
 
     def depart(
         self, key: str, tags: tuple[str, ...], in_vain: Flight[Any] | None = None
@@ -169,7 +166,7 @@ class Table:
     def start_over(self, longest_s: float) -> None:
         """Forget everything, and from now on keep nothing for longer than `longest_s` seconds."""
         with self._lock:
-            self._longest_s = longest_s
+            self.longest_s = longest_s
             self._clear()
 
     def _cancel(self, key: str) -> None:
@@ -197,7 +194,7 @@ class Table:
         self._held.pop(key, None)  # even when the new one cannot be kept
         now = time()
         stale_s = entry.ends_at - entry.fresh_until
-        fresh_s = min(entry.fresh_until - now, self._longest_s)
+        fresh_s = min(entry.fresh_until - now, self.longest_s)
         is_small = len(entry.data) <= self._settings.max_value_bytes
         if not is_small or weight_bytes > self._settings.near_max_bytes or fresh_s + stale_s <= 0:
             return

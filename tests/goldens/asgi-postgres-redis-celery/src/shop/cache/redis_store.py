@@ -96,9 +96,8 @@ class RedisStore:
 
     def connections(self) -> Connections:
         """Return how full the pool is. Cost: none."""
-        pool = self._redis.connection_pool
-        (idle, _), (in_use, _) = pool.get_connection_count()
-        return Connections(pool.max_connections, in_use, idle)
+        (idle, _), (in_use, _) = self._pool.get_connection_count()
+        return Connections(self._pool.max_connections, in_use, idle)
 
     async def forget(self, change: Change) -> None:
         """Forget here, and tell all processes; what cannot be told now is owed."""

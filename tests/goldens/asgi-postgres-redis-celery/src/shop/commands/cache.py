@@ -93,16 +93,12 @@ def forget(
 
 
 async def _forget(keys: Sequence[str], tags: Sequence[str], patterns: Sequence[str]) -> None:
-    from ..cache.cache import open_cache
-    from ..db.session import open_database
     from ..observability.metrics import Metrics
+    from ..resources import open_resources
 
-    settings, metrics = given_settings(), Metrics()
-    secret = settings.secret_key.get_secret_value().encode()
-    async with (
-        open_database(settings.db, metrics) as db,
-        open_cache(settings.cache, metrics, db, secret) as cache,
-    ):
+    settings = given_settings()
+    async with open_resources(settings, Metrics()) as resources:
+        cache = resources.cache
         if not cache.stores:
             raise NotForgotten("Processes share no cache here: each forgets by itself.")
         with Progress() as progress:
@@ -111,7 +107,7 @@ async def _forget(keys: Sequence[str], tags: Sequence[str], patterns: Sequence[s
                 await cache.invalidate(*part.keys, tags=part.tags, patterns=part.patterns)
                 if await cache.state() != "ok":
                     if settings.cache.use_table:
-                        await _require_table(db)
+                        await _require_table(resources.db)
                     raise NotForgotten("The cache cannot be reached: try again when it is back.")
                 progress.advance(bar, len(part.keys) + len(part.tags) + len(part.patterns))
 

@@ -9,6 +9,7 @@ from ..concurrency import run
 from .given import given_settings, sentence_for_database
 
 if TYPE_CHECKING:
+    from ..cache.cache import Cache
     from ..db.session import Database
 
 app = typer.Typer()
@@ -27,19 +28,19 @@ def seed(
 
 
 async def _seed(users: int) -> None:
-    from ..db.session import open_database
     from ..observability.metrics import Metrics
+    from ..resources import open_resources
 
-    async with open_database(given_settings().db, Metrics()) as db:
-        await _add_in_chunks(db, users)
+    async with open_resources(given_settings(), Metrics()) as resources:
+        await _add_in_chunks(resources.db, resources.cache, users)
 
 
-async def _add_in_chunks(db: "Database", users: int) -> None:
+async def _add_in_chunks(db: "Database", cache: "Cache", users: int) -> None:
     from ..users.seeding import add_users
 
     with Progress() as progress:
         task = progress.add_task("users", total=users)
         for start in range(0, users, CHUNK):
             count = min(CHUNK, users - start)
-            await add_users(db, count, POSTS_PER_USER)
+            await add_users(db, cache, count, POSTS_PER_USER)
             progress.advance(task, count)

@@ -4,14 +4,16 @@ from uuid import uuid4
 
 from sqlalchemy import insert
 
+from ..cache.cache import Cache
 from ..db.session import Database
 from ..posts.model import Post
+from .keys import USER
 from .model import User
 
 _STATUSES = ("active", "active", "active", "inactive", "banned")
 
 
-async def add_users(db: Database, count: int, posts_each: int) -> None:
+async def add_users(db: Database, cache: Cache, count: int, posts_each: int) -> None:
     """Add users with posts in one transaction. Cost: 2 statements."""
     batch = uuid4().hex[:12]
     users = [
@@ -31,3 +33,4 @@ async def add_users(db: Database, count: int, posts_each: int) -> None:
         ]
         if posts:
             await session.execute(insert(Post), posts)
+    await cache.invalidate_entity(USER, *ids)  # as in `create_user`; lists of them have the posts

@@ -63,8 +63,10 @@ class Far:
 
     def forget(self, change: Change) -> None:
         """Forget below first, then here."""
-        self._below.forget(change)
-        self._store.forget(change)
+        try:
+            self._below.forget(change)
+        finally:  # a caller that is cancelled has written already
+            self._store.forget(change)
 
     def _find(self, ask: Ask[T]) -> Entry[T] | None:
         sealed = self._store.get(ask.key, ask.tags)

@@ -93,16 +93,12 @@ def forget(
 
 
 def _forget(keys: Sequence[str], tags: Sequence[str], patterns: Sequence[str]) -> None:
-    from ..cache.cache import open_cache
-    from ..db.session import open_database
     from ..observability.metrics import Metrics
+    from ..resources import open_resources
 
-    settings, metrics = given_settings(), Metrics()
-    secret = settings.secret_key.get_secret_value().encode()
-    with (
-        open_database(settings.db, metrics) as db,
-        open_cache(settings.cache, metrics, db, secret) as cache,
-    ):
+    settings = given_settings()
+    with open_resources(settings, Metrics()) as resources:
+        cache = resources.cache
         if not cache.stores:
             raise NotForgotten("Processes share no cache here: each forgets by itself.")
         with Progress() as progress:
@@ -111,7 +107,7 @@ def _forget(keys: Sequence[str], tags: Sequence[str], patterns: Sequence[str]) -
                 cache.invalidate(*part.keys, tags=part.tags, patterns=part.patterns)
                 if cache.state() != "ok":
                     if settings.cache.use_table:
-                        _require_table(db)
+                        _require_table(resources.db)
                     raise NotForgotten("The cache cannot be reached: try again when it is back.")
                 progress.advance(bar, len(part.keys) + len(part.tags) + len(part.patterns))
 
