@@ -10,14 +10,17 @@ from .api.features import ROUTERS
 from .api.metadata import DESCRIPTION, TITLE, VERSION
 from .api.openapi import add_documentation
 from .api.parsing import JsonRequest, limit_body
+from .observability.access_log import open_access_log
 from .observability.layer import ROUTE, ObservabilityLayer
+from .observability.request import Recorder
 from .resources import Resources
 
 
 def create_app(resources: Resources) -> ObservabilityLayer:
     """Return the whole application on resources that whoever serves it opened, after fork."""
-    settings = resources.settings.observability
-    return ObservabilityLayer(create_api(resources), resources.metrics, settings)
+    settings = resources.settings
+    log = open_access_log(settings.observability, is_json=settings.environment == "production")
+    return ObservabilityLayer(create_api(resources), Recorder(resources.metrics, log))
 
 
 def create_api(resources: Resources) -> OpenAPI:

@@ -3,10 +3,8 @@
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from .logs import bound_to_request, get_logger
-from .metrics import Metrics
-from .request import Observation, accepted_request_id
-from .settings import LogSettings
+from .logs import REQUEST_ID, get_logger
+from .request import Recorder
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -20,18 +18,16 @@ IS_HEAD = "app.is_head"
 class ObservabilityLayer:
     """Request id, timing headers, request metrics and access log."""
 
-    def __init__(self, app: App, metrics: Metrics, settings: LogSettings) -> None:
+    def __init__(self, app: App, recorder: Recorder) -> None:
         self.app = app
-        self._metrics = metrics
-        self._settings = settings
+        self._recorder = recorder
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Observe one HTTP request; everything else passes through."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        request_id = accepted_request_id(_request_id(scope))
-        seen = Observation(self._metrics, self._settings, scope["method"], scope["path"])
+        seen = self._recorder.begin(scope["method"], scope["path"], _request_id(scope))
         if scope["method"] == "HEAD":  # the server leaves the body out
             scope = {**scope, "method": "GET", IS_HEAD: True}
         is_complete = False
@@ -39,22 +35,28 @@ class ObservabilityLayer:
         async def send_observed(message: Message) -> None:
             nonlocal is_complete
             if message["type"] == "http.response.start":
-                seen.status = int(message["status"])
-                extra = [(k.encode(), v.encode()) for k, v in seen.headers(request_id)]
-                message["headers"] = [*message.get("headers", ()), *extra]
+                seen.status = message["status"]
+                elapsed = seen.elapsed_s()
+                message["headers"] = [
+                    *message["headers"],
+                    (b"x-request-id", seen.request_id.encode()),
+                    (b"x-process-time", b"%.6f" % elapsed),
+                    (b"server-timing", b"app;dur=%.3f" % (elapsed * 1000)),
+                ]
             else:
-                is_complete = not message.get("more_body", False)
+                is_complete = not message.get("more_body")
             await send(message)
 
-        with bound_to_request(request_id=request_id):
-            try:
-                await self.app(scope, receive, send_observed)
-            except Exception:
-                get_logger().exception("request failed")
-                if not is_complete:  # the server must cut the connection
-                    raise
-            finally:
-                seen.finish(_route(scope), is_complete=is_complete)
+        token = REQUEST_ID.set(seen.request_id)
+        try:
+            await self.app(scope, receive, send_observed)
+        except Exception:
+            get_logger().exception("request failed")
+            if not is_complete:  # the server must cut the connection
+                raise
+        finally:
+            seen.finish(_route(scope), is_complete=is_complete)
+            REQUEST_ID.reset(token)
 
 
 def _request_id(scope: Message) -> str | None:

@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Response
 
 from ..db.paging import Cursors
 from ..tasks.schemas import TaskAccepted
@@ -11,7 +11,8 @@ from ..users import service
 from ..users.pages import read_page
 from ..users.schemas import UserCreate, UserListQuery, UserOut, UserPage, UserUpdate
 from ..users.tasks import send_welcome
-from .context import Given
+from .context import Given, IfNoneMatch
+from .hot import hot
 from .paths import UserId
 from .problems import problem_responses
 from .render import render, render_cacheable, render_json, render_nothing
@@ -26,6 +27,7 @@ router = APIRouter(tags=["users"])
     response_model=UserOut,
     responses=problem_responses(409),
 )
+@hot
 async def create_user(body: UserCreate, resources: Given) -> Response:
     """Add a user."""
     user = await service.create_user(resources.db, resources.cache, body)
@@ -38,6 +40,7 @@ async def create_user(body: UserCreate, resources: Given) -> Response:
     response_model=UserPage,
     responses=problem_responses(),
 )
+@hot
 async def list_users(query: Annotated[UserListQuery, Query()], resources: Given) -> Response:
     """List users by id, a page at a time; with `created_after` by the time they were added.
 
@@ -54,11 +57,13 @@ async def list_users(query: Annotated[UserListQuery, Query()], resources: Given)
     response_model=UserOut,
     responses=problem_responses(404),
 )
-async def read_user(user_id: UserId, request: Request, resources: Given) -> Response:
+@hot
+async def read_user(
+    user_id: UserId, resources: Given, if_none_match: IfNoneMatch = None
+) -> Response:
     """Return one user, with an ETag."""
-    return render_cacheable(
-        request, await service.read_user(resources.lookups, resources.cache, user_id)
-    )
+    user = await service.read_user(resources.lookups, resources.cache, user_id)
+    return render_cacheable(user, if_none_match)
 
 
 @router.patch(
