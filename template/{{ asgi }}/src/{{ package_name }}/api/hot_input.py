@@ -12,7 +12,6 @@ from starlette.types import Message, Scope
 
 from ..resources import Resources
 from .context import Given
-from .hot_table import parameters_of
 
 Reader = Callable[[Resources, Scope, Sequence[str], Sequence[Message]], Any]
 """Returns one argument.
@@ -43,7 +42,7 @@ class Input:
             return None
 
 
-def input_of(endpoint: Callable[..., Any], template: str) -> Input:
+def input_of(endpoint: Callable[..., Any], parameters: Sequence[str]) -> Input:
     """Return how to read what `endpoint` takes.
 
     Raises:
@@ -52,7 +51,7 @@ def input_of(endpoint: Callable[..., Any], template: str) -> Input:
     hints = get_type_hints(endpoint, include_extras=True)
     if not issubclass(hints.pop("return", object), Response):
         raise ValueError(f"{endpoint.__name__} cannot be hot: it does not return a response")
-    places = {name: place for place, name in enumerate(parameters_of(template))}
+    places = {name: place for place, name in enumerate(parameters)}
     readers: list[tuple[str, Reader]] = []
     has_body = False
     for name, hint in hints.items():
@@ -107,7 +106,9 @@ def _from_query(model: type[BaseModel]) -> Reader:
     validate = model.__pydantic_validator__.validate_python
 
     def read(_: Resources, scope: Scope, *__: object) -> Any:
-        pairs = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        pairs = parse_qsl(
+            scope["query_string"].decode("latin-1"), keep_blank_values=True, errors="strict"
+        )
         given = dict(pairs)
         if len(given) < len(pairs):  # which of two is meant, the framework knows
             raise ValueError

@@ -14,7 +14,7 @@ from ..resources import Resources
 from .errors import answer_error
 from .hot import is_hot
 from .hot_input import Input, input_of
-from .hot_table import HotTable
+from .hot_table import HotTable, parameters_of
 
 
 class HotRoutes:
@@ -83,7 +83,7 @@ class _HotRoute:
             raise ValueError(f"{route.path} has dependencies, which a hot route would not ask")
         self.declared = route
         self.endpoint = route.endpoint
-        self.input: Input = input_of(route.endpoint, route.path)
+        self.input: Input = input_of(route.endpoint, parameters_of(route.path))
 
 
 def _replayed(messages: Sequence[Message], receive: Receive) -> Receive:
