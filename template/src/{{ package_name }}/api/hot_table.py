@@ -15,6 +15,7 @@ class HotTable(Generic[T]):
     def __init__(self) -> None:
         self._roots: dict[str, _Node[T]] = {}
         self._seen: list[tuple[str, Sequence[str]]] = []
+        self.hot: set[tuple[str, str]] = set()
 
     def add(self, method: str, template: str, route: T | None) -> None:
         """Add a route, in the framework's order; None for one that is left to the framework.
@@ -29,6 +30,7 @@ class HotTable(Generic[T]):
             for other, before in self._seen:
                 if other == method and _hides(before, pieces):
                     raise ValueError(f"{method} {template} comes after /{'/'.join(before)}")
+            self.hot.add((method, template))
         self._seen.append((method, pieces))
         node = self._roots.setdefault(method, _Node())
         for piece in pieces:

@@ -21,30 +21,30 @@ class HotRoutes:
     """Answers hot routes, and leaves the rest to the framework."""
 
     def __init__(self, api: FastAPI, routers: Iterable[APIRouter], max_body_bytes: int) -> None:
-        self._api = api
+        self.api = api
         self._app: ASGIApp = api
         self._max_body_bytes = max_body_bytes
-        self._table: HotTable[_HotRoute] = HotTable()
+        self.table: HotTable[_HotRoute] = HotTable()
         for router in routers:
             for route in router.routes:
                 assert isinstance(route, APIRoute)  # noqa: S101 - our routers have no other
                 known = _HotRoute(route) if is_hot(route.endpoint) else None
                 for method in route.methods or ():
-                    self._table.add(method, route.path, known)
+                    self.table.add(method, route.path, known)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        route, values = self._table.find(scope["method"], scope["path"])
+        route, values = self.table.find(scope["method"], scope["path"])
         if route is None:
             await self._app(scope, receive, send)
             return
         messages: Sequence[Message] = ()
         if route.input.has_body:
             messages = await self._body(scope, receive)
-        resources: Resources = self._api.state.resources
+        resources: Resources = self.api.state.resources
         arguments = route.input.read(resources, scope, values, messages)
         if arguments is None:
             await self._app(scope, _replayed(messages, receive), send)
@@ -53,7 +53,7 @@ class HotRoutes:
         try:
             answer = await route.endpoint(**arguments)
         except Exception as error:
-            request = Request({**scope, "app": self._api}, receive)
+            request = Request({**scope, "app": self.api}, receive)
             answer, is_known = await answer_error(request, error)
             await answer(scope, receive, send)
             if not is_known:

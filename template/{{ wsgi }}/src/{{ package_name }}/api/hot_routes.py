@@ -27,16 +27,16 @@ class HotRoutes:
     """Answers hot routes, and leaves the rest to the framework."""
 
     def __init__(self, api: OpenAPI, resources: Resources) -> None:
-        self._api = api
+        self.api = api
         self._app: WSGIApplication = api.wsgi_app
         self._resources = resources
         self._max_body_bytes = resources.settings.server.max_body_bytes
-        self._table: HotTable[_HotRoute] = HotTable()
+        self.table: HotTable[_HotRoute] = HotTable()
         if resources.settings.server.hot_routes:
             for rule in sorted(api.url_map.iter_rules(), key=_fixed_first):
                 known = _hot_route(api, rule)
                 for method in rule.methods or ():
-                    self._table.add(method, template_of(rule), known)
+                    self.table.add(method, template_of(rule), known)
 
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
@@ -44,7 +44,7 @@ class HotRoutes:
         """Answer one request."""
         token = CURRENT.set((self._resources, environ))
         try:
-            route, values = self._table.find(environ["REQUEST_METHOD"], environ["PATH_INFO"])
+            route, values = self.table.find(environ["REQUEST_METHOD"], environ["PATH_INFO"])
             answer = None if route is None else self._answer(route, values, environ)
             return (self._app if answer is None else answer)(environ, start_response)
         finally:
@@ -62,9 +62,9 @@ class HotRoutes:
             environ[ROUTE] = route.template
             answer: WSGIApplication = route.endpoint(**arguments)
         except Exception as error:
-            with self._api.request_context(environ):
-                found = self._api.handle_user_exception(error)
-                return self._api.make_response(found)
+            with self.api.request_context(environ):
+                found = self.api.handle_user_exception(error)
+                return self.api.make_response(found)
         return answer
 
     def _body(self, environ: "WSGIEnvironment") -> bytes:
