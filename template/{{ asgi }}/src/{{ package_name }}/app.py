@@ -31,8 +31,10 @@ def create_app(settings: Settings | None = None) -> ObservabilityLayer:
     metrics = Metrics()
     log = open_access_log(settings.observability, is_json=settings.environment == "production")
     api = create_api(settings, metrics)
-    app = HotRoutes(api, _ROUTERS, settings.server.max_body_bytes)
-    return ObservabilityLayer(app if settings.server.hot_routes else api, Recorder(metrics, log))
+    hot = HotRoutes(
+        api, _ROUTERS if settings.server.hot_routes else (), settings.server.max_body_bytes
+    )
+    return ObservabilityLayer(api, hot, Recorder(metrics, log))
 
 
 def create_api(settings: Settings, metrics: Metrics) -> FastAPI:
