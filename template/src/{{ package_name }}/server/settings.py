@@ -18,6 +18,9 @@ class ServerSettings(BaseModel, extra="forbid"):
     threads: int = Field(16, ge=1, le=512)
     """Threads per process: for handlers in WSGI, for blocking calls in ASGI."""
 
+    hot_routes: bool = True
+    """Whether plain requests to hot routes are answered before the framework's router."""
+
     max_body_bytes: int = Field(262_144, ge=1)
     """Bytes of a request body, more is 413; the longest post, fully escaped, has 242,500."""
 

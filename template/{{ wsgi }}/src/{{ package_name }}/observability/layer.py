@@ -4,10 +4,8 @@ from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from .logs import bound_to_request, get_logger
-from .metrics import Metrics
-from .request import Observation, accepted_request_id
-from .settings import LogSettings
+from .logs import REQUEST_ID, get_logger
+from .request import Observation, Recorder
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -21,77 +19,70 @@ _Exception = tuple[type[BaseException], BaseException, TracebackType]
 class ObservabilityLayer:
     """Request id, timing headers, request metrics and access log."""
 
-    def __init__(self, app: "WSGIApplication", metrics: Metrics, settings: LogSettings) -> None:
+    def __init__(self, app: "WSGIApplication", recorder: Recorder) -> None:
         self.app = app
-        self._metrics = metrics
-        self._settings = settings
+        self._recorder = recorder
 
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
         """Observe one HTTP request until its last byte is out."""
-        request_id = accepted_request_id(environ.get("HTTP_X_REQUEST_ID"))
-        seen = Observation(
-            self._metrics,
-            self._settings,
-            environ["REQUEST_METHOD"],
-            environ.get("PATH_INFO", ""),
-        )
+        method, path = environ["REQUEST_METHOD"], environ.get("PATH_INFO", "")
+        seen = self._recorder.begin(method, path, environ.get("HTTP_X_REQUEST_ID"))
 
         def start_observed(
             status: str, headers: list[tuple[str, str]], error: _Exception | Any = None
         ) -> Callable[[bytes], object]:
             seen.status = int(status[:3])
-            return start_response(status, [*headers, *seen.headers(request_id)], error)
+            elapsed = seen.elapsed_s()
+            observed = [
+                *headers,
+                ("x-request-id", seen.request_id),
+                ("x-process-time", f"{elapsed:.6f}"),
+                ("server-timing", f"app;dur={elapsed * 1000:.3f}"),
+            ]
+            return start_response(status, observed, error)
 
-        return self._answer(environ, start_observed, seen, request_id)
-
-    def _answer(
-        self,
-        environ: "WSGIEnvironment",
-        start_response: "StartResponse",
-        seen: Observation,
-        request_id: str,
-    ) -> Iterable[bytes]:
-        with bound_to_request(request_id=request_id):
-            try:
-                body = self.app(environ, start_response)
-            except Exception:
-                get_logger().exception("request failed")
-                seen.finish(environ.get(ROUTE), is_complete=False)
-                raise
-
-        def finish(is_complete: bool) -> None:
-            seen.finish(environ.get(ROUTE), is_complete=is_complete)
-
-        return _Body(body, request_id, finish)
+        token = REQUEST_ID.set(seen.request_id)
+        try:
+            body = self.app(environ, start_observed)
+        except Exception:
+            get_logger().exception("request failed")
+            seen.finish(environ.get(ROUTE), is_complete=False)
+            raise
+        finally:
+            REQUEST_ID.reset(token)
+        return _Body(body, seen, environ)
 
 
 class _Body:
     """A body that says when it is closed, and whether it was taken to its end."""
 
     def __init__(
-        self, body: Iterable[bytes], request_id: str, on_close: Callable[[bool], None]
+        self, body: Iterable[bytes], seen: Observation, environ: "WSGIEnvironment"
     ) -> None:
         self._body = body
-        self._request_id = request_id
-        self._on_close = on_close
+        self._seen = seen
+        self._environ = environ
         self._is_complete = False
 
     def __iter__(self) -> Iterator[bytes]:
-        with bound_to_request(request_id=self._request_id):
-            try:
-                yield from self._body
-            except Exception:
-                get_logger().exception("request failed")
-                raise
+        token = REQUEST_ID.set(self._seen.request_id)
+        try:
+            yield from self._body
+        except Exception:
+            get_logger().exception("request failed")
+            raise
+        finally:
+            REQUEST_ID.reset(token)
         self._is_complete = True
 
     def close(self) -> None:
         close = getattr(self._body, "close", None)
-        with bound_to_request(request_id=self._request_id):
-            try:
-                if close is not None:
-                    close()
-            finally:
-                self._on_close(self._is_complete)
+        token = REQUEST_ID.set(self._seen.request_id)
+        try:
+            if close is not None:
+                close()
+        finally:
+            self._seen.finish(self._environ.get(ROUTE), is_complete=self._is_complete)
+            REQUEST_ID.reset(token)

@@ -2,7 +2,6 @@
 
 from http import HTTPStatus
 
-from flask import Response
 from flask_openapi3 import APIBlueprint, Tag
 
 from ..users import bulk
@@ -10,7 +9,7 @@ from ..users.rows import NewUsers, UserChanges, UsersInserted, UsersUpdated
 from .context import given
 from .parsing import expect_rows
 from .problems import problem_responses
-from .render import render
+from .render import Answer, render
 
 router = APIBlueprint("bulk_users", __name__, abp_tags=[Tag(name="users")])
 router.before_request(expect_rows)
@@ -21,7 +20,7 @@ router.before_request(expect_rows)
     operation_id="create_users",
     responses={201: UsersInserted, **problem_responses(409, 413)},
 )
-def create_users(body: NewUsers) -> Response:
+def create_users(body: NewUsers) -> Answer:
     """Add up to 10,000 users, all or none."""
     resources = given()
     inserted = bulk.create_users(resources.db, resources.cache, body)
@@ -33,7 +32,7 @@ def create_users(body: NewUsers) -> Response:
     operation_id="update_users",
     responses={200: UsersUpdated, **problem_responses(409, 413)},
 )
-def update_users(body: UserChanges) -> Response:
+def update_users(body: UserChanges) -> Answer:
     """Change the fields that are given of up to 10,000 users.
 
     Ids that nobody has are listed; any other fault, and nothing is changed. Two users cannot swap

@@ -2,7 +2,6 @@
 
 from http import HTTPStatus
 
-from flask import Response
 from flask_openapi3 import APIBlueprint, Tag
 
 from ..db.paging import Cursors
@@ -11,7 +10,7 @@ from ..posts.schemas import PostCreate, PostListQuery, PostOut, PostPage
 from .context import given
 from .paths import UserPath
 from .problems import problem_responses
-from .render import render
+from .render import Answer, render
 
 router = APIBlueprint("posts", __name__, abp_tags=[Tag(name="posts")])
 
@@ -21,7 +20,7 @@ router = APIBlueprint("posts", __name__, abp_tags=[Tag(name="posts")])
     operation_id="list_posts",
     responses={200: PostPage, **problem_responses(404)},
 )
-def list_posts(path: UserPath, query: PostListQuery) -> Response:
+def list_posts(path: UserPath, query: PostListQuery) -> Answer:
     """List a user's posts, oldest first, a page at a time."""
     resources = given()
     cursors = Cursors(resources.settings.secret_key.get_secret_value(), f"posts:{path.user_id}")
@@ -34,7 +33,7 @@ def list_posts(path: UserPath, query: PostListQuery) -> Response:
     operation_id="create_post",
     responses={201: PostOut, **problem_responses(404)},
 )
-def create_post(path: UserPath, body: PostCreate) -> Response:
+def create_post(path: UserPath, body: PostCreate) -> Answer:
     """Add a post of a user."""
     return render(
         service.create_post(given().db, given().cache, path.user_id, body), HTTPStatus.CREATED

@@ -1,12 +1,11 @@
 """Figures of users."""
 
-from flask import Response
 from flask_openapi3 import APIBlueprint, Tag
 
 from ..users.stats import UserStats, read_stats
 from .context import given
 from .problems import problem_responses
-from .render import render
+from .render import Answer, render
 
 router = APIBlueprint("user_stats", __name__, abp_tags=[Tag(name="users")])
 
@@ -16,7 +15,7 @@ router = APIBlueprint("user_stats", __name__, abp_tags=[Tag(name="users")])
     operation_id="read_user_stats",
     responses={200: UserStats, **problem_responses()},
 )
-def read_user_stats() -> Response:
+def read_user_stats() -> Answer:
     """Count users by status, with their average age in days."""
     resources = given()
     return render(read_stats(resources.cache, resources.db))

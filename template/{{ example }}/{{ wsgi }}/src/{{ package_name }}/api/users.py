@@ -12,9 +12,10 @@ from ..users.pages import read_page
 from ..users.schemas import UserCreate, UserListQuery, UserOut, UserPage, UserUpdate
 from ..users.tasks import send_welcome
 from .context import given
+from .hot import hot
 from .paths import UserPath
 from .problems import problem_responses
-from .render import render, render_cacheable, render_json, render_nothing
+from .render import Answer, render, render_cacheable, render_json, render_nothing
 
 router = APIBlueprint("users", __name__, abp_tags=[Tag(name="users")])
 
@@ -24,7 +25,8 @@ router = APIBlueprint("users", __name__, abp_tags=[Tag(name="users")])
     operation_id="create_user",
     responses={201: UserOut, **problem_responses(409)},
 )
-def create_user(body: UserCreate) -> Response:
+@hot
+def create_user(body: UserCreate) -> Answer:
     """Add a user."""
     resources = given()
     user = service.create_user(resources.db, resources.cache, body)
@@ -36,7 +38,8 @@ def create_user(body: UserCreate) -> Response:
     operation_id="list_users",
     responses={200: UserPage, **problem_responses()},
 )
-def list_users(query: UserListQuery) -> Response:
+@hot
+def list_users(query: UserListQuery) -> Answer:
     """List users by id, a page at a time; with `created_after` by the time they were added.
 
     A cursor leads on in the order of the page it came with, and in no other.
@@ -52,7 +55,8 @@ def list_users(query: UserListQuery) -> Response:
     operation_id="read_user",
     responses={200: UserOut, **problem_responses(404)},
 )
-def read_user(path: UserPath) -> Response:
+@hot
+def read_user(path: UserPath) -> Answer | Response:
     """Return one user, with an ETag."""
     resources = given()
     return render_cacheable(service.read_user(resources.lookups, resources.cache, path.user_id))
@@ -63,7 +67,7 @@ def read_user(path: UserPath) -> Response:
     operation_id="update_user",
     responses={200: UserOut, **problem_responses(404, 409)},
 )
-def update_user(path: UserPath, body: UserUpdate) -> Response:
+def update_user(path: UserPath, body: UserUpdate) -> Answer:
     """Change the fields that are given."""
     resources = given()
     return render(service.update_user(resources.db, resources.cache, path.user_id, body))
@@ -86,7 +90,7 @@ def delete_user(path: UserPath) -> Response:
     operation_id="welcome_user",
     responses={202: TaskAccepted, **problem_responses(404, 503)},
 )
-def welcome_user(path: UserPath) -> Response:
+def welcome_user(path: UserPath) -> Answer:
     """Send a welcome, later; `/tasks/{task_id}` tells how it went."""
     resources = given()
     service.read_user(resources.lookups, resources.cache, path.user_id)
