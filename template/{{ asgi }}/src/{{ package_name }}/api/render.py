@@ -38,6 +38,11 @@ def render(
     return _with_body(encode(model), status, _JSON, *_encoded(headers or {}))
 
 
+def render_created(body: bytes, location: str) -> Answer:
+    """Answer with what is new as encoded JSON, and where it is."""
+    return _with_body(body, HTTPStatus.CREATED, _JSON, *_encoded({"location": location}))
+
+
 def render_json(body: bytes) -> Answer:
     """Answer with encoded JSON."""
     return _with_body(body, HTTPStatus.OK, _JSON)

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Select, func, select
 
 from ..db.arrays import is_in_given
+from ..db.inserts import Insertion
 from ..db.paging import is_after
 from ..db.prepared import Prepared
 from .model import User
@@ -18,6 +19,9 @@ USERS_WITH_IDS = Prepared(
     )
 )
 """The columns of the users with `ids`."""
+
+NEW_USER = Insertion("create_user", User, User.email)
+"""One user more."""
 
 _BY_ID = (User.id,)
 _BY_TIME = (User.created_at, User.id)

@@ -51,6 +51,11 @@ def render(
     return Answer(encode(model), status, headers or {}, _JSON)
 
 
+def render_created(body: bytes, location: str) -> Answer:
+    """Answer with what is new as encoded JSON, and where it is."""
+    return Answer(body, HTTPStatus.CREATED, {"location": location}, _JSON)
+
+
 def render_json(body: bytes) -> Answer:
     """Answer with encoded JSON."""
     return Answer(body, HTTPStatus.OK, {}, _JSON)

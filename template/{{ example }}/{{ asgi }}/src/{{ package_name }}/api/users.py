@@ -15,7 +15,7 @@ from .context import Given, IfNoneMatch
 from .hot import hot
 from .paths import UserId
 from .problems import problem_responses
-from .render import Answer, render, render_cacheable, render_json, render_nothing
+from .render import Answer, render, render_cacheable, render_created, render_json, render_nothing
 
 router = APIRouter(tags=["users"])
 
@@ -30,8 +30,8 @@ router = APIRouter(tags=["users"])
 @hot
 async def create_user(body: UserCreate, resources: Given) -> Answer:
     """Add a user."""
-    user = await service.create_user(resources.db, resources.cache, body)
-    return render(user, HTTPStatus.CREATED, {"location": f"/users/{user.id}"})
+    user = await service.create_user(resources.lookups, resources.cache, body)
+    return render_created(user.body, f"/users/{user.id}")
 
 
 @router.get(

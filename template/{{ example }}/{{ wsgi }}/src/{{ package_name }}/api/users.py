@@ -15,7 +15,7 @@ from .context import given
 from .hot import hot
 from .paths import UserPath
 from .problems import problem_responses
-from .render import Answer, render, render_cacheable, render_json, render_nothing
+from .render import Answer, render, render_cacheable, render_created, render_json, render_nothing
 
 router = APIBlueprint("users", __name__, abp_tags=[Tag(name="users")])
 
@@ -29,8 +29,8 @@ router = APIBlueprint("users", __name__, abp_tags=[Tag(name="users")])
 def create_user(body: UserCreate) -> Answer:
     """Add a user."""
     resources = given()
-    user = service.create_user(resources.db, resources.cache, body)
-    return render(user, HTTPStatus.CREATED, {"location": f"/users/{user.id}"})
+    user = service.create_user(resources.lookups, resources.cache, body)
+    return render_created(user.body, f"/users/{user.id}")
 
 
 @router.get(
