@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
-_PARAMETER = re.compile(r"\{(\w+)(:path)?\}")
+_PARAMETER = re.compile(r"\{(\w+)(?::(\w+))?\}")
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,14 @@ class HotTable(Generic[T]):
     """Finds the first route of a path, in the framework's order, if that one is hot."""
 
     def __init__(self, routes: Sequence[Declared[T]]) -> None:
+        """Take all routes in the framework's order.
+
+        Raises:
+            ValueError: a hot one leaves it to the framework what a parameter is.
+        """
+        for each in routes:
+            if each.hot is not None and ":" in each.template:
+                raise ValueError(f"{each.template} cannot be hot: a parameter has a converter")
         self._by_method = {
             method: _Routes([route for route in routes if method in route.methods])
             for method in {method for route in routes for method in route.methods}
@@ -64,6 +72,8 @@ def _pattern(template: str) -> str:
     """Return a group of the whole path, with a group for each parameter."""
     pattern, end = "", 0
     for each in _PARAMETER.finditer(template):
-        pattern += re.escape(template[end : each.start()]) + ("(.*)" if each[2] else "([^/]+)")
+        pattern += re.escape(template[end : each.start()]) + (
+            "(.*)" if each[2] == "path" else "([^/]+)"
+        )
         end = each.end()
     return f"({pattern}{re.escape(template[end:])})"

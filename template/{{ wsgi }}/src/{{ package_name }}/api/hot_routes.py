@@ -4,6 +4,7 @@ A hot endpoint is declared as every other, and called with what every other is g
 plain, such as input that does not fit, is left to the framework: it makes the answer as without.
 """
 
+import re
 from collections.abc import Sequence
 from http import HTTPStatus
 from inspect import unwrap
@@ -23,6 +24,8 @@ from .render import Answer
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
+
+_CONVERTED = re.compile(r"<(\w+)[^:>]*:(\w+)>")
 
 
 class HotRoutes:
@@ -86,8 +89,8 @@ class _HotRoute:
 
 
 def template_of(rule: Rule) -> str:
-    """Return the template of a rule, spelled as OpenAPI does."""
-    return rule.rule.replace("<", "{").replace(">", "}")
+    """Return the template of a rule, spelled as OpenAPI does: `{name}` or `{name:converter}`."""
+    return _CONVERTED.sub(r"{\2:\1}", rule.rule).replace("<", "{").replace(">", "}")
 
 
 def _declared(api: OpenAPI, rule: Rule) -> Declared[_HotRoute]:
