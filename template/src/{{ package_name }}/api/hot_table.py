@@ -40,7 +40,7 @@ class HotTable(Generic[T]):
         }
 
     def find(self, method: str, path: str) -> tuple[T, Sequence[str]] | None:
-        """Return the route of a path and the values of its parameters. Cost: 0.5 µs."""
+        """Return the route of a path and the values of its parameters. Cost: 1 µs, 0.2 without any."""
         routes = self._by_method.get(method)
         return None if routes is None else routes.find(path)
 
@@ -54,8 +54,14 @@ class _Routes(Generic[T]):
             count = len(parameters_of(route.template))
             self._by_group[group] = route.hot, range(group + 1, group + 1 + count)
             group += 1 + count
+        fixed = [each.template for each in routes if not parameters_of(each.template)]
+        self._found_before = {template: self._find(template) for template in fixed}
 
     def find(self, path: str) -> tuple[T, Sequence[str]] | None:
+        known = self._found_before.get(path)
+        return known or self._find(path)
+
+    def _find(self, path: str) -> tuple[T, Sequence[str]] | None:
         match = self._match(path)
         if match is None or match.lastindex is None:
             return None
