@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
-_PARAMETER = re.compile(r"\{(\w+)(:path)?\}")
+_PARAMETER = re.compile(r"\{(\w+)(?::(\w+))?\}")
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,14 @@ class HotTable(Generic[T]):
     """Finds the first route of a path, in the framework's order, if that one is hot."""
 
     def __init__(self, routes: Sequence[Declared[T]]) -> None:
+        """Take all routes in the framework's order.
+
+        Raises:
+            ValueError: a hot one leaves it to the framework what a parameter is.
+        """
+        for each in routes:
+            if each.hot is not None and ":" in each.template:
+                raise ValueError(f"{each.template} cannot be hot: a parameter has a converter")
         self._by_method = {
             method: _Routes([route for route in routes if method in route.methods])
             for method in {method for route in routes for method in route.methods}
@@ -32,7 +40,7 @@ class HotTable(Generic[T]):
         }
 
     def find(self, method: str, path: str) -> tuple[T, Sequence[str]] | None:
-        """Return the route of a path and the values of its parameters. Cost: 0.5 µs."""
+        """Return the route of a path and the values of its parameters. Cost: 1 µs, 0.2 without any."""
         routes = self._by_method.get(method)
         return None if routes is None else routes.find(path)
 
@@ -46,8 +54,14 @@ class _Routes(Generic[T]):
             count = len(parameters_of(route.template))
             self._by_group[group] = route.hot, range(group + 1, group + 1 + count)
             group += 1 + count
+        fixed = [each.template for each in routes if not parameters_of(each.template)]
+        self._found_before = {template: self._find(template) for template in fixed}
 
     def find(self, path: str) -> tuple[T, Sequence[str]] | None:
+        known = self._found_before.get(path)
+        return known or self._find(path)
+
+    def _find(self, path: str) -> tuple[T, Sequence[str]] | None:
         match = self._match(path)
         if match is None or match.lastindex is None:
             return None
@@ -64,6 +78,8 @@ def _pattern(template: str) -> str:
     """Return a group of the whole path, with a group for each parameter."""
     pattern, end = "", 0
     for each in _PARAMETER.finditer(template):
-        pattern += re.escape(template[end : each.start()]) + ("(.*)" if each[2] else "([^/]+)")
+        pattern += re.escape(template[end : each.start()]) + (
+            "(.*)" if each[2] == "path" else "([^/]+)"
+        )
         end = each.end()
     return f"({pattern}{re.escape(template[end:])})"
