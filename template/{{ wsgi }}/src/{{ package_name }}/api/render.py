@@ -51,7 +51,7 @@ def render(
 
 def render_created(body: bytes, location: str) -> Answer:
     """Answer with what is new as encoded JSON, and where it is."""
-    return Answer(body, HTTPStatus.CREATED, {"location": location}, _JSON)
+    return _with_body(body, HTTPStatus.CREATED, _JSON, ("location", location))
 
 
 def render_json(body: bytes) -> Answer:
