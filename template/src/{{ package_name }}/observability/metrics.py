@@ -47,6 +47,7 @@ class Metrics:
         self.pool_idle = self._gauge("db_pool_idle", "Connections open and free")
         self.pool_overflow = self._gauge("db_pool_overflow", "Connections beyond the pool's size")
         self.pool_waiters = self._gauge("db_pool_waiters", "Callers waiting for a connection")
+        self.held_open = self._gauge("db_held_open", "Connections held beside the pool")
         self.pool_timeouts = self._counter("db_pool_timeouts", "Callers that waited in vain")
         self.connect_errors = self._counter("db_connect_errors", "Connections that failed to open")
         self.batch_size = self._histogram(

@@ -19,8 +19,10 @@ class DatabaseSettings(BaseModel, extra="forbid"):
     )
     """postgresql://user:password@host:port/database"""
 
-    pool_size: Annotated[int, Field(ge=1, le=1000)] = 10
-    """Connections kept per process; processes * (this + overflow) <= max_connections - reserved."""
+    pool_size: Annotated[int, Field(ge=1, le=1000)] = 6
+    """Connections kept per process.
+
+    processes * (this + overflow + held) <= max_connections - reserved."""
 
     max_overflow: Annotated[int, Field(ge=0, le=1000)] = 5
     """Connections beyond pool_size, closed when given back; for short peaks."""

@@ -41,6 +41,6 @@ def is_open(connection: DriverConnection) -> bool:
     return not connection.is_closed()
 
 
-def abandon(connection: DriverConnection) -> None:
+async def abandon(connection: DriverConnection) -> None:
     """Let go at once of a connection that may be in the middle of something."""
     connection.terminate()

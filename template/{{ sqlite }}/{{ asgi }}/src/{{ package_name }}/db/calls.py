@@ -39,6 +39,6 @@ def is_open(connection: DriverConnection) -> bool:
     return True
 
 
-def abandon(connection: DriverConnection) -> None:
+async def abandon(connection: DriverConnection) -> None:
     """Let go at once of a connection that may be in the middle of something."""
-    connection.stop()
+    await connection.interrupt()

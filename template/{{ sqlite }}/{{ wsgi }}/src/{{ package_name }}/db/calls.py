@@ -40,4 +40,4 @@ def is_open(connection: DriverConnection) -> bool:
 
 def abandon(connection: DriverConnection) -> None:
     """Let go at once of a connection that may be in the middle of something."""
-    connection.close()
+    connection.interrupt()
