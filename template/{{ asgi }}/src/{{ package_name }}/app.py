@@ -19,7 +19,7 @@ from .observability.metrics import Metrics
 from .observability.request import Recorder
 from .resources import open_resources
 from .settings import Settings, read_settings
-from .signals import drain_on_sigterm
+from .signals import drain_as_server
 
 _ROUTERS = (health.router, debug.router, tasks.router, *ROUTERS)
 
@@ -45,7 +45,8 @@ def create_api(settings: Settings, metrics: Metrics) -> FastAPI:
         bound_threads(settings.server.threads)
         async with open_resources(settings, metrics) as resources:
             api.state.resources = resources
-            with drain_on_sigterm(resources.draining.start, settings.server.drain_s):
+            server = settings.server
+            with drain_as_server(server.kind, resources.draining.start, server.drain_s):
                 yield
 
     api = FastAPI(

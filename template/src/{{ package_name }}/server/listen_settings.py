@@ -1,9 +1,9 @@
-"""What can be set about the HTTP server."""
+"""What can be set about the HTTP server, whichever it is."""
 
 from pydantic import BaseModel, Field
 
 
-class ServerSettings(BaseModel, extra="forbid"):
+class ListenSettings(BaseModel, extra="forbid"):
     """Where the service listens, with how many processes, and how it stops."""
 
     host: str = "127.0.0.1"
