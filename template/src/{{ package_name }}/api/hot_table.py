@@ -40,7 +40,7 @@ class HotTable(Generic[T]):
         }
 
     def find(self, method: str, path: str) -> tuple[T, Sequence[str]] | None:
-        """Return the route of a path and the values of its parameters. Cost: 1 µs, 0.2 without any."""
+        """Return the route of a path and the values of its parameters. Cost: 1 µs."""
         routes = self._by_method.get(method)
         return None if routes is None else routes.find(path)
 
