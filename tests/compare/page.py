@@ -114,6 +114,7 @@ def page(results: Results) -> str:
         [name, ", ".join(f"{library} {version}" for library, version in found.items())]
         for name, found in results.versions.items()
     )
+    verdicts = [*tables.latency_verdicts(results), *tables.start_verdicts(results)]
     cores = int(results.machine["cores"].partition(":")[0])
     return TEMPLATE.format(
         date=results.date,
@@ -123,7 +124,7 @@ def page(results: Results) -> str:
         machine="\n".join(f"- {name}: {value}" for name, value in results.machine.items()),
         workloads="\n".join(f"- **{name}**: {WORKLOADS[name].title}" for name in TABLE),
         bars=tables.bars(results),
-        verdicts="\n".join(f"- {said}" for said in tables.latency_verdicts(results)),
+        verdicts="\n".join(f"- {said}" for said in verdicts),
         throughput=tables.throughput(results),
         cpu=tables.median_of(results, lambda run: run.cpu_us),
         ratios=tables.ratios(results),

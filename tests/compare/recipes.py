@@ -19,6 +19,10 @@ PEERS = Path(__file__).with_name("peers")
 SECRET_KEY = "compare" * 6
 GENERATOR = "fastapi_template==6.1.2"
 GENERATED = "shop_ft"
+MENDED = {
+    ">=3.12,<4.0": ">=3.11,<4.0",  # all systems run on one Python; its code runs on this one too
+    '"fastapi >=0.122.0,<1"': '"fastapi >=0.122.0,<0.137"',  # newer ones break its instrumentator
+}
 LIBRARIES = "libraries.txt"
 LIST_LIBRARIES = """
 import sys
@@ -128,8 +132,10 @@ class Generated(Recipe):
         (folder.parent / GENERATED).rename(folder)
         self._add_users(folder / GENERATED)
         project = folder / "pyproject.toml"
-        # All systems run on one Python; what it generates runs on 3.11 too.
-        project.write_text(project.read_text().replace(">=3.12,", ">=3.11,"))
+        text = project.read_text()
+        for generated, needed in MENDED.items():
+            text = text.replace(generated, needed)
+        project.write_text(text)
         run(folder, UV, "sync", "--quiet", "--no-dev")
 
     def _add_users(self, package: Path) -> None:

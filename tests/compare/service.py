@@ -40,8 +40,8 @@ class Service:
     cores: Cores
 
     def warm(self, workload: Workload, seed: int) -> None:
-        """Load it for a second before it is measured, so that caches and pools are full."""
-        if workload.sender == "wrk":
+        """Load it before it is measured, so that caches and pools are full."""
+        if workload.is_warmed:
             self._wrk(workload, seed, 1)
             self.processes.settle()
 

@@ -52,7 +52,9 @@ class Stores:
 
 
 @contextlib.contextmanager
-def open_stores(postgres: Path, sqlite: Path, folder: Path, cores: Cores) -> Iterator[Stores]:
+def open_stores(
+    postgres: Path, sqlite: Path, folder: Path, cores: Cores, users: int = USERS
+) -> Iterator[Stores]:
     """Run PostgreSQL and Valkey and fill them, and a SQLite file, with the projects' own commands.
 
     Args:
@@ -60,6 +62,7 @@ def open_stores(postgres: Path, sqlite: Path, folder: Path, cores: Cores) -> Ite
         sqlite: A project with SQLite.
         folder: For the file.
         cores: What the servers may use are the others.
+        users: How many there are.
     """
     python = postgres / ".venv" / "bin" / "python"
     process = subprocess.Popen(
@@ -74,8 +77,8 @@ def open_stores(postgres: Path, sqlite: Path, folder: Path, cores: Cores) -> Ite
     assert process.stdin
     try:
         stores = Stores(process, folder)
-        _fill(postgres, _answer(process))
-        _fill(sqlite, {f"{PREFIX}DB__URL": f"sqlite:///{folder / 'seeded.db'}"})
+        _fill(postgres, _answer(process), users)
+        _fill(sqlite, {f"{PREFIX}DB__URL": f"sqlite:///{folder / 'seeded.db'}"}, users)
         stores.versions = stores.ask("seeded")
         yield stores
     finally:
@@ -93,7 +96,7 @@ def _answer(process: "subprocess.Popen[str]") -> dict[str, str]:
     return answer
 
 
-def _fill(project: Path, variables: Mapping[str, str]) -> None:
+def _fill(project: Path, variables: Mapping[str, str], users: int) -> None:
     command = str(project / ".venv" / "bin" / PACKAGE)
     run(project, command, "db", "upgrade", variables=variables)
-    run(project, command, "seed", "--users", str(USERS), variables=variables)
+    run(project, command, "seed", "--users", str(users), variables=variables)

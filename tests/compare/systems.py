@@ -1,7 +1,7 @@
 """What is compared: each system, and the ways it is started to serve which workloads."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from .recipes import Generated, Hotpath, Peer, Recipe
@@ -40,6 +40,8 @@ class System:
     title: str
     kind: Kind
     starts: tuple[Start, ...]
+    is_extra: bool = False
+    """Whether it is measured only if `--only` names it."""
     paths: Paths = USUAL_PATHS
 
 
@@ -60,7 +62,7 @@ def hotpath(interface: str, database: str, framework: str, *, is_hot: bool) -> S
             Start(shared, ("W2",), routes | KEPT_S),
             Start(shared, ("W2r",), routes | KEPT_S | {ONE_KEPT: "1"}),
         ),
-        OWN_PATHS,
+        paths=OWN_PATHS,
     )
 
 
@@ -88,7 +90,7 @@ SYSTEMS = (
         "floor: bare ASGI, batched asyncpg, granian",
         "floor",
         (Start(FLOOR, ("W7", "W1", "fifth", "W2", "W2r", "W3", "W6", "W4", "W5")),),
-        FLOOR_PATHS,
+        paths=FLOOR_PATHS,
     ),
     hotpath("asgi", "postgres", "FastAPI", is_hot=False),
     hotpath("wsgi", "postgres", "Flask", is_hot=True),
@@ -98,7 +100,7 @@ SYSTEMS = (
         "fastapi_template, as generated",
         "peer",
         (Start(Generated(), ASKED),),
-        GENERATED_PATHS,
+        paths=GENERATED_PATHS,
     ),
     System(
         "typical_fastapi",
@@ -119,13 +121,21 @@ SYSTEMS = (
         "peer",
         (Start(FASTAPI_SQLITE, ASKED),),
     ),
-    hotpath("asgi", "sqlite", "FastAPI", is_hot=False),
+    replace(hotpath("asgi", "sqlite", "FastAPI", is_hot=False), is_extra=True),
+    System(
+        "floor-uvicorn",
+        "floor, under uvicorn",
+        "aside",
+        (Start(replace(FLOOR, serve=(*UVICORN, "--log-level", "warning")), FROM_DATABASE),),
+        is_extra=True,
+        paths=FLOOR_PATHS,
+    ),
     System(
         "floor-unbatched",
         "floor, one query per request",
         "aside",
         (Start(FLOOR, ("one",), {"BATCHED": "0"}),),
-        FLOOR_PATHS,
+        paths=FLOOR_PATHS,
     ),
     System(
         "same-libraries",
@@ -145,7 +155,7 @@ SYSTEMS = (
                 has_all_cores=True,
             ),
         ),
-        OWN_PATHS,
+        paths=OWN_PATHS,
     ),
     System(
         "two-workers",
@@ -159,7 +169,7 @@ SYSTEMS = (
                 has_all_cores=True,
             ),
         ),
-        OWN_PATHS,
+        paths=OWN_PATHS,
     ),
 )
 SYSTEM_BY_ID = {system.id: system for system in SYSTEMS}
@@ -183,5 +193,6 @@ def chosen(words: list[str]) -> tuple[tuple[System, ...], frozenset[str]]:
     known = {*TABLE, "one", "fifth"}
     workloads = frozenset(known.intersection(words)) or frozenset(known)
     parts = [word for word in words if word not in known]
-    systems = [s for s in SYSTEMS if not parts or any(part in s.id for part in parts)]
-    return tuple(systems), workloads
+    usual = [s for s in SYSTEMS if not s.is_extra]
+    named = [s for s in SYSTEMS if any(part in s.id for part in parts)]
+    return tuple(named if parts else usual), workloads

@@ -131,6 +131,24 @@ def latency_verdicts(results: Results) -> list[str]:
     return said
 
 
+def start_verdicts(results: Results) -> list[str]:
+    """Return sentences about the bars of memory and of the time to the first answer."""
+    stack = "asgi-postgres-redis-none"
+    figures: dict[str, Callable[[Begin], float]] = {
+        "Time to the first 200": lambda start: start.first_200_s,
+        "RSS": lambda start: start.rss_mb,
+        "USS": lambda start: start.uss_mb,
+    }
+    said = []
+    for what, take in figures.items():
+        ours = results.start_of("asgi-postgres-hot", stack, take)
+        theirs = results.start_of("same-libraries", stack, take)
+        if ours and theirs:
+            whose = "the typical FastAPI service's with the same libraries"
+            said.append(_verdict(what, ours / theirs, 1.0, whose))
+    return said
+
+
 def _verdict(what: str, times: float, at_most: float, whose: str) -> str:
     word = "met" if times <= at_most else "**short**"
     return f"{what}: {times:.2f} × {whose}, at most {at_most:g}: {word}."

@@ -21,6 +21,8 @@ class Workload:
     sender: Sender = "wrk"
     seconds: int = 1
     """Times as long as others: for those that answer few requests in a second."""
+    is_warmed: bool = False
+    """Whether it is loaded for a second before: to open connections and fill caches."""
     script: str = ""
     """The workload that `check.lua` knows, if it is not called the same."""
 
@@ -28,13 +30,13 @@ class Workload:
 WORKLOADS = {
     workload.id: workload
     for workload in (
-        Workload("W1", f"a user by random id of {USERS:,}, from the database"),
-        Workload("W2", f"the same of {HOT_USERS} users, cached"),
-        Workload("W2r", "the same, kept only in Redis"),
+        Workload("W1", f"a user by random id of {USERS:,}, from the database", is_warmed=True),
+        Workload("W2", f"the same of {HOT_USERS} users, cached", is_warmed=True),
+        Workload("W2r", "the same, kept only in Redis", is_warmed=True),
         Workload("W3", f"a page of {PAGE} users at a random place"),
         Workload("W4", "create one user"),
         Workload("W5", f"create {BULK:,} users with one request", connections=4, seconds=2),
-        Workload("W6", f"export all {USERS:,} users", connections=1, sender="exports", seconds=2),
+        Workload("W6", f"export all {USERS:,} users", connections=1, sender="exports"),
         Workload("W7", "the health check"),
         Workload("one", "W1 with one connection", connections=1, script="W1"),
         Workload("fifth", "W1 at a fifth of the system's own peak", sender="paced", seconds=2),

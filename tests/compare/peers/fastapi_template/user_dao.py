@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 class UserDAO:
     """Class for accessing the users table."""
 
-    def __init__(self, session: AsyncSession = Depends(get_db_session)) -> None:  # noqa: B008
+    def __init__(self, session: AsyncSession = Depends(get_db_session)) -> None:
         self.session = session
 
     async def create_user(self, **values: str) -> UserModel:
