@@ -97,7 +97,8 @@ def bench_render(session: nox.Session) -> None:
 def compare(session: nox.Session) -> None:
     """Measure rendered services beside peers and a floor: half an hour. `-- --help` says more."""
     sync(session)
-    session.run("python", "-m", "compare", *session.posargs, env={"PYTHONPATH": "tests"})
+    command = ("python", "-m", "compare", *session.posargs)
+    session.run(*command, env={"PYTHONPATH": "tests"}, interrupt_timeout=30)  # it ends its servers
 
 
 @nox.session

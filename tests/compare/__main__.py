@@ -72,10 +72,15 @@ def say(text: str) -> None:
 
 
 def end_as_ctrl_c(*_: object) -> None:
+    """Clean up, once: what follows does not disturb it."""
+    for number in ENDS:
+        signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 
+ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, end_as_ctrl_c)
-    signal.signal(signal.SIGINT, end_as_ctrl_c)
+    for end in ENDS:
+        signal.signal(end, end_as_ctrl_c)
     sys.exit(main(sys.argv[1:]))

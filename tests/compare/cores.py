@@ -1,8 +1,12 @@
 """Which core serves, and which ones load and hold the data."""
 
+import ctypes
 import os
+import signal
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+
+PR_SET_PDEATHSIG = 1
 
 
 class CompareError(Exception):
@@ -34,5 +38,11 @@ def choose_cores(available: Iterable[int]) -> Cores:
 
 
 def pinned(cores: frozenset[int]) -> Callable[[], None]:
-    """Return what a child process has to call first to run on `cores` only."""
-    return lambda: os.sched_setaffinity(0, cores)
+    """Return what a child process calls first: it runs on `cores` only and ends with this one."""
+    libc = ctypes.CDLL(None)
+
+    def prepare() -> None:
+        os.sched_setaffinity(0, cores)
+        libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+    return prepare

@@ -79,6 +79,7 @@ def running(
             stdout=output,
             stderr=subprocess.STDOUT,
             preexec_fn=pinned(cores),
+            start_new_session=True,  # Ctrl-C is for us; we end it
         )
         processes = Processes(root)
         try:

@@ -73,6 +73,7 @@ def open_stores(
         stdout=subprocess.PIPE,
         text=True,
         preexec_fn=pinned(cores.others),
+        start_new_session=True,  # Ctrl-C is for us; it ends when nobody reads
     )
     assert process.stdin
     try:
