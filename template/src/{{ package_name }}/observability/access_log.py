@@ -29,7 +29,7 @@ class Answered(Protocol):
 class AccessLog(Protocol):
     """Where lines go."""
 
-    def add(self, seen: Answered, route: str, seconds: float, *, is_complete: bool) -> None:
+    def add(self, seen: Answered, route: str, seconds: float, is_complete: bool) -> None:
         """Note a request; `route` is the template its path matched."""
         ...
 
@@ -41,7 +41,7 @@ class AccessLog(Protocol):
 class NoLines:
     """Nothing is noted."""
 
-    def add(self, seen: Answered, route: str, seconds: float, *, is_complete: bool) -> None:
+    def add(self, seen: Answered, route: str, seconds: float, is_complete: bool) -> None:
         """Note nothing."""
 
     def flush(self) -> None:
@@ -51,7 +51,7 @@ class NoLines:
 class ReadableLines:
     """One line at a time, as all others in development."""
 
-    def add(self, seen: Answered, route: str, seconds: float, *, is_complete: bool) -> None:
+    def add(self, seen: Answered, route: str, seconds: float, is_complete: bool) -> None:
         """Write a line now."""
         get_logger().info(
             "request",
@@ -71,24 +71,18 @@ class JsonLines:
     """JSON objects with the names of all others, at 1 µs each where those take 60 µs."""
 
     def __init__(self) -> None:
-        self._lines: deque[str] = deque()  # exact when threads add and write at once
+        self._ended: deque[tuple[int, Answered, str, float, bool]] = deque()
 
-    def add(self, seen: Answered, route: str, seconds: float, *, is_complete: bool) -> None:
-        """Keep a line until `flush`."""
-        path = seen.path if _is_plain(seen.path) else quote(seen.path)
-        aborted = "" if is_complete else ',"aborted":true'
-        self._lines.append(
-            f'{{"event":"request","request_id":"{seen.request_id}","method":"{seen.method}",'
-            f'"path":"{path}","route":{_quoted(route)},"status":{seen.status},'
-            f'"seconds":{seconds:.6f}{aborted},"level":"info","timestamp":"{_timestamp()}"}}\n'
-        )
+    def add(self, seen: Answered, route: str, seconds: float, is_complete: bool) -> None:
+        """Keep what is said until `flush`; other threads may do so at once."""
+        self._ended.append((time_ns(), seen, route, seconds, is_complete))
 
     def flush(self) -> None:
         """Write the lines, as many at once as a pipe takes whole: other processes write too."""
         piece: list[str] = []
         size = 0
-        while self._lines:
-            line = self._lines.popleft()
+        while self._ended:
+            line = _line(*self._ended.popleft())
             if size + len(line) > PIPE_BUF:
                 _write(piece)
                 piece, size = [], 0
@@ -110,9 +104,16 @@ def _write(lines: list[str]) -> None:
         sys.stderr.flush()
 
 
-def _timestamp() -> str:
-    seconds, fraction = divmod(time_ns(), 1_000_000_000)
-    return f"{_second(seconds)}.{fraction // 1000:06d}Z"
+def _line(ended_ns: int, seen: Answered, route: str, seconds: float, is_complete: bool) -> str:
+    second, fraction_ns = divmod(ended_ns, 1_000_000_000)
+    path = seen.path if _is_plain(seen.path) else quote(seen.path)
+    aborted = "" if is_complete else ',"aborted":true'
+    return (
+        f'{{"event":"request","request_id":"{seen.request_id}","method":"{seen.method}",'
+        f'"path":"{path}","route":{_quoted(route)},"status":{seen.status},'
+        f'"seconds":{seconds:.6f}{aborted},"level":"info",'
+        f'"timestamp":"{_second(second)}.{fraction_ns // 1000:06d}Z"}}\n'
+    )
 
 
 @lru_cache(maxsize=1)

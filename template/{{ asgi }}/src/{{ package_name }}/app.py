@@ -13,7 +13,7 @@ from .api.hot_routes import HotRoutes
 from .api.metadata import DESCRIPTION, TITLE, VERSION
 from .concurrency import bound_threads
 from .observability.access_log import open_access_log
-from .observability.layer import App, ObservabilityLayer
+from .observability.layer import ObservabilityLayer
 from .observability.logs import configure_logs
 from .observability.metrics import Metrics
 from .observability.request import Recorder
@@ -24,15 +24,17 @@ from .signals import drain_on_sigterm
 _ROUTERS = (health.router, debug.router, tasks.router, *ROUTERS)
 
 
-def create_app(settings: Settings | None = None) -> App:
+def create_app(settings: Settings | None = None) -> ObservabilityLayer:
     """Return the whole application; its resources open when the server starts it."""
     settings = settings or read_settings()
     configure_logs(settings.observability, is_json=settings.environment == "production")
     metrics = Metrics()
     log = open_access_log(settings.observability, is_json=settings.environment == "production")
     api = create_api(settings, metrics)
-    app = HotRoutes(api, _ROUTERS, settings.server.max_body_bytes)
-    return ObservabilityLayer(app if settings.server.hot_routes else api, Recorder(metrics, log))
+    hot = HotRoutes(
+        api, _ROUTERS if settings.server.hot_routes else (), settings.server.max_body_bytes
+    )
+    return ObservabilityLayer(api, hot, Recorder(metrics, log))
 
 
 def create_api(settings: Settings, metrics: Metrics) -> FastAPI:

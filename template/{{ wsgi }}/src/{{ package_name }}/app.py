@@ -4,6 +4,7 @@ from flask import request
 from flask_openapi3 import Info, OpenAPI
 
 from .api import debug, health, tasks
+from .api.context import Giving
 from .api.errors import add_error_handlers, bad_input
 from .api.features import ROUTERS
 from .api.hot_routes import HotRoutes, template_of
@@ -20,7 +21,8 @@ def create_app(resources: Resources) -> ObservabilityLayer:
     """Return the whole application on resources that whoever serves it opened, after fork."""
     settings = resources.settings
     log = open_access_log(settings.observability, is_json=settings.environment == "production")
-    return ObservabilityLayer(create_api(resources), Recorder(resources.metrics, log))
+    api = create_api(resources)
+    return ObservabilityLayer(api, HotRoutes(api, resources), Recorder(resources.metrics, log))
 
 
 def create_api(resources: Resources) -> OpenAPI:
@@ -43,7 +45,7 @@ def create_api(resources: Resources) -> OpenAPI:
     add_error_handlers(api)
     api.before_request(_leave_route)
     api.before_request(limit_body)
-    api.wsgi_app = HotRoutes(api, resources)  # type: ignore[method-assign] # as Flask documents
+    api.wsgi_app = Giving(api.wsgi_app, resources)  # type: ignore[method-assign] # Flask's own way
     return api
 
 

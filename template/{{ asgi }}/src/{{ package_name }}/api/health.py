@@ -9,7 +9,7 @@ from .context import Given
 from .hot import hot
 from .problems import problem_responses
 from .readiness import ALIVE, Health, Readiness, read_readiness
-from .render import render, render_json
+from .render import Answer, render, render_json
 
 router = APIRouter(tags=["health"])
 
@@ -21,7 +21,7 @@ router = APIRouter(tags=["health"])
     responses=problem_responses(),
 )
 @hot
-async def read_health() -> Response:
+async def read_health() -> Answer:
     """Tell that the process lives; touches nothing else."""
     return render_json(ALIVE)
 
@@ -32,7 +32,7 @@ async def read_health() -> Response:
     responses={503: {"model": Readiness}, **problem_responses()},
     response_model=Readiness,
 )
-async def read_ready(resources: Given) -> Response:
+async def read_ready(resources: Given) -> Answer:
     """Tell whether this process should get requests, and what it depends on."""
     readiness = await read_readiness(resources)
     is_ready = readiness.status == "ready"

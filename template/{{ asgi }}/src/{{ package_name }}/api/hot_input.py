@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 from urllib.parse import parse_qsl
 
-from fastapi import Response, params
+from fastapi import params
 from pydantic import BaseModel, TypeAdapter
 from starlette.types import Message, Scope
 
 from ..resources import Resources
 from .context import Given
+from .render import Answer
 
 Reader = Callable[[Resources, Scope, Sequence[str], Sequence[Message]], Any]
 """Returns one argument.
@@ -49,8 +50,8 @@ def input_of(endpoint: Callable[..., Any], parameters: Sequence[str]) -> Input:
         ValueError: it takes something that only the framework can read.
     """
     hints = get_type_hints(endpoint, include_extras=True)
-    if not issubclass(hints.pop("return", object), Response):
-        raise ValueError(f"{endpoint.__name__} cannot be hot: it does not return a response")
+    if hints.pop("return", None) is not Answer:
+        raise ValueError(f"{endpoint.__name__} cannot be hot: it does not return an Answer")
     places = {name: place for place, name in enumerate(parameters)}
     readers: list[tuple[str, Reader]] = []
     has_body = False

@@ -5,61 +5,57 @@ plain, such as input that does not fit, is left to the framework: it makes the a
 """
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.routing import APIRoute
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope
 
+from ..observability.logs import get_logger
 from ..resources import Resources
 from .errors import answer_error
 from .hot import is_hot
 from .hot_input import Input, input_of
-from .hot_table import HotTable, parameters_of
+from .hot_table import Declared, HotTable, parameters_of
 
 
 class HotRoutes:
     """Answers hot routes, and leaves the rest to the framework."""
 
     def __init__(self, api: FastAPI, routers: Iterable[APIRouter], max_body_bytes: int) -> None:
-        self._api = api
-        self._app: ASGIApp = api
+        self.api = api
         self._max_body_bytes = max_body_bytes
-        self._table: HotTable[_HotRoute] = HotTable()
-        for router in routers:
-            for route in router.routes:
-                assert isinstance(route, APIRoute)  # noqa: S101 - our routers have no other
-                known = _HotRoute(route) if is_hot(route.endpoint) else None
-                for method in route.methods or ():
-                    self._table.add(method, route.path, known)
+        declared = [route for router in routers for route in router.routes]
+        self.table = HotTable(
+            [_declared(route) for route in declared if isinstance(route, APIRoute)]
+        )
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        route, values = self._table.find(scope["method"], scope["path"])
-        if route is None:
-            await self._app(scope, receive, send)
-            return
+    async def answer(self, scope: Scope, receive: Receive) -> tuple[Response | None, Receive]:
+        """Return the answer, or None and what the framework shall receive from."""
+        found = self.table.find(scope["method"], scope["path"])
+        if found is None:
+            return None, receive
+        route, values = found
         messages: Sequence[Message] = ()
         if route.input.has_body:
             messages = await self._body(scope, receive)
-        resources: Resources = self._api.state.resources
-        arguments = route.input.read(resources, scope, values, messages)
+        arguments = route.input.read(self._resources, scope, values, messages)
         if arguments is None:
-            await self._app(scope, _replayed(messages, receive), send)
-            return
+            return None, _replayed(messages, receive)
         scope["route"] = route.declared
         try:
-            answer = await route.endpoint(**arguments)
+            return await route.endpoint(**arguments), receive
         except Exception as error:
-            request = Request({**scope, "app": self._api}, receive)
-            answer, is_known = await answer_error(request, error)
-            await answer(scope, receive, send)
-            if not is_known:
-                raise
-            return
-        await answer(scope, receive, send)
+            answer, is_expected = await answer_error(Request({**scope, "app": self.api}), error)
+            if not is_expected:
+                get_logger().exception("request failed")
+            return answer, receive
+
+    @cached_property
+    def _resources(self) -> Resources:
+        """Opened before the first request."""
+        resources: Resources = self.api.state.resources
+        return resources
 
     async def _body(self, scope: Scope, receive: Receive) -> Sequence[Message]:
         """Return the messages of a plain body; none if it is left to the framework."""
@@ -84,6 +80,11 @@ class _HotRoute:
         self.declared = route
         self.endpoint = route.endpoint
         self.input: Input = input_of(route.endpoint, parameters_of(route.path))
+
+
+def _declared(route: APIRoute) -> Declared[_HotRoute]:
+    known = _HotRoute(route) if is_hot(route.endpoint) else None
+    return Declared(route.methods or (), route.path, known)
 
 
 def _replayed(messages: Sequence[Message], receive: Receive) -> Receive:

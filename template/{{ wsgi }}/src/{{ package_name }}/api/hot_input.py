@@ -8,6 +8,8 @@ from urllib.parse import parse_qsl
 
 from pydantic import BaseModel
 
+from .render import Answer
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
@@ -43,7 +45,8 @@ def input_of(endpoint: Callable[..., Any], parameters: Sequence[str]) -> Input:
         ValueError: it takes something that only the framework can read.
     """
     hints = get_type_hints(endpoint)
-    hints.pop("return", None)
+    if hints.pop("return", None) is not Answer:
+        raise ValueError(f"{endpoint.__name__} cannot be hot: it does not return an Answer")
     readers: list[tuple[str, Reader]] = []
     for name, model in hints.items():
         if not issubclass(model, BaseModel) or name not in _READERS:

@@ -4,7 +4,9 @@ A hot endpoint is declared as every other, and called with what every other is g
 plain, such as input that does not fit, is left to the framework: it makes the answer as without.
 """
 
-from collections.abc import Iterable
+import re
+from collections.abc import Sequence
+from http import HTTPStatus
 from inspect import unwrap
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -17,55 +19,54 @@ from ..resources import Resources
 from .context import CURRENT
 from .hot import is_hot
 from .hot_input import Input, input_of
-from .hot_table import HotTable, parameters_of
+from .hot_table import Declared, HotTable, parameters_of
+from .render import Answer
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    from _typeshed.wsgi import WSGIEnvironment
+
+_CONVERTED = re.compile(r"<(\w+)[^:>]*:(\w+)>")
 
 
 class HotRoutes:
     """Answers hot routes, and leaves the rest to the framework."""
 
     def __init__(self, api: OpenAPI, resources: Resources) -> None:
-        self._api = api
-        self._app: WSGIApplication = api.wsgi_app
+        self.api = api
         self._resources = resources
         self._max_body_bytes = resources.settings.server.max_body_bytes
-        self._table: HotTable[_HotRoute] = HotTable()
-        if resources.settings.server.hot_routes:
-            for rule in sorted(api.url_map.iter_rules(), key=_fixed_first):
-                known = _hot_route(api, rule)
-                for method in rule.methods or ():
-                    self._table.add(method, template_of(rule), known)
+        rules = api.url_map.iter_rules() if resources.settings.server.hot_routes else ()
+        self.table = HotTable([_declared(api, rule) for rule in sorted(rules, key=_fixed_first)])
 
-    def __call__(
-        self, environ: "WSGIEnvironment", start_response: "StartResponse"
-    ) -> Iterable[bytes]:
-        """Answer one request."""
+    def answer(self, environ: "WSGIEnvironment") -> Answer | None:
+        """Return the answer, or None when the framework has to look at the request."""
+        found = self.table.find(environ["REQUEST_METHOD"], environ["PATH_INFO"])
+        if found is None:
+            return None
         token = CURRENT.set((self._resources, environ))
         try:
-            route, values = self._table.find(environ["REQUEST_METHOD"], environ["PATH_INFO"])
-            answer = None if route is None else self._answer(route, values, environ)
-            return (self._app if answer is None else answer)(environ, start_response)
+            return self._answer(*found, environ)
+        except Exception as error:
+            return self._failed(error, environ)
         finally:
             CURRENT.reset(token)
 
     def _answer(
-        self, route: "_HotRoute", values: list[str], environ: "WSGIEnvironment"
-    ) -> "WSGIApplication | None":
-        """Return the answer, or None when the framework has to look at the request."""
-        try:
-            body = self._body(environ) if route.input.has_body else b""
-            arguments = route.input.read(environ, values, body)
-            if arguments is None:
-                return None
-            environ[ROUTE] = route.template
-            answer: WSGIApplication = route.endpoint(**arguments)
-        except Exception as error:
-            with self._api.request_context(environ):
-                found = self._api.handle_user_exception(error)
-                return self._api.make_response(found)
+        self, route: "_HotRoute", values: Sequence[str], environ: "WSGIEnvironment"
+    ) -> Answer | None:
+        body = self._body(environ) if route.input.has_body else b""
+        arguments = route.input.read(environ, values, body)
+        if arguments is None:
+            return None
+        environ[ROUTE] = route.template
+        answer: Answer = route.endpoint(**arguments)
         return answer
+
+    def _failed(self, error: Exception, environ: "WSGIEnvironment") -> Answer:
+        """Return what the framework makes of an error."""
+        with self.api.request_context(environ):
+            found = self.api.make_response(self.api.handle_user_exception(error))
+        return Answer(HTTPStatus(found.status_code), list(found.headers), found.get_data())
 
     def _body(self, environ: "WSGIEnvironment") -> bytes:
         """Return a plain body, and leave it to be read again; b"" if it is not plain."""
@@ -88,17 +89,18 @@ class _HotRoute:
 
 
 def template_of(rule: Rule) -> str:
-    """Return the template of a rule, spelled as OpenAPI does."""
-    return rule.rule.replace("<", "{").replace(">", "}")
+    """Return the template of a rule, spelled as OpenAPI does: `{name}` or `{name:converter}`."""
+    return _CONVERTED.sub(r"{\2:\1}", rule.rule).replace("<", "{").replace(">", "}")
 
 
-def _hot_route(api: OpenAPI, rule: Rule) -> _HotRoute | None:
+def _declared(api: OpenAPI, rule: Rule) -> Declared[_HotRoute]:
     endpoint = unwrap(api.view_functions[rule.endpoint])
-    if not is_hot(endpoint):
-        return None
-    if api.before_request_funcs.get(rule.endpoint.rpartition(".")[0]):
-        raise ValueError(f"{rule.rule} has a before_request, which a hot route would not call")
-    return _HotRoute(endpoint, template_of(rule))
+    known = None
+    if is_hot(endpoint):
+        if api.before_request_funcs.get(rule.endpoint.rpartition(".")[0]):
+            raise ValueError(f"{rule.rule} has a before_request, which a hot route would not call")
+        known = _HotRoute(endpoint, template_of(rule))
+    return Declared(rule.methods or (), template_of(rule), known)
 
 
 def _fixed_first(rule: Rule) -> list[bool]:

@@ -1,10 +1,9 @@
 """Answers as the framework wants them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from flask import Response
 from pydantic import BaseModel
 
 from .answers import encode, etag_of, is_unchanged
@@ -14,32 +13,31 @@ from .problems import MEDIA_TYPE, problem_headers
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-_JSON = "application/json"
-_LINES = {status: f"{status} {status.phrase}" for status in HTTPStatus}
+Header = tuple[str, str]
+_JSON = ("content-type", "application/json")
+_PROBLEM = ("content-type", MEDIA_TYPE)
+_STATUS = {status: f"{status} {status.phrase}" for status in HTTPStatus}
 
 
 class Answer:
-    """A whole body. The framework takes it as it is; made in a tenth of its response's time."""
+    """An answer that is there as a whole; made in a tenth of the time of the framework's own.
 
-    __slots__ = ("_body", "_headers", "_status")
+    The framework takes it as it takes any WSGI application.
+    """
 
-    def __init__(
-        self, body: bytes, status: HTTPStatus, headers: Mapping[str, str], content_type: str
-    ) -> None:
-        self._body = body
-        self._status = status
-        self._headers = [
-            ("content-type", content_type),
-            ("content-length", str(len(body))),
-            *headers.items(),
-        ]
+    __slots__ = ("body", "headers", "status")
+
+    def __init__(self, status: HTTPStatus, headers: Sequence[Header], body: bytes = b"") -> None:
+        self.status = _STATUS[status]
+        self.headers = list(headers)
+        self.body = body
 
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
         """Send it."""
-        start_response(_LINES[self._status], self._headers)
-        return () if environ["REQUEST_METHOD"] == "HEAD" else (self._body,)
+        start_response(self.status, self.headers)
+        return () if environ["REQUEST_METHOD"] == "HEAD" else (self.body,)
 
 
 def render(
@@ -48,29 +46,31 @@ def render(
     headers: Mapping[str, str] | None = None,
 ) -> Answer:
     """Answer with a model as JSON."""
-    return Answer(encode(model), status, headers or {}, _JSON)
+    return _with_body(encode(model), status, _JSON, *(headers or {}).items())
 
 
 def render_json(body: bytes) -> Answer:
     """Answer with encoded JSON."""
-    return Answer(body, HTTPStatus.OK, {}, _JSON)
+    return _with_body(body, HTTPStatus.OK, _JSON)
 
 
-def render_cacheable(body: bytes) -> Answer | Response:
+def render_cacheable(body: bytes) -> Answer:
     """Answer with encoded JSON and its ETag, or 304 when the client has it already."""
-    headers = {"etag": etag_of(body)}
-    if is_unchanged(if_none_match(), headers["etag"]):
-        return Response(status=HTTPStatus.NOT_MODIFIED, headers=headers)
-    return Answer(body, HTTPStatus.OK, headers, _JSON)
+    etag = etag_of(body)
+    if is_unchanged(if_none_match(), etag):
+        return Answer(HTTPStatus.NOT_MODIFIED, [("etag", etag)])
+    return _with_body(body, HTTPStatus.OK, _JSON, ("etag", etag))
 
 
-def render_problem(status: HTTPStatus, body: bytes) -> Response:
+def render_problem(status: HTTPStatus, body: bytes, *headers: Header) -> Answer:
     """Answer with problem details."""
-    return Response(body, status, problem_headers(status), content_type=MEDIA_TYPE)
+    return _with_body(body, status, _PROBLEM, *problem_headers(status).items(), *headers)
 
 
-def render_nothing() -> Response:
+def render_nothing() -> Answer:
     """Answer 204."""
-    answer = Response(status=HTTPStatus.NO_CONTENT)
-    del answer.headers["content-type"]
-    return answer
+    return Answer(HTTPStatus.NO_CONTENT, [])
+
+
+def _with_body(body: bytes, status: HTTPStatus, *headers: Header) -> Answer:
+    return Answer(status, [*headers, ("content-length", str(len(body)))], body)

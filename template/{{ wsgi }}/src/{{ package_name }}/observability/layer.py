@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from .logs import REQUEST_ID, get_logger
 from .request import Observation, Recorder
@@ -13,61 +13,100 @@ if TYPE_CHECKING:
 ROUTE = "app.route"
 """Where the framework leaves the template its router matched, such as `/users/{user_id}`."""
 
+Header = tuple[str, str]
 _Exception = tuple[type[BaseException], BaseException, TracebackType]
+
+
+class Whole(Protocol):
+    """An answer that is there as a whole."""
+
+    status: str
+    headers: list[Header]
+    body: bytes
+
+
+class Shortcut(Protocol):
+    """What may answer before the application is asked."""
+
+    def answer(self, environ: "WSGIEnvironment") -> Whole | None:
+        """Return the answer, or None when the application shall make it."""
+        ...
 
 
 class ObservabilityLayer:
     """Request id, timing headers, request metrics and access log."""
 
-    def __init__(self, app: "WSGIApplication", recorder: Recorder) -> None:
+    def __init__(self, app: "WSGIApplication", shortcut: Shortcut, recorder: Recorder) -> None:
         self.app = app
+        self.shortcut = shortcut
         self._recorder = recorder
 
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
-        """Observe one HTTP request until its last byte is out."""
+        """Observe one HTTP request until its last byte is out, or is there as a whole."""
         method, path = environ["REQUEST_METHOD"], environ.get("PATH_INFO", "")
         seen = self._recorder.begin(method, path, environ.get("HTTP_X_REQUEST_ID"))
+        token = REQUEST_ID.set(seen.request_id)
+        try:
+            answer = self.shortcut.answer(environ)
+            if answer is None:
+                return self._forward(seen, environ, start_response)
+            start_response(answer.status, _observed(seen, answer.status, answer.headers))
+            self._recorder.end(seen, environ.get(ROUTE), is_complete=True)
+            return () if method == "HEAD" else (answer.body,)
+        except BaseException:
+            self._recorder.end(seen, environ.get(ROUTE), is_complete=False)
+            raise
+        finally:
+            REQUEST_ID.reset(token)
+
+    def _forward(
+        self, seen: Observation, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        """Let the application answer."""
 
         def start_observed(
-            status: str, headers: list[tuple[str, str]], error: _Exception | Any = None
+            status: str, headers: list[Header], error: _Exception | Any = None
         ) -> Callable[[bytes], object]:
-            seen.status = int(status[:3])
-            elapsed = seen.elapsed_s()
-            observed = [
-                *headers,
-                ("x-request-id", seen.request_id),
-                ("x-process-time", f"{elapsed:.6f}"),
-                ("server-timing", f"app;dur={elapsed * 1000:.3f}"),
-            ]
-            return start_response(status, observed, error)
+            return start_response(status, _observed(seen, status, headers), error)
 
-        token = REQUEST_ID.set(seen.request_id)
+        def finish(is_complete: bool) -> None:
+            self._recorder.end(seen, environ.get(ROUTE), is_complete=is_complete)
+
         try:
             body = self.app(environ, start_observed)
         except Exception:
             get_logger().exception("request failed")
-            seen.finish(environ.get(ROUTE), is_complete=False)
             raise
-        finally:
-            REQUEST_ID.reset(token)
-        return _Body(body, seen, environ)
+        return _Body(body, seen.request_id, finish)
+
+
+def _observed(seen: Observation, status: str, headers: list[Header]) -> list[Header]:
+    """Return the headers with those of every answer; the time is that of the first byte out."""
+    seen.status = int(status[:3])
+    elapsed = seen.elapsed_s()
+    return [
+        *headers,
+        ("x-request-id", seen.request_id),
+        ("x-process-time", f"{elapsed:.6f}"),
+        ("server-timing", f"app;dur={elapsed * 1000:.3f}"),
+    ]
 
 
 class _Body:
     """A body that says when it is closed, and whether it was taken to its end."""
 
     def __init__(
-        self, body: Iterable[bytes], seen: Observation, environ: "WSGIEnvironment"
+        self, body: Iterable[bytes], request_id: str, on_close: Callable[[bool], None]
     ) -> None:
         self._body = body
-        self._seen = seen
-        self._environ = environ
+        self._request_id = request_id
+        self._on_close = on_close
         self._is_complete = False
 
     def __iter__(self) -> Iterator[bytes]:
-        token = REQUEST_ID.set(self._seen.request_id)
+        token = REQUEST_ID.set(self._request_id)
         try:
             yield from self._body
         except Exception:
@@ -79,10 +118,10 @@ class _Body:
 
     def close(self) -> None:
         close = getattr(self._body, "close", None)
-        token = REQUEST_ID.set(self._seen.request_id)
+        token = REQUEST_ID.set(self._request_id)
         try:
             if close is not None:
                 close()
         finally:
-            self._seen.finish(self._environ.get(ROUTE), is_complete=self._is_complete)
+            self._on_close(self._is_complete)
             REQUEST_ID.reset(token)

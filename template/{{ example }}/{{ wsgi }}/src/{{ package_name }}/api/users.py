@@ -2,7 +2,6 @@
 
 from http import HTTPStatus
 
-from flask import Response
 from flask_openapi3 import APIBlueprint, Tag
 
 from ..db.paging import Cursors
@@ -56,7 +55,7 @@ def list_users(query: UserListQuery) -> Answer:
     responses={200: UserOut, **problem_responses(404)},
 )
 @hot
-def read_user(path: UserPath) -> Answer | Response:
+def read_user(path: UserPath) -> Answer:
     """Return one user, with an ETag."""
     resources = given()
     return render_cacheable(service.read_user(resources.lookups, resources.cache, path.user_id))
@@ -78,7 +77,7 @@ def update_user(path: UserPath, body: UserUpdate) -> Answer:
     operation_id="delete_user",
     responses={204: None, **problem_responses(404)},
 )
-def delete_user(path: UserPath) -> Response:
+def delete_user(path: UserPath) -> Answer:
     """Delete a user and their posts."""
     resources = given()
     service.delete_user(resources.db, resources.cache, path.user_id)
