@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from .systems import SYSTEM_BY_ID, asks
+
 
 @dataclass(frozen=True)
 class Run:
@@ -55,11 +57,11 @@ class Results:
     ) -> float | None:
         """Return the median of a figure, requests a second if not said otherwise.
 
-        A system without a run in Redis only has no other cache: its cached run counts.
+        A system that is not asked for what is only in Redis has no other cache: W2 counts.
         """
         take = figure or (lambda run: run.per_second)
         values = [take(run) for run in self._of(system, workload)]
-        if not values and workload == "W2r":
+        if workload == "W2r" and not asks(SYSTEM_BY_ID[system], workload):
             values = [take(run) for run in self._of(system, "W2")]
         return statistics.median(values) if values else None
 

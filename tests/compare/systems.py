@@ -176,6 +176,11 @@ SYSTEM_BY_ID = {system.id: system for system in SYSTEMS}
 PEERS_OF_BARS = ("fastapi_template", "typical_fastapi", "typical_flask")
 
 
+def asks(system: System, workload: str) -> bool:
+    """Return whether a system is asked for a workload."""
+    return any(workload in start.workloads for start in system.starts)
+
+
 def recipes(systems: tuple[System, ...]) -> dict[str, Recipe]:
     """Return what has to be made for these, each once."""
     made = [start.recipe for system in systems for start in system.starts]
