@@ -94,6 +94,14 @@ def bench_render(session: nox.Session) -> None:
 
 
 @nox.session
+def compare(session: nox.Session) -> None:
+    """Measure rendered services beside peers and a floor: half an hour. `-- --help` says more."""
+    sync(session)
+    command = ("python", "-m", "compare", *session.posargs)
+    session.run(*command, env={"PYTHONPATH": "tests"}, interrupt_timeout=30)  # it ends its servers
+
+
+@nox.session
 def demo(session: nox.Session) -> None:
     """Render a service into demo/, run it and show its first answer. `-- folder` for another."""
     sync(session)

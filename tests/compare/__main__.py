@@ -1,0 +1,86 @@
+"""The command: `nox -s compare -- --help`."""
+
+import argparse
+import os
+import shlex
+import signal
+import sys
+from pathlib import Path
+
+from stacks import ROOT
+
+from .cores import CompareError, choose_cores
+from .load import find_wrk
+from .page import write_page
+from .results import read_results
+from .rounds import Comparison
+from .systems import SYSTEMS, chosen
+from .workloads import WORKLOADS
+
+
+def options(arguments: list[str]) -> argparse.Namespace:
+    """Return what was asked for."""
+    listed = "\n".join(f"  {s.id:20} {s.title}" for s in SYSTEMS)
+    asked = "\n".join(f"  {w.id:20} {w.title}" for w in WORKLOADS.values())
+    parser = argparse.ArgumentParser(
+        prog="nox -s compare --",
+        description=__doc__.splitlines()[0] if __doc__ else "",
+        epilog=f"systems:\n{listed}\n\nworkloads:\n{asked}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--rounds", type=int, default=5, help="each system once per round")
+    parser.add_argument("--seconds", type=int, default=2, help="of a workload in a round")
+    parser.add_argument(
+        "--only", nargs="+", default=[], help="ids of workloads, parts of ids of systems"
+    )
+    parser.add_argument(
+        "--out", type=Path, default=ROOT / "docs", help="folder of the page, its plot and figures"
+    )
+    parser.add_argument(
+        "--page", action="store_true", help="make the page again from the figures that are there"
+    )
+    return parser.parse_args(arguments)
+
+
+def main(arguments: list[str]) -> int:
+    """Compare, and write the page."""
+    given = options(arguments)
+    figures = given.out / "benchmarks.json"
+    try:
+        if not given.page:
+            find_wrk()
+            cores = choose_cores(os.sched_getaffinity(0))
+            os.sched_setaffinity(0, cores.others)
+            command = shlex.join(["nox", "-s", "compare", *(["--", *arguments] * bool(arguments))])
+            comparison = Comparison(*chosen(given.only), cores, say)
+            results = comparison.run(given.rounds, given.seconds, command)
+            given.out.mkdir(parents=True, exist_ok=True)
+            results.write(figures)
+        write_page(read_results(figures), given.out)
+    except CompareError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Interrupted; nothing was written.", file=sys.stderr)
+        return 130
+    say(f"Written: {os.path.relpath(given.out / 'benchmarks.md')}")
+    return 0
+
+
+def say(text: str) -> None:
+    print(text, flush=True)
+
+
+def end_as_ctrl_c(*_: object) -> None:
+    """Clean up, once: what follows does not disturb it."""
+    for number in ENDS:
+        signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+if __name__ == "__main__":
+    for end in ENDS:
+        signal.signal(end, end_as_ctrl_c)
+    sys.exit(main(sys.argv[1:]))
