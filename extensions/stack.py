@@ -24,6 +24,7 @@ STACK_KEYS = (
     "dependencies",  # name, range, why
     "dev_dependencies",  # the same
     "fences",  # module, rooms: only these may import it
+    "late",  # modules that the app never imports: commands and servers do when they run
     "license",  # expression: SPDX
     "measures",  # module, what: benchmarks that are run by hand
     "mypy",  # lines of [tool.mypy]

@@ -95,9 +95,10 @@ def test_ruff_has_nothing_to_say(project: Path, command: list[str]) -> None:
     [
         ("vendor.compose-spec", "deploy/compose.yaml", ()),
         ("vendor.github-workflows", ".github/workflows/ci.yml", ()),
+        ("vendor.github-workflows", ".github/workflows/performance.yml", ()),
         ("vendor.gitlab-ci", ".gitlab-ci.yml", ("--data-transform", "gitlab-ci")),
     ],
-    ids=["compose", "github", "gitlab"],
+    ids=["compose", "github", "github-scheduled", "gitlab"],
 )
 def test_configuration_follows_its_schema(
     rendered: Callable[[Stack], Path], schema: str, file: str, transform: tuple[str, ...]
