@@ -43,7 +43,7 @@ def bench(session: nox.Session) -> None:
 def load(session: nox.Session) -> None:
     """Send visitors for 20 s; fail if what `slo.toml` wants does not hold. `-- --help` for more."""
     # locust brings much: an environment of its own leaves the ordinary one as it is.
-    environment = {"UV_PROJECT_ENVIRONMENT": ".nox/load"}
+    environment = {"UV_PROJECT_ENVIRONMENT": ".nox/load", "VIRTUAL_ENV": None}
     command = (UV, "run", "--locked", "--group", "load", "python", "-m", "tests.load")
     session.run(*command, *session.posargs, env=environment, external=True)
 
