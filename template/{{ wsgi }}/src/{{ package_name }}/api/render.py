@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from flask import Response
 from pydantic import BaseModel
 
 from .answers import encode, etag_of, is_unchanged
@@ -72,9 +73,11 @@ def render_problem(status: HTTPStatus, body: bytes, *headers: Header) -> Answer:
     return _with_body(body, status, _PROBLEM, *problem_headers(status).items(), *headers)
 
 
-def render_nothing() -> Answer:
+def render_nothing() -> Response:
     """Answer 204."""
-    return Answer(HTTPStatus.NO_CONTENT, [])
+    answer = Response(status=HTTPStatus.NO_CONTENT)
+    del answer.headers["content-type"]  # which it would give an `Answer` too
+    return answer
 
 
 def _with_body(body: bytes, status: HTTPStatus, *headers: Header) -> Answer:

@@ -2,6 +2,7 @@
 
 from http import HTTPStatus
 
+from flask import Response
 from flask_openapi3 import APIBlueprint, Tag
 
 from ..db.paging import Cursors
@@ -77,7 +78,7 @@ def update_user(path: UserPath, body: UserUpdate) -> Answer:
     operation_id="delete_user",
     responses={204: None, **problem_responses(404)},
 )
-def delete_user(path: UserPath) -> Answer:
+def delete_user(path: UserPath) -> Response:
     """Delete a user and their posts."""
     resources = given()
     service.delete_user(resources.db, resources.cache, path.user_id)

@@ -33,6 +33,9 @@ async def run(
         rows: Sequence[Sequence[Any]] = await connection.fetch(text, *arguments)
     except asyncpg.IntegrityConstraintViolationError as error:
         raise IntegrityError(text, None, error, hide_parameters=True) from error
+    except asyncpg.InternalClientError:  # the server's farewell came, and its end not yet
+        connection.terminate()
+        raise
     return rows
 
 
