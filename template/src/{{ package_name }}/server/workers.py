@@ -63,7 +63,8 @@ def serve_workers(granian: AbstractServer[Any], drain_s: float, serve: Callable[
     def drain() -> None:
         nonlocal is_asked
         is_asked = True
-        for worker in active_children():
+        # Of two signals at once, Python's main thread may sleep through the second.
+        for worker in active_children() if drain_s else ():
             if worker.pid is not None:
                 os.kill(worker.pid, DRAIN)
 
