@@ -1,6 +1,12 @@
 """Tasks of this project; `nox` runs all that a change has to pass."""
 
+import os
+from pathlib import Path
+
 import nox
+
+RESULTS = Path("results")
+UV = os.environ.get("UV", "uv")  # `uv run` says which it is
 
 nox.options.default_venv_backend = "none"
 nox.options.sessions = ["lint", "tests"]
@@ -19,3 +25,30 @@ def lint(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run the tests against real services."""
     session.run("pytest", *session.posargs)
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Measure hot paths; fail if one takes longer than `tests/perf/baseline.toml` allows.
+
+    `-- --accept` stores what is measured, `-- -k page` measures some.
+    """
+    RESULTS.mkdir(exist_ok=True)
+    options = ("-p", "tests.perf.gate", "-o", "python_files=hot_*.py", "tests/perf")
+    kept = f"--benchmark-json={RESULTS / 'bench.json'}"
+    session.run("python", "-m", "pytest", *options, kept, *session.posargs)
+
+
+@nox.session
+def load(session: nox.Session) -> None:
+    """Send visitors for 20 s; fail if what `slo.toml` wants does not hold. `-- --help` for more."""
+    # locust brings much: an environment of its own leaves the ordinary one as it is.
+    environment = {"UV_PROJECT_ENVIRONMENT": ".nox/load", "VIRTUAL_ENV": None}
+    command = (UV, "run", "--locked", "--group", "load", "python", "-m", "tests.load")
+    session.run(*command, *session.posargs, env=environment, external=True)
+
+
+@nox.session
+def imports(session: nox.Session) -> None:
+    """Print what the import of the app costs, per package."""
+    session.run("python", "-m", "tests.perf.imports")

@@ -1,8 +1,11 @@
 """The application inside this process."""
 
+import httpx2
 from fastapi import FastAPI
 
-from shop.app import create_api
+from shop.api.hot_routes import HotRoutes
+from shop.app import create_api, create_app
+from shop.observability.layer import ObservabilityLayer
 from shop.resources import Resources
 
 
@@ -11,3 +14,31 @@ def app_on(resources: Resources) -> FastAPI:
     api = create_api(resources.settings, resources.metrics)
     api.state.resources = resources
     return api
+
+
+def hot_app(resources: Resources) -> tuple[ObservabilityLayer, HotRoutes]:
+    """Return the whole application and its hot routes."""
+    app = create_app(resources.settings)
+    assert isinstance(app.shortcut, HotRoutes)
+    app.shortcut.api.state.resources = resources
+    return app, app.shortcut
+
+
+def hot_routes(resources: Resources) -> set[tuple[str, str]]:
+    """Return method and template of the hot routes."""
+    return hot_app(resources)[1].table.hot
+
+
+async def answer_without_router(resources: Resources, path: str) -> tuple[int, bytes]:
+    """Return what is answered when the framework knows no route."""
+    app, routes = hot_app(resources)
+    routes.api.router.routes.clear()
+    transport = httpx2.ASGITransport(app)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://hot") as http:
+        answer = await http.get(path)
+    return answer.status_code, answer.content
+
+
+def whole_app_on(resources: Resources) -> ObservabilityLayer:
+    """Return it with the layer that observes requests, as a server runs it."""
+    return hot_app(resources)[0]

@@ -7,15 +7,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
+from typing import get_args
 
 import httpx2
 from prometheus_client.mmap_dict import MmapedDict
 
+from shop.server.settings import ServerSettings
 from shop.services.process import free_port, wait_until
 
 from .workspace import Program, Workspace
 
 HOST = "127.0.0.1"
+KINDS = get_args(ServerSettings.model_fields["kind"].annotation)
 STARTS_WITHIN_S = 30.0
 ANSWERS_WITHIN_S = 20.0
 SOON_S = 0.5

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from httpx2 import Client, WSGITransport
-from sqlalchemy import Engine, event
 
+from shop.db.statements import Statements
 from shop.resources import Resources
 
 from .apps import app_on
@@ -16,15 +16,15 @@ def count_queries() -> Iterator[list[str]]:
     """Collect the statements that this process sends inside the block; a BEGIN is none."""
     statements: list[str] = []
 
-    def collect(_: object, __: object, statement: str, *___: object) -> None:
+    def collect(statement: str) -> None:
         if not statement.startswith("BEGIN"):
             statements.append(statement)
 
-    event.listen(Engine, "before_cursor_execute", collect)
+    Statements.listeners.append(collect)
     try:
         yield statements
     finally:
-        event.remove(Engine, "before_cursor_execute", collect)
+        Statements.listeners.remove(collect)
 
 
 @contextmanager

@@ -9,22 +9,32 @@ from .api import debug, health, tasks
 from .api.bodies import BodyLimit
 from .api.errors import add_error_handlers
 from .api.features import ROUTERS
+from .api.hot_routes import HotRoutes
 from .api.metadata import DESCRIPTION, TITLE, VERSION
 from .concurrency import bound_threads
-from .observability.layer import App, ObservabilityLayer
+from .observability.access_log import open_access_log
+from .observability.layer import ObservabilityLayer
 from .observability.logs import configure_logs
 from .observability.metrics import Metrics
+from .observability.request import Recorder
 from .resources import open_resources
 from .settings import Settings, read_settings
-from .signals import drain_on_sigterm
+from .signals import drain_as_server
+
+_ROUTERS = (health.router, debug.router, tasks.router, *ROUTERS)
 
 
-def create_app(settings: Settings | None = None) -> App:
+def create_app(settings: Settings | None = None) -> ObservabilityLayer:
     """Return the whole application; its resources open when the server starts it."""
     settings = settings or read_settings()
     configure_logs(settings.observability, is_json=settings.environment == "production")
     metrics = Metrics()
-    return ObservabilityLayer(create_api(settings, metrics), metrics, settings.observability)
+    log = open_access_log(settings.observability, is_json=settings.environment == "production")
+    api = create_api(settings, metrics)
+    hot = HotRoutes(
+        api, _ROUTERS if settings.server.hot_routes else (), settings.server.max_body_bytes
+    )
+    return ObservabilityLayer(api, hot, Recorder(metrics, log))
 
 
 def create_api(settings: Settings, metrics: Metrics) -> FastAPI:
@@ -35,7 +45,8 @@ def create_api(settings: Settings, metrics: Metrics) -> FastAPI:
         bound_threads(settings.server.threads)
         async with open_resources(settings, metrics) as resources:
             api.state.resources = resources
-            with drain_on_sigterm(resources.draining.start, settings.server.drain_s):
+            server = settings.server
+            with drain_as_server(server.kind, resources.draining.start, server.drain_s):
                 yield
 
     api = FastAPI(
@@ -45,7 +56,7 @@ def create_api(settings: Settings, metrics: Metrics) -> FastAPI:
         lifespan=lifespan,
         redirect_slashes=False,
     )
-    for router in (health.router, debug.router, tasks.router, *ROUTERS):
+    for router in _ROUTERS:
         api.include_router(router)
     add_error_handlers(api)
     api.add_middleware(BodyLimit, max_bytes=settings.server.max_body_bytes)

@@ -84,6 +84,25 @@ class Background:
         return True
 
 
+class Soon:
+    """Work that many ask for, done once for all who asked within `within_s`."""
+
+    def __init__(self, work: Callable[[], None], within_s: float) -> None:
+        self._work = work
+        self._within_s = within_s
+        self._is_due = False
+
+    def ask(self) -> None:
+        """Ask for it, on an event loop. Cost: 50 ns when it is due already."""
+        if not self._is_due:
+            self._is_due = True
+            asyncio.get_running_loop().call_later(self._within_s, self._do)
+
+    def _do(self) -> None:
+        self._is_due = False
+        self._work()
+
+
 def in_thread(function: Callable[P, T]) -> Callable[P, Coroutine[Any, Any, T]]:
     """Make a blocking function one that is awaited, while a thread calls it."""
 

@@ -46,6 +46,7 @@ class Resources:
 async def open_resources(settings: Settings, metrics: Metrics) -> AsyncIterator[Resources]:
     """Open everything; what was opened is closed again when a later one fails."""
     async with AsyncExitStack() as stack:
+        stack.callback(metrics.settle)  # what was counted and logged last
         db = await stack.enter_async_context(open_database(settings.db, metrics))
         lookups = await stack.enter_async_context(open_lookups(db, settings.db, metrics))
         secret = settings.secret_key.get_secret_value().encode()

@@ -3,9 +3,12 @@
 import os
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from threading import Timer, current_thread, main_thread
 from types import FrameType
+
+DRAIN = signal.SIGUSR1
+"""Tells a worker process that it will be stopped; for servers whose first process hears SIGTERM."""
 
 
 @contextmanager
@@ -31,3 +34,25 @@ def drain_on_sigterm(on_drain: Callable[[], None], drain_s: float) -> Iterator[N
         yield
     finally:
         signal.signal(signal.SIGTERM, server_handler)
+
+
+@contextmanager
+def drain_when_told(on_drain: Callable[[], None]) -> Iterator[None]:
+    """Call `on_drain` at `DRAIN`; whoever sends it also stops the process, later."""
+    if current_thread() is not main_thread():
+        yield
+        return
+    before = signal.signal(DRAIN, lambda *_: on_drain())
+    try:
+        yield
+    finally:
+        signal.signal(DRAIN, before)
+
+
+def drain_as_server(
+    kind: str, on_drain: Callable[[], None], drain_s: float
+) -> AbstractContextManager[None]:
+    """Return how a process of this kind of server learns that it drains."""
+    if kind == "granian":
+        return drain_when_told(on_drain)
+    return drain_on_sigterm(on_drain, drain_s)

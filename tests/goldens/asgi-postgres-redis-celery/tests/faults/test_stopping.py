@@ -8,7 +8,7 @@ from shop.resources import Resources
 from shop.services.process import wait_until
 
 from ..locks import locked
-from ..servers import answers, client, in_flight, is_draining, serving
+from ..servers import KINDS, answers, client, in_flight, is_draining, serving
 from ..users import add_user, unfinished_request
 from ..workspace import Workspace
 
@@ -16,12 +16,12 @@ SEEN_WITHIN_S = 10.0
 ENDS_WITHIN_S = 10.0
 
 
-@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize(("kind", "workers"), [*((kind, "1") for kind in KINDS), (KINDS[0], "2")])
 async def test_a_request_in_flight_gets_its_answer(
-    workspace: Workspace, resources: Resources, workers: str
+    workspace: Workspace, resources: Resources, kind: str, workers: str
 ) -> None:
     with (
-        serving(workspace, "--workers", workers) as server,
+        serving(workspace.with_settings(SERVER__KIND=kind), "--workers", workers) as server,
         client(server.port) as http,
         ThreadPoolExecutor() as threads,
     ):

@@ -26,7 +26,10 @@ def warnings(workspace: Workspace, workers: int) -> list[str]:
 def test_pools_that_do_not_fit_are_told_at_the_start(workspace: Workspace) -> None:
     with temporary_service(SmallPostgres()) as postgres:
         small = workspace.with_settings(
-            DB__URL=postgres.url, DB__POOL_SIZE=PER_PROCESS - 1, DB__MAX_OVERFLOW=1
+            DB__URL=postgres.url,
+            DB__POOL_SIZE=PER_PROCESS - 3,
+            DB__MAX_OVERFLOW=1,
+            DB__HELD_CONNECTIONS=2,
         )
         assert warnings(small, workers=1) == []
         [line] = warnings(small, workers=2)

@@ -31,10 +31,7 @@ BUDGETS = (
     Budget("create_users", 1, "POST", "/users/bulk", [{"email": unique_email(), "name": "Ada"}]),
     Budget("update_users", 1, "PATCH", "/users/bulk", [{"id": 1, "name": "Eve"}]),
     Budget("read_user_stats", 1, "GET", "/users/stats"),
-    Budget("create_users", 1, "POST", "/users/bulk", [{"email": unique_email(), "name": "Ada"}]),
-    Budget("update_users", 1, "PATCH", "/users/bulk", [{"id": 1, "name": "Eve"}]),
     Budget("export_users", 1, "GET", "/users/export"),
-    Budget("read_user_stats", 1, "GET", "/users/stats"),
     Budget("read_user", 1, "GET", "/users/{id}"),
     Budget("update_user", 1, "PATCH", "/users/{id}", {"name": "Eve"}),
     Budget("delete_user", 1, "DELETE", "/users/{id}"),
@@ -62,4 +59,5 @@ async def test_an_operation_keeps_its_budget(resources: Resources, budget: Budge
             answer = await http.request(budget.method, path, json=budget.body)
 
     answer.raise_for_status()
-    assert 0 < len(statements) <= budget.statements, statements
+    told = f"{len(statements)} statements, its budget is {budget.statements}"
+    assert 0 < len(statements) <= budget.statements, f"{budget.operation_id}: {told}: {statements}"

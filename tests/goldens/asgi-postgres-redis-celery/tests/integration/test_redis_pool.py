@@ -6,14 +6,17 @@ import pytest
 from redis.asyncio.connection import DefaultParser
 
 from shop.cache.redis_store import RedisStore
+from shop.cache.tiers import Change
 from shop.concurrency import for_each
 from shop.observability.metrics import Metrics
 from shop.resources import Resources, open_resources
 
+from ..redis_server import asked
 from ..workspace import Workspace
 
 SIZE = 2
 CALLERS = 8
+READS = 50
 UNREACHABLE = "redis://127.0.0.1:1/0"
 
 
@@ -31,7 +34,7 @@ async def test_callers_past_the_bound_wait_for_a_connection(narrow: Resources) -
 
     async def call(number: int) -> None:
         for _ in range(5):
-            await store.get(f"none:{number}", ())
+            await store.forget(Change(patterns=(f"none:{number}",)))
             assert store.connections().in_use <= SIZE
 
     await for_each(numbers(CALLERS), call, CALLERS)
@@ -39,6 +42,22 @@ async def test_callers_past_the_bound_wait_for_a_connection(narrow: Resources) -
     figures = store.connections()
     assert (figures.size, figures.in_use, figures.idle) == (SIZE, 0, SIZE)
     assert narrow.metrics.total(narrow.metrics.cache_errors, store.tier) == 0
+
+
+async def test_callers_at_the_same_time_share_commands(
+    narrow: Resources, workspace: Workspace
+) -> None:
+    [store] = narrow.cache.stores
+
+    async def call(number: int) -> None:
+        for each in range(READS):
+            assert await store.get(f"none:{number}:{each}", ()) is None
+
+    with asked(workspace.setting("CACHE__URL")) as redis:
+        redis.config_resetstat()
+        await for_each(numbers(CALLERS), call, CALLERS)
+
+        assert redis.info("commandstats")["cmdstat_mget"]["calls"] < CALLERS * READS
 
 
 def test_the_parser_is_hiredis() -> None:

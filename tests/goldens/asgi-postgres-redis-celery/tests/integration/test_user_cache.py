@@ -3,14 +3,20 @@
 import httpx2
 from sqlalchemy import insert, update
 
+from shop.cache.keys import key_of
 from shop.resources import Resources
 from shop.services.process import wait_until
+from shop.users.keys import USER, user_key
 from shop.users.model import User
 
 from ..servers import figure
 from ..users import add_user, unique_email
 
 FORGOTTEN_WITHIN_S = 10.0
+
+
+def test_the_key_of_a_user_is_as_of_any_name_and_id() -> None:
+    assert user_key(7) == key_of(USER, 7)
 
 
 async def test_an_answer_is_kept_until_a_change_over_http(

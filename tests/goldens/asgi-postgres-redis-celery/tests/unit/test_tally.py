@@ -40,3 +40,33 @@ def test_every_count_of_every_thread_arrives_once() -> None:
     metrics.settle()
 
     assert counter._value.get() == THREADS * TIMES
+
+
+@pytest.mark.usefixtures("_eager_switches")
+def test_every_value_of_every_thread_arrives_once_in_its_bucket() -> None:
+    metrics, plain = Metrics(), Metrics()
+    values = [0.0, 0.001, 0.0011, 0.3, 10.0, 11.0]
+    distribution = metrics.distribution(metrics.query_seconds)
+
+    def add() -> None:
+        for number in range(TIMES // 10):
+            for value in values:
+                distribution.add(value)
+            if number % 100 == 0:
+                metrics.settle()
+
+    with ThreadPoolExecutor(THREADS) as threads:
+        for each in [threads.submit(add) for _ in range(THREADS)]:
+            each.result()
+    for _ in range(THREADS * (TIMES // 10)):
+        for value in values:
+            plain.query_seconds.observe(value)
+
+    [expected] = plain.query_seconds.collect()
+    metrics.settle()
+    metrics.settle()
+    [actual] = metrics.query_seconds.collect()
+    counts = {(one.name, *one.labels.values()): one.value for one in actual.samples}
+    for sample in expected.samples:
+        if not sample.name.endswith("_created"):
+            assert counts[sample.name, *sample.labels.values()] == pytest.approx(sample.value)

@@ -1,19 +1,24 @@
 """The two ways to write a user as JSON write the same."""
 
 from datetime import UTC, datetime
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
-from shop.users.encoding import encode_user
-from shop.users.schemas import Status, UserOut
+from shop.users.encoding import checked, encode_page, encode_row, encode_user
+from shop.users.schemas import Status, UserOut, UserPage
 
 IDS = st.integers(min_value=1, max_value=2**63 - 1)
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
 STATUSES = st.sampled_from(get_args(Status))
 MOMENTS = st.datetimes(timezones=st.just(UTC))
+
+CURSORS = st.none() | st.text("abc-_", min_size=1)
+TOTALS = st.none() | st.integers(min_value=0, max_value=2**63 - 1)
+ROW = (1, "a@b.c", "A", "active", datetime(2026, 1, 1, tzinfo=UTC))
 
 
 def assert_same(user_id: int, email: str, name: str, status: str, created_at: datetime) -> None:
@@ -39,3 +44,26 @@ def test_any_moment_is_written_alike(year: int, microsecond: int) -> None:
 @pytest.mark.parametrize("name", [chr(code) for code in (*range(32), 0x7F, 0x2028, 0x1F600)])
 def test_any_character_is_written_alike(name: str) -> None:
     assert_same(1, f'"{name}\\', name, "active", datetime(2026, 1, 1, tzinfo=UTC))
+
+
+@given(st.lists(st.tuples(IDS, TEXTS, TEXTS, STATUSES, MOMENTS), max_size=3), CURSORS, TOTALS)
+def test_any_page_is_written_alike(
+    rows: list[tuple[Any, ...]], cursor: str | None, total: int | None
+) -> None:
+    users = [checked(row) for row in rows]
+    page = UserPage.model_validate({"items": users, "next_cursor": cursor, "total": total})
+
+    assert encode_page(users, cursor, total) == page.model_dump_json().encode()
+    assert [encode_row(row) for row in rows] == [encode_user(*row) for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("position", "wrong"), [(1, None), (1, 5), (2, None), (3, "gone"), (3, None), (4, None)]
+)
+def test_a_row_that_is_no_user_is_refused_alone(position: int, wrong: object) -> None:
+    row = [*ROW]
+    row[position] = wrong
+
+    assert isinstance(encode_row(row), ValidationError)
+    with pytest.raises(ValidationError):
+        checked(row)

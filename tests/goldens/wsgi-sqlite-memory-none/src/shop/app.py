@@ -4,20 +4,25 @@ from flask import request
 from flask_openapi3 import Info, OpenAPI
 
 from .api import debug, health, tasks
-from .api.context import EXTENSION
+from .api.context import Giving
 from .api.errors import add_error_handlers, bad_input
 from .api.features import ROUTERS
+from .api.hot_routes import HotRoutes, template_of
 from .api.metadata import DESCRIPTION, TITLE, VERSION
 from .api.openapi import add_documentation
 from .api.parsing import JsonRequest, limit_body
+from .observability.access_log import open_access_log
 from .observability.layer import ROUTE, ObservabilityLayer
+from .observability.request import Recorder
 from .resources import Resources
 
 
 def create_app(resources: Resources) -> ObservabilityLayer:
     """Return the whole application on resources that whoever serves it opened, after fork."""
-    settings = resources.settings.observability
-    return ObservabilityLayer(create_api(resources), resources.metrics, settings)
+    settings = resources.settings
+    log = open_access_log(settings.observability, is_json=settings.environment == "production")
+    api = create_api(resources)
+    return ObservabilityLayer(api, HotRoutes(api, resources), Recorder(resources.metrics, log))
 
 
 def create_api(resources: Resources) -> OpenAPI:
@@ -34,18 +39,17 @@ def create_api(resources: Resources) -> OpenAPI:
     api.request_class = JsonRequest
     api.url_map.merge_slashes = False
     api.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
-    api.extensions[EXTENSION] = resources
     for router in (health.router, debug.router, tasks.router, *ROUTERS):
         api.register_api(router)
     add_documentation(api)
     add_error_handlers(api)
     api.before_request(_leave_route)
     api.before_request(limit_body)
+    api.wsgi_app = Giving(api.wsgi_app, resources)  # type: ignore[method-assign] # Flask's own way
     return api
 
 
 def _leave_route() -> None:
     """Tell the layer which template the router matched, spelled as OpenAPI does."""
     if request.url_rule is not None:
-        template = request.url_rule.rule.replace("<", "{").replace(">", "}")
-        request.environ[ROUTE] = template
+        request.environ[ROUTE] = template_of(request.url_rule)

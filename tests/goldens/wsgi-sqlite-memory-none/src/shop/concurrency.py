@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from inspect import iscoroutinefunction
-from threading import Event, Semaphore, Thread
+from threading import Event, Semaphore, Thread, Timer
 from typing import Any, ParamSpec, Self, TypeVar
 
 P = ParamSpec("P")
@@ -67,6 +67,27 @@ class Background:
             work()
         finally:
             self._free.release()
+
+
+class Soon:
+    """Work that many ask for, done once for all who asked within `within_s`."""
+
+    def __init__(self, work: Callable[[], None], within_s: float) -> None:
+        self._work = work
+        self._within_s = within_s
+        self._is_due = False
+
+    def ask(self) -> None:
+        """Ask for it. Cost: 50 ns when it is due already, else a thread for that time."""
+        if not self._is_due:
+            self._is_due = True
+            timer = Timer(self._within_s, self._do)
+            timer.daemon = True
+            timer.start()
+
+    def _do(self) -> None:
+        self._is_due = False
+        self._work()
 
 
 def in_thread(function: Callable[P, T]) -> Callable[P, T]:

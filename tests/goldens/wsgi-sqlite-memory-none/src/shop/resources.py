@@ -46,6 +46,7 @@ class Resources:
 def open_resources(settings: Settings, metrics: Metrics) -> Iterator[Resources]:
     """Open everything; what was opened is closed again when a later one fails."""
     with ExitStack() as stack:
+        stack.callback(metrics.settle)  # what was counted and logged last
         db = stack.enter_context(open_database(settings.db, metrics))
         lookups = stack.enter_context(open_lookups(db, settings.db, metrics))
         secret = settings.secret_key.get_secret_value().encode()

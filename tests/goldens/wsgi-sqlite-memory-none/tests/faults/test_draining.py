@@ -1,16 +1,20 @@
 """SIGTERM: first not ready, then gone."""
 
+import pytest
+
 from shop.services.process import wait_until
 
-from ..servers import answers, is_draining, is_listening, serving
+from ..servers import KINDS, answers, is_draining, is_listening, serving
 from ..workspace import Workspace
 
 SEEN_WITHIN_S = 5.0
 ENDS_WITHIN_S = 10.0
 
 
-def test_a_draining_server_answers_until_the_second_signal(workspace: Workspace) -> None:
-    with serving(workspace.with_settings(SERVER__DRAIN_S=60)) as server:
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_draining_server_answers_until_the_second_signal(workspace: Workspace, kind: str) -> None:
+    patient = workspace.with_settings(SERVER__KIND=kind, SERVER__DRAIN_S=60)
+    with serving(patient) as server:
         server.program.stop()
         assert wait_until(lambda: is_draining(server.port), SEEN_WITHIN_S)
         assert answers(server.port)

@@ -28,7 +28,11 @@ def test_without_a_token_of_its_own_there_is_no_debug(
 
 def test_only_the_token_opens_debug(workspace: Workspace) -> None:
     settings = workspace.with_settings(
-        OBSERVABILITY__ADMIN_TOKEN=TOKEN, DB__POOL_SIZE=4, DB__MAX_OVERFLOW=2, CACHE__USE_TABLE=True
+        OBSERVABILITY__ADMIN_TOKEN=TOKEN,
+        DB__POOL_SIZE=4,
+        DB__MAX_OVERFLOW=2,
+        DB__HELD_CONNECTIONS=3,
+        CACHE__USE_TABLE=True,
     )
     with serving(settings) as server:
         for wrong in ("", TOKEN, "Bearer", f"Bearer {TOKEN}x", f"Basic {TOKEN}"):
@@ -49,6 +53,7 @@ def test_only_the_token_opens_debug(workspace: Workspace) -> None:
         "overflow": 0,
         "waiting": 0,
     }
+    assert answer.json()["held"] == {"size": 3, "in_use": 0, "open": 0, "waiting": 0}
 
 
 def assert_kept_nothing(report: dict[str, Any]) -> None:

@@ -6,20 +6,22 @@ import string
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shop.observability.request import accepted_request_id
+from shop.observability.request import RequestIds
 
 HARMLESS = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
 
 @given(st.text(string.ascii_letters + string.digits + "._-", min_size=1, max_size=128))
 def test_a_harmless_id_is_kept(request_id: str) -> None:
-    assert accepted_request_id(request_id) == request_id
+    assert RequestIds().accept(request_id) == request_id
 
 
 @given(st.none() | st.text(string.printable + "é\0"))
 def test_whatever_comes_the_id_is_harmless(request_id: str | None) -> None:
-    assert HARMLESS.fullmatch(accepted_request_id(request_id))
+    assert HARMLESS.fullmatch(RequestIds().accept(request_id))
 
 
-def test_new_ids_differ() -> None:
-    assert accepted_request_id(None) != accepted_request_id(None)
+def test_new_ids_differ_within_a_process_and_between_processes() -> None:
+    ids = [RequestIds(), RequestIds()]
+
+    assert len({each.accept(None) for each in ids for _ in range(3)}) == 6

@@ -20,7 +20,8 @@ class BodyTooLarge(HTTPException):
 class BodyLimit:
     """Refuses a body before it is read, or once more of it came than the limit.
 
-    A route may set another limit before it reads. The server throws away what still comes.
+    A route may set another limit before it reads. What still comes is thrown away, after the
+    answer, so that the connection can be used again.
     """
 
     def __init__(self, app: ASGIApp, max_bytes: int) -> None:
@@ -46,6 +47,14 @@ class BodyLimit:
             return message
 
         await self.app(scope, receive_bounded, send)
+        if max(expected, taken) > scope[_LIMIT]:
+            await _discard(receive)
+
+
+async def _discard(receive: Receive) -> None:
+    # granian closes the connection otherwise, and the client's next request is lost.
+    while (await receive()).get("more_body", False):
+        pass
 
 
 def allow_body(request: Request, max_bytes: int) -> None:

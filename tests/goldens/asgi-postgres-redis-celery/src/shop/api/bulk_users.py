@@ -2,13 +2,13 @@
 
 from http import HTTPStatus
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter
 
 from ..users import bulk
 from ..users.rows import NewUsers, UserChanges, UsersInserted, UsersUpdated
 from .context import Given
 from .problems import problem_responses
-from .render import render
+from .render import Answer, render
 from .rows import RowsRoute
 
 router = APIRouter(tags=["users"], route_class=RowsRoute)
@@ -21,7 +21,7 @@ router = APIRouter(tags=["users"], route_class=RowsRoute)
     response_model=UsersInserted,
     responses=problem_responses(409, 413),
 )
-async def create_users(body: NewUsers, resources: Given) -> Response:
+async def create_users(body: NewUsers, resources: Given) -> Answer:
     """Add up to 10,000 users, all or none."""
     inserted = await bulk.create_users(resources.db, resources.cache, body)
     return render(inserted, HTTPStatus.CREATED)
@@ -33,7 +33,7 @@ async def create_users(body: NewUsers, resources: Given) -> Response:
     response_model=UsersUpdated,
     responses=problem_responses(409, 413),
 )
-async def update_users(body: UserChanges, resources: Given) -> Response:
+async def update_users(body: UserChanges, resources: Given) -> Answer:
     """Change the fields that are given of up to 10,000 users.
 
     Ids that nobody has are listed; any other fault, and nothing is changed. Two users cannot swap

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Header, Request
 
 from ..resources import Resources
 
@@ -14,3 +14,6 @@ async def _resources(request: Request) -> Resources:
 
 Given = Annotated[Resources, Depends(_resources)]
 """The resources of this process, as a handler's parameter."""
+
+IfNoneMatch = Annotated[str | None, Header(include_in_schema=False)]
+"""What a client says it has; as the parameter `if_none_match`."""

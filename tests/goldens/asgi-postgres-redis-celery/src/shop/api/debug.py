@@ -2,11 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, HTTPException, Response
+from fastapi import APIRouter, Depends, Header, HTTPException
 
 from .context import Given
 from .diagnostics import is_admin, read_cache, read_pools
-from .render import render
+from .render import Answer, render
 
 
 async def _require_admin(
@@ -20,12 +20,12 @@ router = APIRouter(prefix="/debug", include_in_schema=False, dependencies=[Depen
 
 
 @router.get("/pools")
-async def debug_pools(resources: Given) -> Response:
+async def debug_pools(resources: Given) -> Answer:
     """Return the connection pools of this process."""
     return render(read_pools(resources))
 
 
 @router.get("/cache")
-async def debug_cache(resources: Given) -> Response:
+async def debug_cache(resources: Given) -> Answer:
     """Return what this process holds, and how it stands with the shared tiers."""
     return render(await read_cache(resources))

@@ -22,6 +22,15 @@ class PoolReport(BaseModel, from_attributes=True):
     waiting: int
 
 
+class HeldReport(BaseModel, from_attributes=True):
+    """The connections of one process that are held for hot statements."""
+
+    size: int
+    in_use: int
+    open: int
+    waiting: int
+
+
 class CachePoolReport(BaseModel, from_attributes=True):
     """The connection pool of a shared tier of the cache."""
 
@@ -35,6 +44,7 @@ class PoolsReport(BaseModel):
 
     pid: int
     database: PoolReport
+    held: HeldReport | None
     cache: dict[str, CachePoolReport]
 
 
@@ -79,9 +89,11 @@ def is_admin(resources: Resources, authorization: str | None) -> bool:
 def read_pools(resources: Resources) -> PoolsReport:
     """Return the figures of this moment."""
     by_tier = pools_of(resources.cache.stores)
+    held = resources.db.held
     return PoolsReport(
         pid=os.getpid(),
         database=PoolReport.model_validate(resources.db.pool.state()),
+        held=None if held is None else HeldReport.model_validate(held.state()),
         cache={tier: CachePoolReport.model_validate(pool) for tier, pool in by_tier.items()},
     )
 

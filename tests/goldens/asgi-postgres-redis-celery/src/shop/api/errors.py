@@ -1,7 +1,9 @@
 """Every error as problem details."""
 
 import re
+from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -18,21 +20,24 @@ _ROOT = ("body",)
 
 def add_error_handlers(app: FastAPI) -> None:
     """Map domain errors, bad input, unknown paths and faults of ours."""
-    for error in STATUS_BY_ERROR:
-        app.add_exception_handler(error, _domain_error)
-    app.add_exception_handler(RequestValidationError, _bad_input)
-    app.add_exception_handler(WrongBody, _wrong_body)
-    app.add_exception_handler(BodyTooLarge, _body_too_large)
-    app.add_exception_handler(HTTPException, _http_error)
+    for error, handler in _HANDLERS.items():
+        app.add_exception_handler(error, handler)
     app.add_exception_handler(Exception, _fault)
+
+
+async def answer_error(request: Request, error: Exception) -> tuple[Response, bool]:
+    """Return the answer that the framework makes of an error, and whether it expects the error."""
+    for kind in type(error).__mro__:
+        if kind in _HANDLERS:
+            return await _HANDLERS[kind](request, error), True
+    return await _fault(request, error), False
 
 
 async def _domain_error(_: Request, error: Exception) -> Response:
     return render_problem(*problem_of(error))
 
 
-async def _bad_input(_: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)  # noqa: S101 - it is registered for this type
+async def _bad_input(_: Request, error: RequestValidationError) -> Response:
     errors = error.errors()
     if any(_is_no_object(one["type"], one["loc"]) for one in errors):
         return render_problem(HTTPStatus.UNPROCESSABLE_ENTITY, wrong_body(dict))
@@ -45,18 +50,15 @@ def _is_no_object(kind: str, location: tuple[int | str, ...]) -> bool:
     return kind == "json_invalid" or (kind in _NOT_AN_OBJECT and location == _ROOT)
 
 
-async def _wrong_body(_: Request, error: Exception) -> Response:
-    assert isinstance(error, WrongBody)  # noqa: S101 - it is registered for this type
+async def _wrong_body(_: Request, error: WrongBody) -> Response:
     return render_problem(HTTPStatus.UNPROCESSABLE_ENTITY, wrong_body(error.expected))
 
 
-async def _body_too_large(_: Request, error: Exception) -> Response:
-    assert isinstance(error, BodyTooLarge)  # noqa: S101 - it is registered for this type
+async def _body_too_large(_: Request, error: BodyTooLarge) -> Response:
     return render_problem(HTTPStatus(error.status_code), body_too_large(error.max_bytes))
 
 
-async def _http_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)  # noqa: S101 - it is registered for this type
+async def _http_error(request: Request, error: HTTPException) -> Response:
     status = HTTPStatus(error.status_code)
     if status is HTTPStatus.BAD_REQUEST:  # a body that is no text
         return render_problem(HTTPStatus.UNPROCESSABLE_ENTITY, wrong_body(dict))
@@ -82,3 +84,12 @@ def _allowed(request: Request) -> str:
 async def _fault(_: Request, __: Exception) -> Response:
     status = HTTPStatus.INTERNAL_SERVER_ERROR
     return render_problem(status, problem(status, "The service failed; the log has the reason."))
+
+
+_HANDLERS: Mapping[type, Callable[[Request, Any], Awaitable[Response]]] = {
+    **dict.fromkeys(STATUS_BY_ERROR, _domain_error),
+    RequestValidationError: _bad_input,
+    WrongBody: _wrong_body,
+    BodyTooLarge: _body_too_large,
+    HTTPException: _http_error,
+}

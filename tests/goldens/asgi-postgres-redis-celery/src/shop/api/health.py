@@ -6,17 +6,24 @@ from fastapi import APIRouter, Response
 
 from ..observability.metrics import CONTENT_TYPE
 from .context import Given
+from .hot import hot
 from .problems import problem_responses
-from .readiness import Health, Readiness, read_readiness
-from .render import render
+from .readiness import ALIVE, Health, Readiness, read_readiness
+from .render import Answer, render, render_json
 
 router = APIRouter(tags=["health"])
 
 
-@router.get("/healthz", operation_id="read_health", responses=problem_responses())
-async def read_health() -> Health:
+@router.get(
+    "/healthz",
+    operation_id="read_health",
+    response_model=Health,
+    responses=problem_responses(),
+)
+@hot
+async def read_health() -> Answer:
     """Tell that the process lives; touches nothing else."""
-    return Health()
+    return render_json(ALIVE)
 
 
 @router.get(
@@ -25,7 +32,7 @@ async def read_health() -> Health:
     responses={503: {"model": Readiness}, **problem_responses()},
     response_model=Readiness,
 )
-async def read_ready(resources: Given) -> Response:
+async def read_ready(resources: Given) -> Answer:
     """Tell whether this process should get requests, and what it depends on."""
     readiness = await read_readiness(resources)
     is_ready = readiness.status == "ready"

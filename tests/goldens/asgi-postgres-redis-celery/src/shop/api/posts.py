@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query
 
 from ..db.paging import Cursors
 from ..posts import service
@@ -11,7 +11,7 @@ from ..posts.schemas import PostCreate, PostListQuery, PostOut, PostPage
 from .context import Given
 from .paths import UserId
 from .problems import problem_responses
-from .render import render
+from .render import Answer, render
 
 router = APIRouter(tags=["posts"])
 
@@ -24,7 +24,7 @@ router = APIRouter(tags=["posts"])
 )
 async def list_posts(
     user_id: UserId, query: Annotated[PostListQuery, Query()], resources: Given
-) -> Response:
+) -> Answer:
     """List a user's posts, oldest first, a page at a time."""
     cursors = Cursors(resources.settings.secret_key.get_secret_value(), f"posts:{user_id}")
     page = await service.list_posts(resources.db, resources.lookups, cursors, user_id, query)
@@ -38,7 +38,7 @@ async def list_posts(
     response_model=PostOut,
     responses=problem_responses(404),
 )
-async def create_post(user_id: UserId, body: PostCreate, resources: Given) -> Response:
+async def create_post(user_id: UserId, body: PostCreate, resources: Given) -> Answer:
     """Add a post of a user."""
     return render(
         await service.create_post(resources.db, resources.cache, user_id, body), HTTPStatus.CREATED

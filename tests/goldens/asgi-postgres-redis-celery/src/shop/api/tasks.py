@@ -2,13 +2,13 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Path
 
 from ..tasks.schemas import TASK_ID, TaskNotFound, TaskOut
 from ..tasks.states import read_state
 from .context import Given
 from .problems import problem_responses
-from .render import render
+from .render import Answer, render
 
 router = APIRouter(tags=["tasks"])
 
@@ -19,7 +19,7 @@ router = APIRouter(tags=["tasks"])
     response_model=TaskOut,
     responses=problem_responses(404),
 )
-async def read_task(task_id: Annotated[str, Path(pattern=TASK_ID)], resources: Given) -> Response:
+async def read_task(task_id: Annotated[str, Path(pattern=TASK_ID)], resources: Given) -> Answer:
     """Tell how a task is doing, and its result once there is one."""
     task = await read_state(resources.db, task_id)
     if task is None:

@@ -1,11 +1,11 @@
 """Figures of users."""
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter
 
 from ..users.stats import UserStats, read_stats
 from .context import Given
 from .problems import problem_responses
-from .render import render
+from .render import Answer, render
 
 router = APIRouter(tags=["users"])
 
@@ -16,6 +16,6 @@ router = APIRouter(tags=["users"])
     response_model=UserStats,
     responses=problem_responses(),
 )
-async def read_user_stats(resources: Given) -> Response:
+async def read_user_stats(resources: Given) -> Answer:
     """Count users by status, with their average age in days."""
     return render(await read_stats(resources.cache, resources.db))

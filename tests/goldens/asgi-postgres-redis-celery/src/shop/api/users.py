@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query
 
 from ..db.paging import Cursors
 from ..tasks.schemas import TaskAccepted
@@ -11,10 +11,11 @@ from ..users import service
 from ..users.pages import read_page
 from ..users.schemas import UserCreate, UserListQuery, UserOut, UserPage, UserUpdate
 from ..users.tasks import send_welcome
-from .context import Given
+from .context import Given, IfNoneMatch
+from .hot import hot
 from .paths import UserId
 from .problems import problem_responses
-from .render import render, render_cacheable, render_json, render_nothing
+from .render import Answer, render, render_cacheable, render_created, render_json, render_nothing
 
 router = APIRouter(tags=["users"])
 
@@ -26,10 +27,11 @@ router = APIRouter(tags=["users"])
     response_model=UserOut,
     responses=problem_responses(409),
 )
-async def create_user(body: UserCreate, resources: Given) -> Response:
+@hot
+async def create_user(body: UserCreate, resources: Given) -> Answer:
     """Add a user."""
-    user = await service.create_user(resources.db, resources.cache, body)
-    return render(user, HTTPStatus.CREATED, {"location": f"/users/{user.id}"})
+    user = await service.create_user(resources.lookups, resources.cache, body)
+    return render_created(user.body, f"/users/{user.id}")
 
 
 @router.get(
@@ -38,7 +40,8 @@ async def create_user(body: UserCreate, resources: Given) -> Response:
     response_model=UserPage,
     responses=problem_responses(),
 )
-async def list_users(query: Annotated[UserListQuery, Query()], resources: Given) -> Response:
+@hot
+async def list_users(query: Annotated[UserListQuery, Query()], resources: Given) -> Answer:
     """List users by id, a page at a time; with `created_after` by the time they were added.
 
     A cursor leads on in the order of the page it came with, and in no other.
@@ -54,11 +57,11 @@ async def list_users(query: Annotated[UserListQuery, Query()], resources: Given)
     response_model=UserOut,
     responses=problem_responses(404),
 )
-async def read_user(user_id: UserId, request: Request, resources: Given) -> Response:
+@hot
+async def read_user(user_id: UserId, resources: Given, if_none_match: IfNoneMatch = None) -> Answer:
     """Return one user, with an ETag."""
-    return render_cacheable(
-        request, await service.read_user(resources.lookups, resources.cache, user_id)
-    )
+    user = await service.read_user(resources.lookups, resources.cache, user_id)
+    return render_cacheable(user, if_none_match)
 
 
 @router.patch(
@@ -67,7 +70,7 @@ async def read_user(user_id: UserId, request: Request, resources: Given) -> Resp
     response_model=UserOut,
     responses=problem_responses(404, 409),
 )
-async def update_user(user_id: UserId, body: UserUpdate, resources: Given) -> Response:
+async def update_user(user_id: UserId, body: UserUpdate, resources: Given) -> Answer:
     """Change the fields that are given."""
     return render(await service.update_user(resources.db, resources.cache, user_id, body))
 
@@ -78,7 +81,7 @@ async def update_user(user_id: UserId, body: UserUpdate, resources: Given) -> Re
     status_code=204,
     responses=problem_responses(404),
 )
-async def delete_user(user_id: UserId, resources: Given) -> Response:
+async def delete_user(user_id: UserId, resources: Given) -> Answer:
     """Delete a user and their posts."""
     await service.delete_user(resources.db, resources.cache, user_id)
     return render_nothing()
@@ -91,7 +94,7 @@ async def delete_user(user_id: UserId, resources: Given) -> Response:
     response_model=TaskAccepted,
     responses=problem_responses(404, 503),
 )
-async def welcome_user(user_id: UserId, resources: Given) -> Response:
+async def welcome_user(user_id: UserId, resources: Given) -> Answer:
     """Send a welcome, later; `/tasks/{task_id}` tells how it went."""
     await service.read_user(resources.lookups, resources.cache, user_id)
     task_id = await resources.queue.submit(send_welcome, {"user_id": user_id})

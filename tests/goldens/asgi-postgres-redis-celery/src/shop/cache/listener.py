@@ -13,7 +13,7 @@ from redis.exceptions import TimeoutError as RedisTimeout
 from ..concurrency import Signal
 from ..observability.logs import get_logger
 from .held import Table
-from .messages import decode
+from .messages import decode, tail
 from .redis_store import RedisStore, is_crowd
 from .settings import CacheSettings
 from .version import VERSION
@@ -33,6 +33,7 @@ class Listener:
         self._stopped = Signal()
         self._is_stopped = False
         self._is_told = False
+        self._ours = tail(store.sender, VERSION)
         self._pubsub: PubSub | None = None
         self.tried = Signal()
         """Set once the first attempt has ended, well or not."""
@@ -106,7 +107,7 @@ class Listener:
         raise RedisTimeout(f"no {kind} in {self._settings.timeout_s} s")
 
     async def _take(self, heard: Mapping[str, Any] | None) -> None:
-        if heard is None or heard["type"] != "message":
+        if heard is None or heard["type"] != "message" or heard["data"].endswith(self._ours):
             return
         try:
             message = decode(heard["data"])

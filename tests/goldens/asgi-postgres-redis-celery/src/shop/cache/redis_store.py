@@ -1,36 +1,44 @@
 """Redis as a store: values, leases and tags, with the circuit before it."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from secrets import token_bytes
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 
 from redis.asyncio import Redis
-from redis.asyncio.client import Pipeline
 from redis.exceptions import RedisError, ResponseError
 
+from ..batches import LookupUnavailable
+from ..batching import Batcher
 from ..observability.logs import get_logger
 from ..observability.metrics import Metrics
 from .circuit import Circuit
+from .commands import Commands
 from .connections import Connections
 from .messages import Message, encode
 from .names import channel_name, glob_of, lease_name, tag_name, value_name
 from .owed import Owed, merged
 from .runs import RUN_BYTES, Runs
-from .scripts import LEASE, PUT, RELEASE
 from .stores import STAMP_BYTES, Lease, Sealed
 from .tiers import Change
 from .version import VERSION
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 FAILURES = (RedisError, OSError)
 """What redis-py raises when the server does not answer, or not well."""
 
 TIER = "redis"
-TAG_MS = 7 * 86_400_000
-"""Milliseconds a tag is remembered after its last use; without it the answers of it are misses."""
 
 _CHUNK = 1000
 """Names that one command is given: a few tenths of a millisecond of Redis' time."""
+
+_TOGETHER = 64
+"""Callers that one command serves: of the largest values these are 16 MiB."""
+
+_MAX_WAIT_S = 5.0
+"""Seconds for a command: longer than all timeouts on its way, which end it before."""
 
 _CROWDED = "No connection available."
 """What redis-py says, in no class of its own, when the pool is in use: that is not Redis' fault."""
@@ -42,7 +50,8 @@ _NOBODY = ""
 class RedisStore:
     """Sealed answers in Redis. A failure is a miss, counted, and opens the circuit.
 
-    Not so when the pool is in use: a crowd passes, and who waited in vain goes without.
+    Not so when the pool is in use: a crowd passes, and who waited in vain goes without. What
+    callers want at the same time is one command, so it fails once for all of them.
     """
 
     tier = TIER
@@ -54,27 +63,29 @@ class RedisStore:
         self.channel = channel_name(self._pool.connection_kwargs.get("db", 0))
         self.circuit = Circuit()
         self._errors = metrics.cache_errors.labels(TIER)
-        self._lease = redis.register_script(LEASE)
-        self._put = redis.register_script(PUT)
-        self._release = redis.register_script(RELEASE)
+        self._commands = Commands(redis)
+        self._reads = self._together(self._commands.read)
+        self._leases = self._together(self._commands.lease)
+        self._puts = self._together(self._commands.put)
+        self._releases = self._together(self._commands.release)
+        self._changes = self._together(self._tell_all)
         self._owed = Owed()
         self._runs = Runs(redis)
         self._run = b""  # until `settle` knows it
 
     async def get(self, key: str, tags: Sequence[str]) -> Sealed | None:
         """Return what is kept; see `Store`."""
-        if not tags:
-            return self._sealed(await self._try(lambda: self._read("GET", value_name(key)), None))
-        command = ("MGET", value_name(key), *map(tag_name, tags))
-        data, *stamps = await self._try(lambda: self._read(*command), [None])
-        return self._sealed(data, stamps)
+        found = await self._share(self._reads, (value_name(key), *map(tag_name, tags)))
+        # What was kept in another run of Redis may be old.
+        if found is None or found[0] is None or not found[0].startswith(self._run):
+            return None
+        return Sealed(found[0][RUN_BYTES:], found[1:])
 
     async def lease(self, key: str, tags: Sequence[str], life_s: float) -> Lease:
         """Take the lease of a key; see `Store`."""
         token = self._run + token_bytes(STAMP_BYTES - RUN_BYTES)
-        names = [lease_name(key), *map(tag_name, tags)]
-        lives = [_milliseconds(life_s), TAG_MS]
-        found = await self._try(lambda: self._lease(names, [token, *lives]), None)
+        names = (lease_name(key), *map(tag_name, tags))
+        found = await self._share(self._leases, (names, token, _milliseconds(life_s)))
         if found is None:
             return Lease(key, token, (), is_held=False, is_refused=True)
         is_held, *stamps = found
@@ -82,17 +93,15 @@ class RedisStore:
 
     async def put(self, lease: Lease, data: bytes, life_s: float) -> None:
         """Keep `data` if the lease still holds; see `Store`."""
-        names = [value_name(lease.key), lease_name(lease.key)]
+        names = (value_name(lease.key), lease_name(lease.key))
         # Of the run of the lease, not of now: a snapshot brings back leases that a change ended.
         value = lease.token[:RUN_BYTES] + data
-        arguments: list[bytes | int] = [lease.token, value, _milliseconds(life_s)]
-        if await self._try(lambda: self._put(names, arguments), None):
+        if await self._share(self._puts, (names, lease.token, value, _milliseconds(life_s))):
             self.circuit.taken()
 
     async def release(self, lease: Lease) -> None:
         """End the lease; see `Store`."""
-        names = [lease_name(lease.key)]
-        await self._try(lambda: self._release(names, [lease.token]), None)
+        await self._share(self._releases, (lease_name(lease.key), lease.token))
 
     def connections(self) -> Connections:
         """Return how full the pool is. Cost: none."""
@@ -101,11 +110,16 @@ class RedisStore:
 
     async def forget(self, change: Change) -> None:
         """Forget here, and tell all processes; what cannot be told now is owed."""
-        await self._or_owe(change, lambda: self._tell(change, self.sender))
+        if change.patterns or len(change.keys) + len(change.tags) > _CHUNK // 2:  # it takes longer
+            await self._or_owe(
+                change, lambda: self._try(lambda: self._tell(change, self.sender), False)
+            )
+        else:
+            await self._or_owe(change, lambda: self._share(self._changes, change))
 
     async def drop(self, change: Change) -> None:
         """Forget here what another version of the service told all processes to forget."""
-        await self._or_owe(change, lambda: self._drop(change))
+        await self._or_owe(change, lambda: self._try(lambda: self._drop(change), False))
 
     @property
     def is_away(self) -> bool:
@@ -125,7 +139,9 @@ class RedisStore:
             self._owed.paid(owed)
 
     async def leave(self) -> None:
-        """Tell what is owed, for the last time; what cannot be told is said in the log."""
+        """End what is in flight and tell what is owed; what cannot be told is said in the log."""
+        for each in (self._reads, self._leases, self._puts, self._releases, self._changes):
+            await each.close()
         if not self._owed:
             return
         try:
@@ -144,33 +160,31 @@ class RedisStore:
         """Return "ok", or "degraded" while Redis is left alone."""
         return "degraded" if self.is_away else "ok"
 
-    async def _or_owe(self, change: Change, work: Callable[[], Awaitable[bool]]) -> None:
-        is_done = False
+    async def _or_owe(self, change: Change, work: Callable[[], Awaitable[bool | None]]) -> None:
+        is_done = None
         try:
-            is_done = await self._try(work, False)
+            is_done = await work()
         finally:  # a caller that is cancelled has written already
             if not is_done:
                 self._owed.add(change)
 
+    async def _tell_all(self, changes: Sequence[Change]) -> Mapping[Change, bool]:
+        return dict.fromkeys(changes, await self._tell(merged(changes), self.sender))
+
     async def _tell(self, change: Change, sender: str) -> bool:
         """Drop, then tell. One round trip, if there are few names and no pattern."""
         message = encode(Message(change, sender, VERSION))
-        return await self._drop(change, lambda pipe: pipe.publish(self.channel, message))
+        return await self._drop(change, ("PUBLISH", self.channel, message))
 
-    async def _drop(
-        self, change: Change, then: Callable[[Pipeline], object] = lambda _: None
-    ) -> bool:
+    async def _drop(self, change: Change, *then: tuple[Any, ...]) -> bool:
         for pattern in change.patterns:
             await self._sweep(pattern)
         names = [name(key) for key in change.keys for name in (value_name, lease_name)]
         names += map(tag_name, change.tags)
         for start in range(_CHUNK, len(names), _CHUNK):
-            await self._redis.unlink(*names[start : start + _CHUNK])
-        async with self._redis.pipeline(transaction=False) as pipe:
-            if names:
-                pipe.unlink(*names[:_CHUNK])
-            then(pipe)
-            await pipe.execute()
+            await self._commands.send(("UNLINK", *names[start : start + _CHUNK]))
+        unlink = [("UNLINK", *names[:_CHUNK])] if names else []
+        await self._commands.send(*unlink, *then)
         return True
 
     async def _sweep(self, pattern: str) -> None:
@@ -183,20 +197,24 @@ class RedisStore:
             if not cursor:
                 return
 
-    async def _read(self, *command: str) -> Any:
-        """Send one command; the client's own way, with its retries and hooks, costs 10 µs more."""
-        connection = await self._pool.get_connection()
-        try:
-            await connection.send_command(*command)
-            return await connection.read_response()
-        finally:
-            await self._pool.release(connection)
+    def _together(self, work: Callable[[Sequence[K]], Awaitable[Mapping[K, V]]]) -> Batcher[K, V]:
+        """Return what does `work` for all callers of a moment; a failure is nothing for each."""
 
-    def _sealed(self, data: bytes | None, stamps: Sequence[bytes | None] = ()) -> Sealed | None:
-        """Return what was kept in this run of Redis."""
-        if data is None or not data.startswith(self._run):
+        async def load(wanted: Sequence[K]) -> Mapping[K, V]:
+            done: Mapping[K, V] = await self._try(lambda: work(wanted), {})
+            return done
+
+        return Batcher(load, _unobserved, max_size=_TOGETHER, max_wait_s=_MAX_WAIT_S)
+
+    async def _share(self, batcher: Batcher[K, V], wanted: K) -> V | None:
+        """Return the caller's part; None while Redis is left alone."""
+        if self.is_away:
             return None
-        return Sealed(data[RUN_BYTES:], stamps)
+        try:
+            return await batcher.get(wanted)
+        except LookupUnavailable:
+            self._errors.inc()
+            return None
 
     async def _try(self, work: Callable[[], Awaitable[Any]], otherwise: Any) -> Any:
         if self.is_away:
@@ -217,6 +235,10 @@ class RedisStore:
 def is_crowd(error: Exception) -> bool:
     """Tell whether a command failed for want of a free connection, and not of Redis."""
     return str(error) == _CROWDED
+
+
+def _unobserved(_: Sequence[float]) -> None:
+    """Take the waits of a batch: the figures of the tier say enough."""
 
 
 def _milliseconds(seconds: float) -> int:

@@ -1,39 +1,56 @@
-"""What Redis does in one step, as Lua: nothing else comes in between."""
+"""What Redis does in one step, as Lua: nothing else comes in between. Each for many at once."""
 
 LEASE = """
-local found = {0}
-for i = 2, #KEYS do
-    local stamp = redis.pcall('get', KEYS[i])
-    if type(stamp) == 'string' and #stamp == #ARGV[1] then
-        redis.call('pexpire', KEYS[i], ARGV[3])
-    else
-        stamp = ARGV[1]
-        redis.call('set', KEYS[i], stamp, 'PX', ARGV[3])
+local answers, at = {}, 0
+for i = 1, (#ARGV - 1) / 3 do
+    local token, life = ARGV[3 * i - 1], ARGV[3 * i]
+    local names = tonumber(ARGV[3 * i + 1])
+    local lease, found = KEYS[at + 1], {0}
+    for j = 2, names do
+        local tag = KEYS[at + j]
+        local stamp = redis.pcall('get', tag)
+        if type(stamp) == 'string' and #stamp == #token then
+            redis.call('pexpire', tag, ARGV[1])
+        else
+            stamp = token
+            redis.call('set', tag, stamp, 'PX', ARGV[1])
+        end
+        found[j] = stamp
     end
-    found[i] = stamp
+    local held = redis.call('set', lease, token, 'NX', 'PX', life)
+    if not held and redis.call('pttl', lease) == -1 then
+        held = redis.call('set', lease, token, 'PX', life)
+    end
+    if held then found[1] = 1 end
+    answers[i], at = found, at + names
 end
-local held = redis.call('set', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2])
-if not held and redis.call('pttl', KEYS[1]) == -1 then
-    held = redis.call('set', KEYS[1], ARGV[1], 'PX', ARGV[2])
-end
-if held then found[1] = 1 end
-return found
+return answers
 """
-"""KEYS: lease, tags…; ARGV: token, its ms, those of a tag. Returns: is it ours; stamps.
+"""KEYS: of each lease itself and its tags…; ARGV: ms of a tag; of each its token, ms, names.
 
-What is no stamp becomes one, and a lease without an end is nobody's.
+Returns of each: is it ours; stamps. What is no stamp becomes one, and a lease without an end is
+nobody's.
 """
 
 PUT = """
-if redis.call('get', KEYS[2]) ~= ARGV[1] then return 0 end
-redis.call('set', KEYS[1], ARGV[2], 'PX', ARGV[3])
-redis.call('unlink', KEYS[2])
-return 1
+local kept = {}
+for i = 1, #KEYS / 2 do
+    local value, lease = KEYS[2 * i - 1], KEYS[2 * i]
+    kept[i] = 0
+    if redis.pcall('get', lease) == ARGV[3 * i - 2] then
+        redis.call('set', value, ARGV[3 * i - 1], 'PX', ARGV[3 * i])
+        redis.call('unlink', lease)
+        kept[i] = 1
+    end
+end
+return kept
 """
-"""KEYS: value, lease; ARGV: token, value, its milliseconds. Returns: was it kept."""
+"""KEYS: of each value, lease; ARGV: of each token, value, its ms. Returns of each: was it kept."""
 
 RELEASE = """
-if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('unlink', KEYS[1]) end
-return 0
+for i, lease in ipairs(KEYS) do
+    if redis.pcall('get', lease) == ARGV[i] then redis.call('unlink', lease) end
+end
+return 1
 """
-"""KEYS: lease; ARGV: token."""
+"""KEYS: leases; ARGV: tokens."""

@@ -6,6 +6,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from ..observability.logs import get_logger
 from .engine import open_engine
 from .settings import DatabaseSettings
+from .transactions import held_connections
 
 _AVAILABLE = text(
     "SELECT current_setting('max_connections')::int"
@@ -28,7 +29,7 @@ async def check_pools(settings: DatabaseSettings, processes: int) -> None:
     except (SQLAlchemyError, OSError) as error:
         get_logger().info("pools not checked", error=f"{type(error).__name__}: {error}")
         return
-    each = settings.pool_size + settings.max_overflow
+    each = settings.pool_size + settings.max_overflow + held_connections(settings)
     if processes * each > available:
         get_logger().warning(
             "pools do not fit",

@@ -12,7 +12,7 @@ from .statements import Statements, watch_engine
 
 PACKAGE = __package__.partition(".")[0]
 DRIVERNAME = "postgresql+asyncpg"
-ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError)
+ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 """Of the driver: with an SQLSTATE, or about the connection."""
 
 

@@ -4,11 +4,12 @@ import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from hashlib import blake2b
 from hmac import compare_digest
 from typing import Any
 
-from sqlalchemy import ColumnElement, tuple_
+from sqlalchemy import ColumnElement, bindparam, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
 _KEY_BYTES = 8
@@ -27,8 +28,7 @@ class Cursors:
     def __init__(self, secret_key: str, name: str) -> None:
         self._secret_key = secret_key
         self._name = name
-        key = blake2b(secret_key.encode()).digest()
-        self._key = blake2b(name.encode(), key=key).digest()
+        self._key = _key_of(secret_key, name)
 
     def ordered_by(self, order: str) -> "Cursors":
         """Return the cursors of the same list in another order."""
@@ -60,11 +60,25 @@ class Cursors:
         return blake2b(raw, key=self._key, digest_size=_MAC_BYTES).digest()
 
 
+@lru_cache(maxsize=256)
+def _key_of(secret_key: str, name: str) -> bytes:
+    key = blake2b(secret_key.encode()).digest()
+    return blake2b(name.encode(), key=key).digest()
+
+
 def is_after(
     columns: Sequence[InstrumentedAttribute[Any]], last: Sequence[Any]
 ) -> ColumnElement[bool]:
     """Compare rows with the last one before them, in the order of an index on `columns`."""
     return tuple_(*columns) > tuple_(*last, types=[column.type for column in columns])
+
+
+def is_after_given(
+    columns: Sequence[InstrumentedAttribute[Any]], names: Sequence[str]
+) -> ColumnElement[bool]:
+    """Compare as `is_after` does, in a prepared statement; `names` are those of the keys."""
+    last = [bindparam(name, type_=each.type) for each, name in zip(columns, names, strict=False)]
+    return tuple_(*columns) > tuple_(*last)
 
 
 def micros_of(moment: datetime) -> int:

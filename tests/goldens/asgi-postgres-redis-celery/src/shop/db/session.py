@@ -1,7 +1,8 @@
 """The database of a process, and its sessions: reading ones, and writing ones that commit."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -11,9 +12,11 @@ from ..observability.logs import get_logger
 from ..observability.metrics import Metrics
 from . import driver
 from .engine import open_engine
+from .held import HeldConnections, open_held
 from .losses import FAILURES, is_lost
 from .ping import Ping
 from .pool import PoolFigures, measured_pool
+from .prepared import Prepared, Rows
 from .sessions import reading_sessions, writing_sessions
 from .settings import DatabaseSettings
 from .statements import Statements
@@ -29,12 +32,20 @@ class PoolExhausted(DatabaseUnavailable):
 
 
 class Database:
-    """Hands out sessions on the pool of this process."""
+    """Hands out sessions on the pool of this process, and runs prepared statements."""
 
-    def __init__(self, engine: AsyncEngine, pool: PoolFigures, settings: DatabaseSettings) -> None:
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        pool: PoolFigures,
+        held: HeldConnections | None,
+        settings: DatabaseSettings,
+    ) -> None:
         self.engine = engine
         self.pool = pool
-        self._read = reading_sessions(engine.execution_options(**without_transaction(settings)))
+        self.held = held
+        self._single = engine.execution_options(**without_transaction(settings))
+        self._read = reading_sessions(self._single)
         self._view = reading_sessions(engine)
         self._write = writing_sessions(engine.execution_options(is_writing=True))
         self._ping = Ping(self._ask, settings.ping_timeout_s)
@@ -73,6 +84,25 @@ class Database:
         async with _losses_told(), self._write() as session, session.begin():
             yield session
 
+    async def fetch(self, statement: Prepared, values: Mapping[str, Any]) -> Rows:
+        """Run one statement in a transaction of its own; return all its rows, as tuples.
+
+        Raises:
+            DatabaseUnavailable: no connection within the pool's wait, or it broke.
+            sqlalchemy.exc.IntegrityError: a constraint is violated.
+        Cost: 1 round trip, 0.2 of a session's time.
+        """
+        arguments = statement.arguments(values)
+        try:
+            if self.held is not None:
+                return statement.rows(await self.held.fetch(statement, arguments))
+            return statement.rows(await self._fetch_by_pool(statement, arguments))
+        except FAILURES as error:
+            lost = _as_lost(error)
+            if lost is None:
+                raise
+            raise lost from error
+
     async def ping(self) -> None:
         """Ask the database for nothing. Cost: 1 round trip.
 
@@ -82,6 +112,11 @@ class Database:
         async with _losses_told():
             await self._ping()
 
+    async def _fetch_by_pool(self, statement: Prepared, arguments: tuple[Any, ...]) -> Rows:
+        async with self._single.begin() as connection:
+            result = await connection.exec_driver_sql(statement.text, arguments)
+            return result.all() if result.returns_rows else ()
+
     async def _ask(self) -> None:
         async with self.reading() as session:
             await session.execute(text("SELECT 1"))
@@ -89,12 +124,16 @@ class Database:
 
 @asynccontextmanager
 async def open_database(settings: DatabaseSettings, metrics: Metrics) -> AsyncIterator[Database]:
-    """Open the database of this process: its one pool, measured, and every statement watched."""
+    """Open the database of this process: its pool, measured, and every statement watched."""
     figures = PoolFigures(settings.pool_size, settings.max_overflow, metrics)
-    async with open_engine(settings, measured_pool(figures)) as engine:
+    statements = Statements(settings.slow_query_s, metrics)
+    async with (
+        open_engine(settings, measured_pool(figures)) as engine,
+        open_held(settings, statements, metrics) as held,
+    ):
         figures.listen(engine.pool)
-        driver.watch(engine, Statements(settings.slow_query_s, metrics))
-        yield Database(engine, figures, settings)
+        driver.watch(engine, statements)
+        yield Database(engine, figures, held, settings)
 
 
 @asynccontextmanager
@@ -103,11 +142,18 @@ async def _losses_told() -> AsyncIterator[None]:
     try:
         yield
     except FAILURES as error:
-        if isinstance(error, PoolTimeout):
-            get_logger().warning("pool exhausted")
-            raise PoolExhausted("all connections to the database are in use") from error
-        if is_lost(error):
-            get_logger().warning("database unavailable", error=f"{type(error).__name__}: {error}")
-            reason = type(error).__name__
-            raise DatabaseUnavailable(f"the database does not answer ({reason})") from error
-        raise
+        lost = _as_lost(error)
+        if lost is None:
+            raise
+        raise lost from error
+
+
+def _as_lost(error: Exception) -> DatabaseUnavailable | None:
+    if isinstance(error, PoolTimeout):
+        get_logger().warning("pool exhausted")
+        return PoolExhausted("all connections to the database are in use")
+    if is_lost(error):
+        reason = type(error).__name__
+        get_logger().warning("database unavailable", error=f"{reason}: {error}")
+        return DatabaseUnavailable(f"the database does not answer ({reason})")
+    return None

@@ -1,9 +1,10 @@
 """Every statement is timed; slow ones are logged, without their parameters."""
 
 import re
+from collections.abc import Callable
 from hashlib import blake2b
 from time import perf_counter
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine import ExceptionContext, ExecutionContext
@@ -28,6 +29,9 @@ _LISTS = re.compile(r"\(\s*\?(?:::[\w ]+)?(?:\s*,\s*\?(?:::[\w ]+)?)*\s*\)")
 class Statements:
     """What is done with a statement that has ended."""
 
+    listeners: ClassVar[list[Callable[[str], None]]] = []
+    """Are told the text of every statement of this process; for budgets in tests, else empty."""
+
     def __init__(self, slow_s: float, metrics: Metrics) -> None:
         self._slow_s = slow_s
         self._seconds = metrics.query_seconds
@@ -39,6 +43,8 @@ class Statements:
             rows: Read or changed; None where it failed or the driver cannot say.
         """
         self._seconds.observe(seconds)
+        for listener in self.listeners:
+            listener(text)
         if seconds >= self._slow_s:
             _log_slow(text, seconds, rows)
 

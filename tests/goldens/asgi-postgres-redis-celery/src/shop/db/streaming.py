@@ -23,7 +23,8 @@ async def stream_rows(
     Cost: a round trip a part; memory for one part.
     """
     async with db.viewing() as session:
-        result = await session.stream(statement, execution_options={"yield_per": rows_each})
+        connection = await session.connection()  # columns need nothing of the session
+        result = await connection.stream(statement, execution_options={"yield_per": rows_each})
         try:
             yield await result.fetchmany(rows_each)
             while part := await result.fetchmany(rows_each):

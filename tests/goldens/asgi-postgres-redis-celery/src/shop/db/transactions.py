@@ -10,3 +10,11 @@ def without_transaction(settings: DatabaseSettings) -> dict[str, object]:
     has to be a transaction: only within one does a statement keep its timeout.
     """
     return {} if settings.pgbouncer else {"isolation_level": "AUTOCOMMIT"}
+
+
+def held_connections(settings: DatabaseSettings) -> int:
+    """Return how many connections to hold for statements in transactions of their own.
+
+    None behind PgBouncer: whoever holds a connection there holds nothing.
+    """
+    return 0 if settings.pgbouncer else settings.held_connections

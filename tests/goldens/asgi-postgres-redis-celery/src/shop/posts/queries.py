@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from sqlalchemy import BigInteger, Select, column, func, select, table
 from sqlalchemy.orm import aliased
 
-from ..db.arrays import is_in
+from ..db.arrays import is_in, is_in_given
+from ..db.prepared import Prepared
 from .model import Post
 
 POSTS_PER_USER = 20
@@ -14,16 +15,14 @@ POSTS_PER_USER = 20
 # Seen from here a user is an id: posts know nothing else of users.
 _users = table("users", column("id", BigInteger))
 
+OWNERS_WITH_IDS = Prepared(select(_users.c.id).where(is_in_given(_users.c.id, "ids")))
+"""Those of the `ids` that users have."""
+
 
 def page_of_posts(user_id: int, after_id: int, limit: int) -> Select[Post]:
     """Return one post more than the page holds, which tells whether another page follows."""
     mine = select(Post).where(Post.user_id == user_id, Post.id > after_id)
     return mine.order_by(Post.id).limit(limit + 1)
-
-
-def owners_with_ids(user_ids: Sequence[int]) -> Select[int]:
-    """Return those of the ids that users have."""
-    return select(_users.c.id).where(is_in(_users.c.id, user_ids))
 
 
 def latest_posts_of(user_ids: Sequence[int]) -> Select[Post]:

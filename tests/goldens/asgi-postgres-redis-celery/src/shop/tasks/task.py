@@ -8,7 +8,7 @@ from pydantic import JsonValue
 
 from ..cache.cache import Cache
 from ..db.session import Database
-from ..observability.logs import bound_to_request, get_logger
+from ..observability.logs import bound_to_task, get_logger
 from .states import fail_state, finish_state, start_state
 
 Arguments = Mapping[str, JsonValue]
@@ -52,7 +52,7 @@ class QueueUnavailable(Exception):
 
 async def run_task(context: TaskContext, task: Task, task_id: str, arguments: Arguments) -> None:
     """Run a task unless it was finished before, and write how it ended."""
-    with bound_to_request(task_id=task_id, task=task.name):
+    with bound_to_task(task_id=task_id, task=task.name):
         if not await start_state(context.db, task_id):
             return
         try:

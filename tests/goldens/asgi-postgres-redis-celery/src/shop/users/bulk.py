@@ -57,7 +57,7 @@ async def update_users(db: Database, cache: Cache, changes: UserChanges) -> User
 
 
 def _given_once(new: NewUsers) -> Rows:
-    rows = [user.model_dump() for user in new.root]
+    rows = [vars(user) for user in new.root]  # plain fields: a dump takes ten times as long
     if repeated := _repeated(rows, "email"):
         raise EmailsRepeated(repeated)
     return rows

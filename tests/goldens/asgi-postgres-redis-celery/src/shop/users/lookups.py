@@ -2,25 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 
-from pydantic import ValidationError
-
 from ..db.lookups import Lookup
 from ..db.session import Database
-from .queries import users_with_ids
-from .schemas import UserOut
+from .encoding import encode_row
+from .queries import USERS_WITH_IDS
 
 
 async def _load_users(db: Database, user_ids: Sequence[int]) -> Mapping[int, bytes | Exception]:
-    async with db.reading() as session:
-        rows = (await session.execute(users_with_ids(user_ids))).all()
-    return {row.id: _encoded(row) for row in rows}
-
-
-def _encoded(row: object) -> bytes | Exception:
-    try:
-        return UserOut.model_validate(row).model_dump_json().encode()
-    except ValidationError as error:  # a row that somebody else wrote
-        return error
+    rows = await db.fetch(USERS_WITH_IDS, {"ids": user_ids})
+    return {row[0]: encode_row(row) for row in rows}
 
 
 user_by_id: Lookup[int, bytes] = Lookup("user_by_id", _load_users)

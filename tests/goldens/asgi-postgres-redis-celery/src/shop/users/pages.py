@@ -1,8 +1,7 @@
 """Users a page at a time."""
 
-from collections.abc import Sequence
-
-from sqlalchemy.ext.asyncio import AsyncSession
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from ..cache.cache import Cache
 from ..cache.cached import cached
@@ -10,11 +9,13 @@ from ..db.paging import Cursors
 from ..db.session import Database
 from ..posts.keys import POSTS
 from ..posts.service import latest_posts
+from .encoding import checked, encode_page
 from .keys import USERS
-from .model import User
 from .places import cursor_after, start_of
 from .queries import count_of_users, page_of_users
-from .schemas import UserListQuery, UserOut, UserPage, UserWithPosts
+from .schemas import UserListQuery
+
+User = Mapping[str, Any]
 
 
 async def read_page(db: Database, cache: Cache, cursors: Cursors, query: UserListQuery) -> bytes:
@@ -25,44 +26,34 @@ async def read_page(db: Database, cache: Cache, cursors: Cursors, query: UserLis
     """
     if query.cursor is None and query.created_after is None:
         return await _first_page(cache, db, cursors, query)
-    return await _encoded_page(db, cursors, query)
+    return await load_page(db, cursors, query)
 
 
-async def _encoded_page(db: Database, cursors: Cursors, query: UserListQuery) -> bytes:
-    page = await load_page(db, cursors, query)
-    return page.model_dump_json().encode()
-
-
-_first_page = cached(bytes, name="users_page", ignore=["db", "cursors"], tags=(USERS, POSTS))(
-    _encoded_page
-)
-
-
-async def load_page(db: Database, cursors: Cursors, query: UserListQuery) -> UserPage:
+async def load_page(db: Database, cursors: Cursors, query: UserListQuery) -> bytes:
     """Return one page. Cost: 1 query, 1 more for `count`, 1 more for `include=posts`.
 
     Raises:
         InvalidCursor: the cursor is not one of this list in this order.
     """
-    last = start_of(cursors, query)
+    rows = await db.fetch(*page_of_users(query, start_of(cursors, query)))
+    users = [checked(row) for row in rows[: query.limit]]
+    next_cursor = None
+    if len(rows) > query.limit:
+        next_cursor = cursor_after(cursors, query, users[-1]["id"], users[-1]["created_at"])
+    total = (await db.fetch(*count_of_users(query)))[0][0] if query.count else None
+    items = await _with_posts(db, users) if query.include else users
+    return encode_page(items, next_cursor, total)
+
+
+_first_page = cached(bytes, name="users_page", ignore=["db", "cursors"], tags=(USERS, POSTS))(
+    load_page
+)
+
+
+async def _with_posts(db: Database, users: Sequence[User]) -> Sequence[User]:
     async with db.reading() as session:
-        found = (await session.scalars(page_of_users(query, last))).all()
-        total = await session.scalar(count_of_users(query)) if query.count else None
-        users = found[: query.limit]
-        items = await _with_posts(session, users) if query.include else _plain(users)
-    has_more = len(found) > query.limit
-    next_cursor = cursor_after(cursors, query, users[-1]) if has_more else None
-    return UserPage(items=items, next_cursor=next_cursor, total=total)
-
-
-def _plain(users: Sequence[User]) -> list[UserWithPosts | UserOut]:
-    return [UserOut.model_validate(user) for user in users]
-
-
-async def _with_posts(
-    session: AsyncSession, users: Sequence[User]
-) -> list[UserWithPosts | UserOut]:
-    posts_by_user = await latest_posts(session, [user.id for user in users])
+        posts_by_user = await latest_posts(session, [user["id"] for user in users])
     return [
-        UserWithPosts(**user.model_dump(), posts=posts_by_user[user.id]) for user in _plain(users)
+        {**user, "posts": [post.model_dump() for post in posts_by_user[user["id"]]]}
+        for user in users
     ]

@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from ..db.paging import Cursors, micros_of, moment_of
-from .model import User
 from .schemas import UserListQuery
 
 _TIME = "created_at"
@@ -23,8 +22,8 @@ def start_of(cursors: Cursors, query: UserListQuery) -> tuple[int | datetime, ..
     return moment_of(micros), user_id
 
 
-def cursor_after(cursors: Cursors, query: UserListQuery, user: User) -> str:
-    """Return the cursor of the page after `user`."""
+def cursor_after(cursors: Cursors, query: UserListQuery, user_id: int, created_at: datetime) -> str:
+    """Return the cursor of the page after this user."""
     if query.created_after is None:
-        return cursors.encode(user.id)
-    return cursors.ordered_by(_TIME).encode(micros_of(user.created_at), user.id)
+        return cursors.encode(user_id)
+    return cursors.ordered_by(_TIME).encode(micros_of(created_at), user_id)

@@ -1,11 +1,11 @@
 """What the process is doing, for those with the admin token; for all others there is nothing."""
 
-from flask import Response, abort, request
+from flask import abort, request
 from flask_openapi3 import APIBlueprint
 
 from .context import given
 from .diagnostics import is_admin, read_cache, read_pools
-from .render import render
+from .render import Answer, render
 
 router = APIBlueprint("debug", __name__, url_prefix="/debug", doc_ui=False)
 
@@ -17,12 +17,12 @@ def _require_admin() -> None:
 
 
 @router.get("/pools")
-def debug_pools() -> Response:
+def debug_pools() -> Answer:
     """Return the connection pools of this process."""
     return render(read_pools(given()))
 
 
 @router.get("/cache")
-def debug_cache() -> Response:
+def debug_cache() -> Answer:
     """Return what this process holds, and how it stands with the shared tiers."""
     return render(read_cache(given()))

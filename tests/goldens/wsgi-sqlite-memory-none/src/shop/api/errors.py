@@ -1,14 +1,18 @@
 """Every error as problem details."""
 
 from http import HTTPStatus
+from typing import Any
 
 from flask import Flask, Response, current_app, request
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
 from .problems import WrongBody, body_too_large, invalid_input, problem, wrong_body
-from .render import render_problem
+from .render import Answer, render_problem
 from .statuses import STATUS_BY_ERROR, problem_of
+
+_CLOSE = ("connection", "close")
+"""Nobody reads the rest of the body."""
 
 
 def add_error_handlers(app: Flask) -> None:
@@ -24,45 +28,42 @@ def add_error_handlers(app: Flask) -> None:
 
 def bad_input(error: ValidationError) -> Response:
     """Answer to input that does not fit its model."""
-    return render_problem(HTTPStatus.UNPROCESSABLE_ENTITY, invalid_input(error.errors()))
+    problem = invalid_input(error.errors())
+    return current_app.make_response(render_problem(HTTPStatus.UNPROCESSABLE_ENTITY, problem))
 
 
-def _domain_error(error: Exception) -> Response:
+def _domain_error(error: Exception) -> Answer:
     return render_problem(*problem_of(error))
 
 
-def _wrong_body(error: WrongBody) -> Response:
+def _wrong_body(error: WrongBody) -> Answer:
     return render_problem(HTTPStatus.UNPROCESSABLE_ENTITY, wrong_body(error.expected))
 
 
-def _body_too_large(_: RequestEntityTooLarge) -> Response:
+def _body_too_large(_: RequestEntityTooLarge) -> Answer:
     problem = body_too_large(request.max_content_length or 0)
-    answer = render_problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, problem)
-    answer.headers["connection"] = "close"  # nobody reads the rest
-    return answer
+    return render_problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, problem, _CLOSE)
 
 
-def _body_stalled(_: BlockingIOError) -> Response:
+def _body_stalled(_: BlockingIOError) -> Answer:
     status = HTTPStatus.REQUEST_TIMEOUT
-    answer = render_problem(status, problem(status, "The rest of the body did not come in time."))
-    answer.headers["connection"] = "close"
-    return answer
+    detail = "The rest of the body did not come in time."
+    return render_problem(status, problem(status, detail), _CLOSE)
 
 
-def _http_error(error: HTTPException) -> Response:
-    if isinstance(error.response, Response):  # already made, by the input check
+def _http_error(error: HTTPException) -> Any:
+    if error.response is not None:  # already made, by the input check
         return error.response
     status = HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
-    answer = render_problem(status, problem(status, status.description or status.phrase))
-    for name, value in error.get_headers():
-        if name.lower() not in {"content-type", "content-length"}:
-            answer.headers[name] = value
+    headers = dict(error.get_headers())
+    headers.pop("Content-Type", None)
     if isinstance(error, MethodNotAllowed):
-        answer.headers["allow"] = ", ".join(sorted(error.valid_methods or ()))
-    return answer
+        headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
+    body = problem(status, status.description or status.phrase)
+    return render_problem(status, body, *headers.items())
 
 
-def _fault(error: Exception) -> Response:
+def _fault(error: Exception) -> Answer:
     current_app.logger.error("request failed", exc_info=error)
     status = HTTPStatus.INTERNAL_SERVER_ERROR
     return render_problem(status, problem(status, "The service failed; the log has the reason."))

@@ -7,9 +7,10 @@ from flask_openapi3 import APIBlueprint, Tag
 
 from ..observability.metrics import CONTENT_TYPE
 from .context import given
+from .hot import hot
 from .problems import problem_responses
-from .readiness import Health, Readiness, read_readiness
-from .render import render
+from .readiness import ALIVE, Health, Readiness, read_readiness
+from .render import Answer, render, render_json
 
 router = APIBlueprint("health", __name__, abp_tags=[Tag(name="health")])
 
@@ -19,9 +20,10 @@ router = APIBlueprint("health", __name__, abp_tags=[Tag(name="health")])
     operation_id="read_health",
     responses={200: Health, **problem_responses()},
 )
-def read_health() -> Response:
+@hot
+def read_health() -> Answer:
     """Tell that the process lives; touches nothing else."""
-    return render(Health())
+    return render_json(ALIVE)
 
 
 @router.get(
@@ -29,7 +31,7 @@ def read_health() -> Response:
     operation_id="read_ready",
     responses={200: Readiness, 503: Readiness, **problem_responses()},
 )
-def read_ready() -> Response:
+def read_ready() -> Answer:
     """Tell whether this process should get requests, and what it depends on."""
     readiness = read_readiness(given())
     is_ready = readiness.status == "ready"

@@ -6,6 +6,7 @@ from pydantic import BaseModel
 
 from ..db.session import DatabaseUnavailable
 from ..resources import Resources
+from .answers import encode
 
 State = Literal["ok", "degraded", "unavailable"]
 
@@ -14,6 +15,10 @@ class Health(BaseModel):
     """The process lives."""
 
     status: Literal["ok"] = "ok"
+
+
+ALIVE = encode(Health())
+"""What is always said while one can ask."""
 
 
 class Readiness(BaseModel):

@@ -2,7 +2,6 @@
 
 from typing import Annotated
 
-from flask import Response
 from flask_openapi3 import APIBlueprint, Tag
 from pydantic import BaseModel, Field
 
@@ -10,7 +9,7 @@ from ..tasks.schemas import TASK_ID, TaskNotFound, TaskOut
 from ..tasks.states import read_state
 from .context import given
 from .problems import problem_responses
-from .render import render
+from .render import Answer, render
 
 router = APIBlueprint("tasks", __name__, abp_tags=[Tag(name="tasks")])
 
@@ -26,7 +25,7 @@ class TaskPath(BaseModel):
     operation_id="read_task",
     responses={200: TaskOut, **problem_responses(404)},
 )
-def read_task(path: TaskPath) -> Response:
+def read_task(path: TaskPath) -> Answer:
     """Tell how a task is doing, and its result once there is one."""
     task = read_state(given().db, path.task_id)
     if task is None:

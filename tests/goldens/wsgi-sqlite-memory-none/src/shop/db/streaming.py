@@ -23,7 +23,8 @@ def stream_rows(
     Cost: a round trip a part; memory for one part.
     """
     with db.viewing() as session:
-        result = session.execute(statement, execution_options={"yield_per": rows_each})
+        connection = session.connection()  # columns need nothing of the session
+        result = connection.execute(statement, execution_options={"yield_per": rows_each})
         try:
             yield result.fetchmany(rows_each)
             while part := result.fetchmany(rows_each):

@@ -2,12 +2,10 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-from .logs import bound_to_request, get_logger
-from .metrics import Metrics
-from .request import Observation, accepted_request_id
-from .settings import LogSettings
+from .logs import REQUEST_ID, get_logger
+from .request import Observation, Recorder
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -15,56 +13,85 @@ if TYPE_CHECKING:
 ROUTE = "app.route"
 """Where the framework leaves the template its router matched, such as `/users/{user_id}`."""
 
+Header = tuple[str, str]
 _Exception = tuple[type[BaseException], BaseException, TracebackType]
+
+
+class Whole(Protocol):
+    """An answer that is there as a whole."""
+
+    status: str
+    headers: list[Header]
+    body: bytes
+
+
+class Shortcut(Protocol):
+    """What may answer before the application is asked."""
+
+    def answer(self, environ: "WSGIEnvironment") -> Whole | None:
+        """Return the answer, or None when the application shall make it."""
+        ...
 
 
 class ObservabilityLayer:
     """Request id, timing headers, request metrics and access log."""
 
-    def __init__(self, app: "WSGIApplication", metrics: Metrics, settings: LogSettings) -> None:
+    def __init__(self, app: "WSGIApplication", shortcut: Shortcut, recorder: Recorder) -> None:
         self.app = app
-        self._metrics = metrics
-        self._settings = settings
+        self.shortcut = shortcut
+        self._recorder = recorder
 
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
-        """Observe one HTTP request until its last byte is out."""
-        request_id = accepted_request_id(environ.get("HTTP_X_REQUEST_ID"))
-        seen = Observation(
-            self._metrics,
-            self._settings,
-            environ["REQUEST_METHOD"],
-            environ.get("PATH_INFO", ""),
-        )
+        """Observe one HTTP request until its last byte is out, or is there as a whole."""
+        method, path = environ["REQUEST_METHOD"], environ.get("PATH_INFO", "")
+        seen = self._recorder.begin(method, path, environ.get("HTTP_X_REQUEST_ID"))
+        token = REQUEST_ID.set(seen.request_id)
+        try:
+            answer = self.shortcut.answer(environ)
+            if answer is None:
+                return self._forward(seen, environ, start_response)
+            start_response(answer.status, _observed(seen, answer.status, answer.headers))
+            self._recorder.end(seen, environ.get(ROUTE), is_complete=True)
+            return () if method == "HEAD" else (answer.body,)
+        except BaseException:
+            self._recorder.end(seen, environ.get(ROUTE), is_complete=False)
+            raise
+        finally:
+            REQUEST_ID.reset(token)
+
+    def _forward(
+        self, seen: Observation, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        """Let the application answer."""
 
         def start_observed(
-            status: str, headers: list[tuple[str, str]], error: _Exception | Any = None
+            status: str, headers: list[Header], error: _Exception | Any = None
         ) -> Callable[[bytes], object]:
-            seen.status = int(status[:3])
-            return start_response(status, [*headers, *seen.headers(request_id)], error)
-
-        return self._answer(environ, start_observed, seen, request_id)
-
-    def _answer(
-        self,
-        environ: "WSGIEnvironment",
-        start_response: "StartResponse",
-        seen: Observation,
-        request_id: str,
-    ) -> Iterable[bytes]:
-        with bound_to_request(request_id=request_id):
-            try:
-                body = self.app(environ, start_response)
-            except Exception:
-                get_logger().exception("request failed")
-                seen.finish(environ.get(ROUTE), is_complete=False)
-                raise
+            return start_response(status, _observed(seen, status, headers), error)
 
         def finish(is_complete: bool) -> None:
-            seen.finish(environ.get(ROUTE), is_complete=is_complete)
+            self._recorder.end(seen, environ.get(ROUTE), is_complete=is_complete)
 
-        return _Body(body, request_id, finish)
+        try:
+            body = self.app(environ, start_observed)
+        except Exception:
+            get_logger().exception("request failed")
+            raise
+        return _Body(body, seen.request_id, finish)
+
+
+def _observed(seen: Observation, status: str, headers: list[Header]) -> list[Header]:
+    """Return the headers with those of every answer; the time is that of the first byte out."""
+    seen.status = int(status[:3])
+    elapsed = seen.elapsed_s()
+    return [
+        *headers,
+        ("x-request-id", seen.request_id),
+        ("x-process-time", f"{elapsed:.6f}"),
+        ("server-timing", f"app;dur={elapsed * 1000:.3f}"),
+    ]
 
 
 class _Body:
@@ -79,19 +106,22 @@ class _Body:
         self._is_complete = False
 
     def __iter__(self) -> Iterator[bytes]:
-        with bound_to_request(request_id=self._request_id):
-            try:
-                yield from self._body
-            except Exception:
-                get_logger().exception("request failed")
-                raise
+        token = REQUEST_ID.set(self._request_id)
+        try:
+            yield from self._body
+        except Exception:
+            get_logger().exception("request failed")
+            raise
+        finally:
+            REQUEST_ID.reset(token)
         self._is_complete = True
 
     def close(self) -> None:
         close = getattr(self._body, "close", None)
-        with bound_to_request(request_id=self._request_id):
-            try:
-                if close is not None:
-                    close()
-            finally:
-                self._on_close(self._is_complete)
+        token = REQUEST_ID.set(self._request_id)
+        try:
+            if close is not None:
+                close()
+        finally:
+            self._on_close(self._is_complete)
+            REQUEST_ID.reset(token)

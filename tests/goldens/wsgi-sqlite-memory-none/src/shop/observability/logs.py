@@ -2,16 +2,20 @@
 
 import logging
 import sys
+from contextvars import ContextVar
 from typing import Any
 
 import orjson
 import structlog
 from structlog.contextvars import bound_contextvars, merge_contextvars
-from structlog.typing import FilteringBoundLogger, Processor
+from structlog.typing import EventDict, FilteringBoundLogger, Processor
 
 from .settings import LogSettings
 
-bound_to_request = bound_contextvars
+REQUEST_ID: ContextVar[str] = ContextVar("request_id")
+"""While a request is answered; every line logged meanwhile carries it."""
+
+bound_to_task = bound_contextvars
 """Context manager: every line logged inside carries the given fields."""
 
 
@@ -26,6 +30,7 @@ def configure_logs(settings: LogSettings, *, is_json: bool) -> None:
     level = logging.getLevelNamesMapping()[settings.level.upper()]
     shared: list[Processor] = [
         merge_contextvars,
+        _add_request_id,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
@@ -46,6 +51,13 @@ def configure_logs(settings: LogSettings, *, is_json: bool) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=level, force=True)
+
+
+def _add_request_id(_: Any, __: str, event: EventDict) -> EventDict:
+    request_id = REQUEST_ID.get(None)
+    if request_id is not None:
+        event["request_id"] = request_id
+    return event
 
 
 def _renderers(*, is_json: bool) -> list[Processor]:

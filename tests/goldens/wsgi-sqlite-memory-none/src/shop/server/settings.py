@@ -1,38 +1,13 @@
-"""What can be set about the HTTP server."""
+"""Which HTTP server runs the application."""
 
-from pydantic import BaseModel, Field
+from typing import Literal
+
+from .listen_settings import ListenSettings
 
 
-class ServerSettings(BaseModel, extra="forbid"):
-    """Where the service listens, with how many processes, and how it stops."""
+class ServerSettings(ListenSettings):
+    """Where the service listens, with what, with how many processes, and how it stops."""
 
-    host: str = "127.0.0.1"
-    """Address to listen on; 0.0.0.0 for all."""
-
-    port: int = Field(8000, ge=0, le=65_535)
-    """TCP port; 0 takes a free one."""
-
-    workers: int = Field(1, ge=1, le=256)
-    """Processes, one per core as a start. Each has its own pools."""
-
-    threads: int = Field(16, ge=1, le=512)
-    """Threads per process: for handlers in WSGI, for blocking calls in ASGI."""
-
-    max_body_bytes: int = Field(262_144, ge=1)
-    """Bytes of a request body, more is 413; the longest post, fully escaped, has 242,500."""
-
-    max_bulk_body_bytes: int = Field(8_388_608, ge=1)
-    """The same for routes that take many rows: 10,000 of 838 bytes; a user has about 100."""
-
-    keep_alive_s: int = Field(30, ge=1)
-    """Seconds an idle connection stays open; longer than the load balancer's reuse gap."""
-
-    stream_stall_s: float = Field(30.0, gt=0)
-    """Seconds until a client that takes nothing of its answer is dropped; it holds a connection.
-    In WSGI also one that sends nothing of its body: it holds a thread."""
-
-    drain_s: float = Field(0.0, ge=0, le=300)
-    """Seconds /readyz answers 503 before the listener closes; the balancer's check interval."""
-
-    shutdown_s: int = Field(20, ge=1, le=600)
-    """Seconds that requests in flight get to finish after SIGTERM."""
+    kind: Literal["gunicorn", "granian"] = "gunicorn"
+    """granian answers several times as many requests, but a slow or silent client keeps a thread
+    and an export that fails midway ends like a whole one: docs/performance.md#server."""

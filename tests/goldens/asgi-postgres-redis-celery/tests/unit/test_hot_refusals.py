@@ -1,0 +1,43 @@
+"""What cannot be hot is refused when the service starts, by a sentence."""
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import pytest
+from fastapi import APIRouter, Cookie, Depends, FastAPI
+
+from shop.api.hot import hot
+from shop.api.hot_routes import HotRoutes
+from shop.api.render import Answer, render_json
+
+
+async def _take_cookie(session: Annotated[str, Cookie()]) -> Answer:
+    return render_json(session.encode())
+
+
+async def _take_list(numbers: list[int]) -> Answer:
+    return render_json(str(numbers).encode())
+
+
+async def _return_text() -> str:
+    return "text"
+
+
+@pytest.mark.parametrize("endpoint", [_take_cookie, _take_list, _return_text])
+def test_what_only_the_framework_can_do_is_refused(endpoint: Callable[..., Any]) -> None:
+    router = APIRouter()
+    router.post("/x", response_model=None)(hot(endpoint))
+
+    with pytest.raises(ValueError, match=f"{endpoint.__name__} cannot be hot"):
+        HotRoutes(FastAPI(), [router], 1)
+
+
+def test_a_dependency_is_not_passed_over() -> None:
+    async def read() -> Answer:
+        return render_json(b"1")
+
+    router = APIRouter(dependencies=[Depends(lambda: None)])
+    router.get("/x")(hot(read))
+
+    with pytest.raises(ValueError, match="/x has dependencies"):
+        HotRoutes(FastAPI(), [router], 1)

@@ -1,0 +1,103 @@
+"""`slo.toml`: what a load test has to show, and whether it did."""
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+Limit = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Part = Annotated[float, Field(ge=0, le=1)]
+
+
+class BadObjectives(Exception):
+    """The file says something that cannot be judged by."""
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Total(_Section):
+    """What all requests together have to keep."""
+
+    max_error_rate: Part
+    min_requests_per_s: Limit
+
+
+class Latencies(_Section):
+    """Milliseconds in which so many of a hundred answers have to be there."""
+
+    p50_ms: Limit | None = None
+    p75_ms: Limit | None = None
+    p90_ms: Limit | None = None
+    p95_ms: Limit | None = None
+    p99_ms: Limit | None = None
+    p99_9_ms: Limit | None = None
+
+    def limits(self) -> Mapping[str, float]:
+        """Return what is limited: percentile, such as `99.9%` → milliseconds."""
+        given = self.model_dump(exclude_none=True)
+        return {name[1:-3].replace("_", ".") + "%": limit for name, limit in given.items()}
+
+
+class Objectives(_Section):
+    """The whole file; routes are named as in `GET /users`."""
+
+    all: Total
+    routes: dict[str, Latencies]
+
+
+class Figures(NamedTuple):
+    """What was measured of one route, or of all."""
+
+    requests: int
+    failures: int
+    requests_per_s: float
+    latencies_ms: Mapping[str, float]
+
+
+class Verdict(NamedTuple):
+    """An objective, and what was measured."""
+
+    objective: str
+    wanted: str
+    measured: str
+    holds: bool
+
+
+def read_objectives(file: Path) -> Objectives:
+    """Return what is wanted.
+
+    Raises:
+        BadObjectives: in a sentence for each, what is wrong with the file.
+    """
+    try:
+        return Objectives.model_validate(tomllib.loads(file.read_text("utf-8")))
+    except OSError as error:
+        raise BadObjectives(f"{file}: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadObjectives(f"{file}: {error}") from None
+    except ValidationError as error:
+        wrong = [(".".join(map(str, each["loc"])), each["msg"]) for each in error.errors()]
+        sentences = [f"{file}: {place}: {message}" for place, message in wrong]
+        raise BadObjectives("\n".join(sentences)) from None
+
+
+def judge(wanted: Objectives, total: Figures, routes: Mapping[str, Figures]) -> Iterator[Verdict]:
+    """Yield a verdict for each objective; a route that nobody asked for does not hold."""
+    errors = total.failures / total.requests if total.requests else 1.0
+    most = wanted.all.max_error_rate
+    yield Verdict("errors", f"≤ {most:.3%}", f"{errors:.3%}", errors <= most)
+    least, rate = wanted.all.min_requests_per_s, total.requests_per_s
+    yield Verdict("requests/s", f"≥ {least:g}", f"{rate:.1f}", rate >= least)
+    for route, latencies in wanted.routes.items():
+        found = routes.get(route)
+        for percentile, limit_ms in latencies.limits().items():
+            name, at_most = f"{route} {percentile}", f"≤ {limit_ms:g} ms"
+            if found is None or not found.requests:
+                yield Verdict(name, at_most, "no request", holds=False)
+                continue
+            took_ms = found.latencies_ms[percentile]
+            yield Verdict(name, at_most, f"{took_ms:g} ms", took_ms <= limit_ms)

@@ -1,0 +1,54 @@
+"""What cannot be hot is refused when the service starts, by a sentence."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask_openapi3 import APIBlueprint, OpenAPI
+from pydantic import BaseModel
+
+from shop.api.hot import hot
+from shop.api.hot_routes import HotRoutes
+from shop.api.render import Answer, render_json
+from shop.resources import Resources
+
+
+class _Session(BaseModel):
+    session: str
+
+
+def _take_cookie(cookie: _Session) -> Answer:
+    return render_json(cookie.session.encode())
+
+
+def _return_text() -> str:
+    return "text"
+
+
+def _hot_routes(router: APIBlueprint, resources: Resources) -> HotRoutes:
+    api = OpenAPI(__name__)
+    api.register_api(router)
+    return HotRoutes(api, resources)
+
+
+@pytest.mark.parametrize("endpoint", [_take_cookie, _return_text])
+def test_what_only_the_framework_can_do_is_refused(
+    resources: Resources, endpoint: Callable[..., Any]
+) -> None:
+    router = APIBlueprint("routes", __name__)
+    router.get("/x")(hot(endpoint))
+
+    with pytest.raises(ValueError, match=f"{endpoint.__name__} cannot be hot"):
+        _hot_routes(router, resources)
+
+
+def test_a_hook_is_not_passed_over(resources: Resources) -> None:
+    def read() -> Answer:
+        return render_json(b"1")
+
+    router = APIBlueprint("routes", __name__)
+    router.before_request(lambda: None)
+    router.get("/x")(hot(read))
+
+    with pytest.raises(ValueError, match="/x has a before_request"):
+        _hot_routes(router, resources)
