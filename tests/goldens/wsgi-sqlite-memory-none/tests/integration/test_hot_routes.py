@@ -14,7 +14,9 @@ from ..hot_requests import HOT, REQUESTS, prepare
 from ..servers import serving
 from ..workspace import Workspace
 
-OF_THE_MOMENT = {"x-request-id", "x-process-time", "server-timing", "date"}
+OF_THE_MOMENT = {"x-request-id", "x-process-time", "server-timing", "date", "connection"}
+"""The last one: whether the server had all of a body that nobody read."""
+
 HEALTH = (
     get("/healthz"),
     get("/healthz?x=1"),
