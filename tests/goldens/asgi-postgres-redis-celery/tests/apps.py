@@ -1,5 +1,8 @@
 """The application inside this process."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 import httpx2
 from fastapi import FastAPI
 
@@ -42,3 +45,11 @@ async def answer_without_router(resources: Resources, path: str) -> tuple[int, b
 def whole_app_on(resources: Resources) -> ObservabilityLayer:
     """Return it with the layer that observes requests, as a server runs it."""
     return hot_app(resources)[0]
+
+
+@asynccontextmanager
+async def served(resources: Resources) -> AsyncIterator[None]:
+    """Start the application as a server does."""
+    api = create_api(resources.settings, resources.metrics)
+    async with api.router.lifespan_context(api):
+        yield

@@ -1,5 +1,8 @@
 """The application inside this process."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from flask_openapi3 import OpenAPI
 from werkzeug.test import Client
 
@@ -37,3 +40,10 @@ def answer_without_router(resources: Resources, path: str) -> tuple[int, bytes]:
 def whole_app_on(resources: Resources) -> ObservabilityLayer:
     """Return it with the layer that observes requests, as a server runs it."""
     return hot_app(resources)[0]
+
+
+@contextmanager
+def served(resources: Resources) -> Iterator[None]:
+    """Start the application as a server does."""
+    create_app(resources)
+    yield

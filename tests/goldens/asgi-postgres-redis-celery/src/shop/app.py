@@ -13,6 +13,7 @@ from .api.hot_routes import HotRoutes
 from .api.metadata import DESCRIPTION, TITLE, VERSION
 from .concurrency import bound_threads
 from .observability.access_log import open_access_log
+from .observability.garbage import spare_what_stays
 from .observability.layer import ObservabilityLayer
 from .observability.logs import configure_logs
 from .observability.metrics import Metrics
@@ -45,6 +46,7 @@ def create_api(settings: Settings, metrics: Metrics) -> FastAPI:
         bound_threads(settings.server.threads)
         async with open_resources(settings, metrics) as resources:
             api.state.resources = resources
+            spare_what_stays()
             server = settings.server
             with drain_as_server(server.kind, resources.draining.start, server.drain_s):
                 yield

@@ -12,6 +12,7 @@ from .api.metadata import DESCRIPTION, TITLE, VERSION
 from .api.openapi import add_documentation
 from .api.parsing import JsonRequest, limit_body
 from .observability.access_log import open_access_log
+from .observability.garbage import spare_what_stays
 from .observability.layer import ROUTE, ObservabilityLayer
 from .observability.request import Recorder
 from .resources import Resources
@@ -22,6 +23,7 @@ def create_app(resources: Resources) -> ObservabilityLayer:
     settings = resources.settings
     log = open_access_log(settings.observability, is_json=settings.environment == "production")
     api = create_api(resources)
+    spare_what_stays()
     return ObservabilityLayer(api, HotRoutes(api, resources), Recorder(resources.metrics, log))
 
 

@@ -37,6 +37,7 @@ def state(in_use: int, idle: int, overflow: int = 0) -> PoolState:
 
 
 def value(metrics: Metrics, name: str) -> float | None:
+    metrics.settle()
     return metrics.registry.get_sample_value(shop.__name__ + "_" + name)
 
 

@@ -16,7 +16,9 @@ class Source:
 
     def __init__(self, settings: TierSettings, metrics: Metrics) -> None:
         self._settings = settings
-        self._metrics = metrics
+        self._loads = metrics.tally(metrics.cache_loads)
+        self._seconds = metrics.distribution(metrics.cache_load_seconds)
+        self._oversized = metrics.tally(metrics.cache_oversized)
 
     async def read(self, ask: Ask[T]) -> Entry[T]:
         """Load, and give the answer its life.
@@ -25,18 +27,18 @@ class Source:
             TypeError: what was loaded is not of the codec's type; the same in every stack, with
                 other tiers and without.
         """
-        self._metrics.cache_loads.inc()
+        self._loads.count += 1
         loaded_at, started = time(), perf_counter()
         try:
             value = await ask.load()
         finally:
-            self._metrics.cache_load_seconds.observe(perf_counter() - started)
+            self._seconds.add(perf_counter() - started)
         if value is None:
             ends_at = time() + self._life_s(self._settings.absent_ttl_s)
             return Entry(value, b"", loaded_at, ends_at, ends_at)
         data = ask.codec.encode(value)
         if len(data) > self._settings.max_value_bytes:
-            self._metrics.cache_oversized.inc()
+            self._oversized.count += 1
         fresh_until = time() + self._life_s(ask.ttl_s)
         return Entry(value, data, loaded_at, fresh_until, fresh_until + ask.stale_s)
 

@@ -65,6 +65,7 @@ class HeldConnections:
         self._settings = settings
         self._statements = statements
         self._metrics = metrics
+        self._waits = metrics.distribution(metrics.pool_wait_seconds)
         self._seats = [_Seat() for _ in range(settings.held_connections)]
         self._slots = Slots(self._seats)
 
@@ -91,7 +92,7 @@ class HeldConnections:
         seat = await self._taken()
         try:
             started = perf_counter()
-            self._metrics.pool_wait_seconds.observe(started - asked)
+            self._waits.add(started - asked)
             try:
                 return await self._run(seat, statement, arguments)
             except Exception as error:

@@ -70,13 +70,13 @@ class Lookups:
 
 
 def _observer(metrics: Metrics, kind: str) -> Observer:
-    size = metrics.batch_size.labels(kind)
-    wait = metrics.batch_wait_seconds.labels(kind)
+    size = metrics.distribution(metrics.batch_size.labels(kind))
+    wait = metrics.distribution(metrics.batch_wait_seconds.labels(kind))
 
     def observe(waits_s: Sequence[float]) -> None:
-        size.observe(len(waits_s))
+        size.add(len(waits_s))
         for wait_s in waits_s:
-            wait.observe(wait_s)
+            wait.add(wait_s)
 
     return observe
 

@@ -70,7 +70,7 @@ class Table:
     def __init__(self, settings: TierSettings, metrics: Metrics) -> None:
         self._settings = settings
         self._metrics = metrics
-        self._evictions = metrics.cache_evictions.labels(TIER)
+        self._evictions = metrics.tally(metrics.cache_evictions.labels(TIER))
         self._lock = Lock()
         self.longest_s = settings.near_ttl_s
         """Seconds for which an entry is kept at most now; see `start_over`."""
@@ -211,7 +211,7 @@ class Table:
                 self._held.popitem()
             except KeyError:  # the last of them ended by themselves
                 return
-            self._evictions.inc()
+            self._evictions.count += 1
 
     def _has_room(self, weight_bytes: int) -> bool:
         is_free = len(self._held) < self._settings.near_max_entries

@@ -43,6 +43,8 @@ class PoolFigures:
         self._opened = 0
         self._waiting = 0
         self._is_nearly_full = False
+        self._waits = metrics.distribution(metrics.pool_wait_seconds)
+        metrics.at_rest(self._publish)
 
     def state(self) -> PoolState:
         """Return the figures of this moment."""
@@ -67,7 +69,7 @@ class PoolFigures:
             self._change(waiting=-1)
             self._count(error)
             raise
-        self._metrics.pool_wait_seconds.observe(perf_counter() - started)
+        self._waits.add(perf_counter() - started)
 
     def listen(self, pool: Pool) -> None:
         """Hear of every connection that is opened, handed out, given back or closed."""
@@ -97,7 +99,6 @@ class PoolFigures:
             self._waiting += waiting
             state = self.state()
             is_news = self._notice(state)
-            self._publish(state)
         if is_news:
             get_logger().warning("pool nearly full", **asdict(state))
 
@@ -108,7 +109,8 @@ class PoolFigures:
         self._is_nearly_full = share >= NEARLY_FULL or (was_nearly_full and share > CALM)
         return self._is_nearly_full and not was_nearly_full
 
-    def _publish(self, state: PoolState) -> None:
+    def _publish(self) -> None:
+        state = self.state()
         self._metrics.pool_in_use.set(state.in_use)
         self._metrics.pool_idle.set(state.idle)
         self._metrics.pool_overflow.set(state.overflow)
