@@ -34,7 +34,14 @@ def bench(session: nox.Session) -> None:
     `-- --accept` stores what is measured, `-- -k page` measures some.
     """
     RESULTS.mkdir(exist_ok=True)
-    options = ("-p", "tests.perf.gate", "-o", "python_files=hot_*.py", "tests/perf")
+    options = (
+        "-p",
+        "tests.perf.gate",
+        "-o",
+        "python_files=hot_*.py",
+        "--show-capture=no",
+        "tests/perf",
+    )
     kept = f"--benchmark-json={RESULTS / 'bench.json'}"
     session.run("python", "-m", "pytest", *options, kept, *session.posargs)
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from inspect import iscoroutinefunction
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 from urllib.parse import parse_qsl
 
@@ -51,7 +52,11 @@ def input_of(endpoint: Callable[..., Any], parameters: Sequence[str]) -> Input:
     """
     hints = get_type_hints(endpoint, include_extras=True)
     if hints.pop("return", None) is not Answer:
-        raise ValueError(f"{endpoint.__name__} cannot be hot: it does not return an Answer")
+        raise ValueError(
+            f"{_name(endpoint)} cannot be hot: it does not return an {Answer.__name__}"
+        )
+    if not iscoroutinefunction(endpoint):
+        raise ValueError(f"{_name(endpoint)} cannot be hot: it is not async")
     places = {name: place for place, name in enumerate(parameters)}
     readers: list[tuple[str, Reader]] = []
     has_body = False
@@ -70,8 +75,15 @@ def input_of(endpoint: Callable[..., Any], parameters: Sequence[str]) -> Input:
             readers.append((name, _from_body(hint)))
             has_body = True
         else:
-            raise ValueError(f"{endpoint.__name__} cannot be hot: {name} is not of a known kind")
+            raise ValueError(f"{_name(endpoint)} cannot be hot: {name} is none of {_KINDS}")
     return Input(readers, has_body)
+
+
+_KINDS = "path parameter, query model, body model, header as text, Given"
+
+
+def _name(endpoint: Callable[..., Any]) -> str:
+    return f"{endpoint.__module__}.{endpoint.__name__}"
 
 
 def _is_model(hint: Any) -> bool:
@@ -122,6 +134,6 @@ def _from_body(model: type[BaseModel]) -> Reader:
     validate = model.__pydantic_validator__.validate_python
 
     def read(_: Resources, __: Scope, ___: Sequence[str], body: Sequence[Message]) -> Any:
-        return validate(json.loads(b"".join(message["body"] for message in body)))
+        return validate(json.loads(b"".join(message.get("body", b"") for message in body)))
 
     return read

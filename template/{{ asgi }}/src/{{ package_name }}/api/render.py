@@ -19,7 +19,7 @@ class Answer(Response):
     """A response that is there as a whole; made in a third of the time of the framework's own."""
 
     def __init__(self, status: int, headers: Sequence[Header], body: bytes = b"") -> None:
-        self.status_code = status
+        self.status_code = int(status)
         self.raw_headers = list(headers)
         self.body = body
         self.background = None

@@ -46,13 +46,22 @@ def input_of(endpoint: Callable[..., Any], parameters: Sequence[str]) -> Input:
     """
     hints = get_type_hints(endpoint)
     if hints.pop("return", None) is not Answer:
-        raise ValueError(f"{endpoint.__name__} cannot be hot: it does not return an Answer")
+        raise ValueError(
+            f"{_name(endpoint)} cannot be hot: it does not return an {Answer.__name__}"
+        )
     readers: list[tuple[str, Reader]] = []
     for name, model in hints.items():
         if not issubclass(model, BaseModel) or name not in _READERS:
-            raise ValueError(f"{endpoint.__name__} cannot be hot: {name} is not of a known kind")
+            raise ValueError(f"{_name(endpoint)} cannot be hot: {name} is none of {_KINDS}")
         readers.append((name, _READERS[name](model, parameters)))
     return Input(readers, "body" in hints)
+
+
+_KINDS = "path, query and body, each a model"
+
+
+def _name(endpoint: Callable[..., Any]) -> str:
+    return f"{endpoint.__module__}.{endpoint.__name__}"
 
 
 def _from_path(model: type[BaseModel], parameters: Sequence[str]) -> Reader:

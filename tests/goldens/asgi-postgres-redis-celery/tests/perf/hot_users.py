@@ -88,7 +88,7 @@ def test_many_new_users(measure: Measure, app: Any) -> None:
 
 
 def test_a_batch_of_look_ups(measure: Measure, opened: Resources) -> None:
-    ids = range(1, AT_ONCE + 1)
+    ids = list(range(1, AT_ONCE + 1))
 
     async def work(times: int) -> None:
         for _ in range(times):

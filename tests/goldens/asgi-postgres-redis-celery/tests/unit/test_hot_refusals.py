@@ -23,7 +23,11 @@ async def _return_text() -> str:
     return "text"
 
 
-@pytest.mark.parametrize("endpoint", [_take_cookie, _take_list, _return_text])
+def _block() -> Answer:
+    return render_json(b"1")
+
+
+@pytest.mark.parametrize("endpoint", [_take_cookie, _take_list, _return_text, _block])
 def test_what_only_the_framework_can_do_is_refused(endpoint: Callable[..., Any]) -> None:
     router = APIRouter()
     router.post("/x", response_model=None)(hot(endpoint))

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from shop.users.encoding import checked, encode_page, encode_row, encode_user
+from shop.users.encoding import checked, checked_page, encode_page, encode_row, encode_user
 from shop.users.schemas import Status, UserOut, UserPage
 
 IDS = st.integers(min_value=1, max_value=2**63 - 1)
@@ -50,10 +50,11 @@ def test_any_character_is_written_alike(name: str) -> None:
 def test_any_page_is_written_alike(
     rows: list[tuple[Any, ...]], cursor: str | None, total: int | None
 ) -> None:
-    users = [checked(row) for row in rows]
+    users = checked_page(rows)
     page = UserPage.model_validate({"items": users, "next_cursor": cursor, "total": total})
 
     assert encode_page(users, cursor, total) == page.model_dump_json().encode()
+    assert users == [checked(row) for row in rows]
     assert [encode_row(row) for row in rows] == [encode_user(*row) for row in rows]
 
 
@@ -67,3 +68,6 @@ def test_a_row_that_is_no_user_is_refused_alone(position: int, wrong: object) ->
     assert isinstance(encode_row(row), ValidationError)
     with pytest.raises(ValidationError):
         checked(row)
+    with pytest.raises(ValidationError):
+        checked_page([ROW, row, ROW])
+    assert checked_page([ROW, ROW]) == [checked(ROW)] * 2

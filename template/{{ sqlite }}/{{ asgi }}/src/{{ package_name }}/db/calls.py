@@ -1,5 +1,6 @@
 """One statement on a connection of aiosqlite's own."""
 
+import asyncio
 import sqlite3
 from collections.abc import Sequence
 from typing import Any, TypeAlias
@@ -12,6 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 DriverConnection: TypeAlias = aiosqlite.Connection
 DIALECT = sqlalchemy_aiosqlite.dialect()
 """For the text of statements; it never connects."""
+
+_AGAIN_S = 0.01
+"""Seconds until a statement that had not begun when it was interrupted is interrupted again."""
 
 NEEDS_NO_CONVERSION = ()
 """Types whose values the driver gives as they are to be: SQLite keeps times as text."""
@@ -40,5 +44,8 @@ def is_open(connection: DriverConnection) -> bool:
 
 
 async def abandon(connection: DriverConnection) -> None:
-    """Let go at once of a connection that may be in the middle of something."""
-    await connection.interrupt()
+    """End what a connection is in the middle of, or about to begin: what is queued runs first."""
+    is_idle = asyncio.ensure_future(connection.set_trace_callback(lambda _: None))
+    while not is_idle.done():
+        await connection.interrupt()
+        await asyncio.wait({is_idle}, timeout=_AGAIN_S)

@@ -1,6 +1,6 @@
 """Users as JSON, straight from their columns: for many of them, without a model of each."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -36,6 +36,29 @@ def encode_page(users: Sequence[Mapping[str, Any]], cursor: str | None, total: i
     """Return what `UserPage` says of the same users, byte for byte. Cost: 25 µs for 50 users."""
     page = {"items": users, "next_cursor": cursor, "total": total}
     return orjson.dumps(page, option=orjson.OPT_UTC_Z)
+
+
+def checked_page(rows: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
+    """Return what `checked` does of each row. Cost: 0.4 µs a row, if all are as they should be.
+
+    Raises:
+        pydantic.ValidationError: `UserOut` does not take one of them.
+    """
+    columns = list(zip(*rows, strict=True))
+    if not columns or not _are_plain(*columns[1:]):
+        return list(map(checked, rows))
+    return [
+        {"id": user_id, "email": email, "name": name, "status": status, "created_at": created_at}
+        for user_id, email, name, status, created_at in zip(*columns, strict=True)
+    ]
+
+
+def _are_plain(
+    emails: Iterable[Any], names: Iterable[Any], statuses: Iterable[Any], moments: Iterable[Any]
+) -> bool:
+    """Tell whether columns have what their types say; SQLite does not enforce it."""
+    are_texts = set(map(type, emails)) == set(map(type, names)) == {str}
+    return are_texts and _STATUSES.issuperset(statuses) and set(map(type, moments)) == {datetime}
 
 
 def checked(row: Sequence[Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from ..db.paging import Cursors
 from ..db.session import Database
 from ..posts.keys import POSTS
 from ..posts.service import latest_posts
-from .encoding import checked, encode_page
+from .encoding import checked_page, encode_page
 from .keys import USERS
 from .places import cursor_after, start_of
 from .queries import count_of_users, page_of_users
@@ -36,7 +36,7 @@ async def load_page(db: Database, cursors: Cursors, query: UserListQuery) -> byt
         InvalidCursor: the cursor is not one of this list in this order.
     """
     rows = await db.fetch(*page_of_users(query, start_of(cursors, query)))
-    users = [checked(row) for row in rows[: query.limit]]
+    users = checked_page(rows[: query.limit])
     next_cursor = None
     if len(rows) > query.limit:
         next_cursor = cursor_after(cursors, query, users[-1]["id"], users[-1]["created_at"])
