@@ -9,9 +9,11 @@ import pytest
 
 from shop.services.process import wait_until
 
-from ..servers import Server
+from ..servers import Server, serving
+from ..workspace import Workspace
 
 LOGGED_WITHIN_S = 5.0
+ENDS_WITHIN_S = 10.0
 
 
 def logged(log: Path, request_id: str) -> list[dict[str, Any]]:
@@ -63,3 +65,13 @@ def test_a_replaced_id_is_the_one_that_is_logged(server: Server) -> None:
     [line] = logged(server.program.log, answer.headers["x-request-id"])
     assert line["path"] == "/healthz"
     assert "not harmless" not in server.program.log.read_text()
+
+
+def test_the_last_line_is_written_though_the_server_stops_at_once(workspace: Workspace) -> None:
+    request_id = uuid4().hex
+    with serving(workspace) as server:
+        server.http.get("/healthz", headers={"x-request-id": request_id})
+        server.program.stop()
+        server.program.ends_within(ENDS_WITHIN_S)
+
+    assert request_id in server.program.log.read_text()
