@@ -67,13 +67,15 @@ def hotpath(interface: str, database: str, framework: str, *, is_hot: bool) -> S
     )
 
 
-def under_granian(system: System) -> System:
+def under(kind: str, system: System) -> System:
     """Return the same stack under the server that is not its default."""
-    starts = (
-        replace(each, variables={**each.variables, KIND: "granian"}) for each in system.starts
-    )
+    starts = (replace(each, variables={**each.variables, KIND: kind}) for each in system.starts)
     return replace(
-        system, id=f"{system.id}-granian", title=f"{system.title}, granian", starts=tuple(starts)
+        system,
+        id=f"{system.id}-{kind}",
+        title=f"{system.title}, {kind}",
+        starts=tuple(starts),
+        is_extra=True,
     )
 
 
@@ -106,7 +108,8 @@ SYSTEMS = (
     hotpath("asgi", "postgres", "FastAPI", is_hot=False),
     hotpath("wsgi", "postgres", "Flask", is_hot=True),
     hotpath("wsgi", "postgres", "Flask", is_hot=False),
-    under_granian(hotpath("wsgi", "postgres", "Flask", is_hot=True)),
+    under("granian", hotpath("asgi", "postgres", "FastAPI", is_hot=True)),
+    under("gunicorn", hotpath("wsgi", "postgres", "Flask", is_hot=True)),
     System(
         "fastapi_template",
         "fastapi_template, as generated",
