@@ -73,7 +73,7 @@ def input_of(endpoint: Callable[..., Any], parameters: Sequence[str]) -> Input:
             readers.append((name, attrgetter("resources")))
         elif name in places:
             readers.append((name, _from_path(hint, places[name])))
-        elif any(isinstance(mark, params.Header) for mark in marks):
+        elif plain == str | None and any(map(_is_header, marks)):
             readers.append((name, _from_headers(name)))
         elif any(isinstance(mark, params.Query) for mark in marks) and _is_model(plain):
             readers.append((name, _from_query(plain)))
@@ -90,6 +90,10 @@ _KINDS = "path parameter, query model, body model, header as text, Given"
 
 def _name(endpoint: Callable[..., Any]) -> str:
     return f"{endpoint.__module__}.{endpoint.__name__}"
+
+
+def _is_header(mark: Any) -> bool:
+    return isinstance(mark, params.Header) and mark.alias is None
 
 
 def _is_model(hint: Any) -> bool:

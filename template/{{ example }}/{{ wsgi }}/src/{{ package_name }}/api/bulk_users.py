@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 
 from ..users import bulk
 from ..users.rows import NewUsers, UserChanges, UsersInserted, UsersUpdated
@@ -10,8 +10,9 @@ from .context import given
 from .parsing import expect_rows
 from .problems import problem_responses
 from .render import Answer, render
+from .routing import Router
 
-router = APIBlueprint("bulk_users", __name__, abp_tags=[Tag(name="users")])
+router = Router("bulk_users", __name__, abp_tags=[Tag(name="users")])
 router.before_request(expect_rows)
 
 

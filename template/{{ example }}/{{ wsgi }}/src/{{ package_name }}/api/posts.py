@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 
 from ..db.paging import Cursors
 from ..posts import service
@@ -11,8 +11,9 @@ from .context import given
 from .paths import UserPath
 from .problems import problem_responses
 from .render import Answer, render
+from .routing import Router
 
-router = APIBlueprint("posts", __name__, abp_tags=[Tag(name="posts")])
+router = Router("posts", __name__, abp_tags=[Tag(name="posts")])
 
 
 @router.get(

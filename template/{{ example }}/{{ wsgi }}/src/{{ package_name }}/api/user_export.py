@@ -1,16 +1,17 @@
 """The export of users; listed before the routes of one user, whose paths look alike."""
 
 from flask import Response
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 
 from ..users.export import export_users
 from ..users.schemas import UserExportQuery
 from .context import given
 from .problems import problem_responses
+from .routing import Router
 from .streams import render_stream
 from .user_formats import MEDIA_TYPES, export_responses
 
-router = APIBlueprint("user_export", __name__, abp_tags=[Tag(name="users")])
+router = Router("user_export", __name__, abp_tags=[Tag(name="users")])
 
 
 @router.get(

@@ -1,13 +1,14 @@
 """Figures of users."""
 
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 
 from ..users.stats import UserStats, read_stats
 from .context import given
 from .problems import problem_responses
 from .render import Answer, render
+from .routing import Router
 
-router = APIBlueprint("user_stats", __name__, abp_tags=[Tag(name="users")])
+router = Router("user_stats", __name__, abp_tags=[Tag(name="users")])
 
 
 @router.get(

@@ -3,7 +3,7 @@
 from http import HTTPStatus
 
 from flask import Response
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 
 from ..db.paging import Cursors
 from ..tasks.schemas import TaskAccepted
@@ -16,8 +16,9 @@ from .hot import hot
 from .paths import UserPath
 from .problems import problem_responses
 from .render import Answer, render, render_cacheable, render_created, render_json, render_nothing
+from .routing import Router
 
-router = APIBlueprint("users", __name__, abp_tags=[Tag(name="users")])
+router = Router("users", __name__, abp_tags=[Tag(name="users")])
 
 
 @router.post(
