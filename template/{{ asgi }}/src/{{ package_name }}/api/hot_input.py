@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from inspect import iscoroutinefunction
 from operator import attrgetter
-from typing import Annotated, Any, Protocol, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
 from urllib.parse import parse_qsl
 
 from fastapi import params
@@ -17,14 +17,19 @@ from .context import Given
 from .render import Answer
 
 
-class Asked(Protocol):
-    """What a request to a hot route says."""
+class Asked:
+    """A request whose arguments are read."""
 
-    resources: Resources
-    head: Head
-    values: Sequence[str]
-    """Of the parameters of its path."""
-    body: bytes
+    __slots__ = ("body", "head", "resources", "values")
+
+    def __init__(
+        self, resources: Resources, head: Head, values: Sequence[str], body: bytes = b""
+    ) -> None:
+        self.resources = resources
+        self.head = head
+        self.values = values
+        """Of the parameters of its path."""
+        self.body = body
 
 
 Reader = Callable[[Asked], Any]

@@ -16,7 +16,7 @@ from ..observability.logs import get_logger
 from ..resources import Resources
 from .errors import answer_error
 from .hot import is_hot
-from .hot_input import Input, input_of
+from .hot_input import Asked, Input, input_of
 from .hot_table import Declared, HotTable, parameters_of
 
 
@@ -54,18 +54,16 @@ class HotRoutes:
         return resources
 
 
-class HotCall:
+class HotCall(Asked):
     """One request to a hot route."""
 
-    __slots__ = ("_arguments", "_route", "body", "has_body", "head", "resources", "values")
+    __slots__ = ("_arguments", "_route", "has_body")
 
     def __init__(
         self, route: "_HotRoute", resources: Resources, head: Head, values: Sequence[str]
     ) -> None:
+        super().__init__(resources, head, values)
         self._route = route
-        self.resources = resources
-        self.head = head
-        self.values = values
         self.has_body = route.input.has_body
 
     @property

@@ -1,14 +1,14 @@
 """Routes as FastAPI knows them, whose plain requests are read faster than it reads them."""
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.routing import APIRoute
 from starlette.requests import ClientDisconnect
-from starlette.types import Message
 
-from .hot_input import input_of
+from ..observability.layer import Head, first_of_each
+from .hot_input import Asked, input_of
 from .hot_table import parameters_of
 
 
@@ -29,10 +29,15 @@ class Route(APIRoute):
             return handle
 
         async def answer(request: Request) -> Response:
+            scope = request.scope
+            headers = first_of_each(scope["headers"])
+            head = Head(scope["method"], scope["path"], scope["query_string"], headers)
+            body = b""
+            if wanted.has_body and headers.get(b"content-type") == b"application/json":
+                body = await _body(request)
             values = list(request.path_params.values())
-            body = await _plain_body(request) if wanted.has_body else ()
             resources = request.app.state.resources
-            arguments = wanted.read(resources, request.scope, values, body)
+            arguments = wanted.read(Asked(resources, head, values, body))
             if arguments is None:
                 return await handle(request)
             response: Response = await self.endpoint(**arguments)
@@ -48,11 +53,9 @@ class Router(APIRouter):
         super().__init__(route_class=Route, **options)
 
 
-async def _plain_body(request: Request) -> Sequence[Message]:
-    """Return the body as one message; FastAPI can read it again, and sees what is amiss."""
-    if request.headers.get("content-type") != "application/json":
-        return ()
+async def _body(request: Request) -> bytes:
+    """Return the body; FastAPI can read it again, and sees what is amiss."""
     try:
-        return ({"body": await request.body()},)
+        return await request.body()
     except ClientDisconnect:
-        return ()
+        return b""
