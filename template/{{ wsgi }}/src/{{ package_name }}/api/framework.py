@@ -2,26 +2,17 @@
 
 from typing import Any
 
-from flask import Flask, Request, Response
-from flask.sessions import NullSession, SessionInterface
+from flask import Response
 from flask_openapi3 import OpenAPI
 
 from .render import Answer
 
-_NO_SESSION = NullSession()
-
-
-class _NoSessions(SessionInterface):
-    """Opens nothing: clients are told apart by what they send, never by a cookie."""
-
-    def open_session(self, app: Flask, request: Request) -> NullSession:
-        return _NO_SESSION
-
 
 class Api(OpenAPI):
-    """Sends an `Answer` as it is, unless an `after_request` function wants the framework's own."""
+    """Sends an `Answer` as it is, unless an `after_request` function wants the framework's own.
 
-    session_interface = _NoSessions()
+    It would be run to be copied, and then run again; that takes a third of a light request.
+    """
 
     def finalize_request(self, rv: Any, from_error_handler: bool = False) -> Any:
         """Return what is sent."""
