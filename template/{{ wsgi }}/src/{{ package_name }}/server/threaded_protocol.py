@@ -2,7 +2,6 @@
 
 from asyncio import AbstractEventLoop, BaseTransport, TimerHandle, Transport
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Condition
 from typing import TYPE_CHECKING, Any, cast
@@ -15,7 +14,7 @@ from uvicorn.server import ServerState
 from .environ import base_environ, origin_form
 from .exchange import Exchange
 from .settings import ServerSettings
-from .threads import Outbox, Work
+from .threads import Outbox, Threads
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -31,8 +30,7 @@ class Answering:
     """What answers the requests of a process."""
 
     app: "WSGIApplication"
-    start: Callable[[Work], None]
-    """Has work done in a thread."""
+    threads: Threads
     outbox: Outbox
     settings: ServerSettings
 
@@ -174,7 +172,9 @@ class ThreadedProtocol(HttpToolsProtocol):
             return
         self._since = self.loop.time()
         self._start_next()
-        if not self._waiting:
+        if self._running is None and self._waiting:  # its body is not yet here
+            self._await_body(self._waiting[0])
+        if self._running is None or not self._waiting:
             self.flow.resume_reading()
 
     def cut(self, exchange: Exchange, data: bytes) -> None:
@@ -195,14 +195,14 @@ class ThreadedProtocol(HttpToolsProtocol):
         if self._running is None and self._waiting and self._waiting[0].is_ready:
             self._running = self._waiting.popleft()
             self.tasks.add(cast(Any, self._running))
-            self.answering.start(self._running.run)
+            self.answering.threads.start(self._running.run)
 
     def _stream(self, exchange: Exchange) -> None:
         exchange.stream(self.answering.settings.stream_stall_s)
         self._start_next()
 
     def _await_body(self, exchange: Exchange) -> None:
-        if exchange.is_begun or exchange.is_answered:
+        if exchange.is_ready:
             return
         size, is_waiting = exchange.awaited()
         if is_waiting and (self._running or self._waiting[0]) is exchange:

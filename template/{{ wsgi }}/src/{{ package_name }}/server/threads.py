@@ -2,12 +2,11 @@
 
 from asyncio import AbstractEventLoop
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from queue import SimpleQueue
 from threading import Thread
 from time import monotonic
-from typing import Any
+from typing import Any, Self
 
 Work = Callable[[], None]
 _ENDS_WITHIN_S = 1.0
@@ -41,27 +40,50 @@ class Outbox:
             function(*given)
 
 
-@contextmanager
-def threads(count: int) -> Iterator[Callable[[Work], None]]:
-    """Yield what gives work to one of `count` threads, or to the first that will be free.
+class Threads:
+    """Takes work in the order it comes, each in one of `count` threads.
 
-    The end waits for work that was given, but not for work that does not end.
+    At most one thread is being woken at a time, and wakes the next if there is more to do once it
+    runs: short work is done by few threads, while one more runs as soon as one of them waits.
     """
-    waiting: SimpleQueue[Work | None] = SimpleQueue()
-    running = [Thread(target=_work, args=(waiting,), daemon=True) for _ in range(count)]
-    for each in running:
-        each.start()
-    try:
-        yield waiting.put
-    finally:
-        for _ in running:
-            waiting.put(None)
+
+    def __init__(self, count: int, loop: AbstractEventLoop) -> None:
+        self._count = count
+        self._loop = loop
+        self._given: deque[Work] = deque()
+        self._bell: SimpleQueue[bool] = SimpleQueue()
+        self._is_rung = False
+
+    def __enter__(self) -> Self:
+        self._running = [Thread(target=self._run, daemon=True) for _ in range(self._count)]
+        for each in self._running:
+            each.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for _each in self._running:
+            self._bell.put(False)
         end = monotonic() + _ENDS_WITHIN_S
-        for each in running:
+        for each in self._running:
             each.join(max(0.0, end - monotonic()))
 
+    def start(self, work: Work) -> None:
+        """Have it done, on the event loop: soon, so that no thread disturbs what it does now."""
+        self._given.append(work)
+        if not self._is_rung:
+            self._is_rung = True
+            self._loop.call_soon(self._bell.put, True)
 
-def _work(waiting: "SimpleQueue[Work | None]") -> None:
-    while work := waiting.get():
-        work()
-        del work  # while this thread is idle, nothing of the last request stays
+    def _run(self) -> None:
+        while self._bell.get():
+            self._is_rung = False  # first, so that no work is left behind
+            while self._given:
+                try:
+                    work = self._given.popleft()
+                except IndexError:  # another thread was faster
+                    break
+                if self._given and not self._is_rung:
+                    self._is_rung = True
+                    self._bell.put(True)
+                work()
+                del work  # while this thread is idle, nothing of the last request stays

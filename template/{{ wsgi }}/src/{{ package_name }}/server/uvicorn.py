@@ -15,7 +15,7 @@ from ..resources import open_resources
 from ..settings import Settings, read_settings
 from ..signals import drain_on_sigterm
 from .threaded_protocol import ANSWERING, Answering, ThreadedProtocol
-from .threads import Outbox, threads
+from .threads import Outbox, Threads
 
 
 def serve(settings: Settings, *, reload: bool) -> None:
@@ -69,14 +69,15 @@ class Process:
         """
         await receive()
         server = self._settings.server
-        outbox = Outbox(asyncio.get_running_loop())
+        loop = asyncio.get_running_loop()
+        outbox = Outbox(loop)
         with (
             open_resources(self._settings, Metrics()) as resources,
-            threads(server.threads) as start,
+            Threads(server.threads, loop) as threads,
             drain_on_sigterm(resources.draining.start, server.drain_s),
         ):
             app = create_app(resources)
-            scope["state"][ANSWERING] = Answering(app, start, outbox, server)
+            scope["state"][ANSWERING] = Answering(app, threads, outbox, server)
             await send({"type": "lifespan.startup.complete"})
             await receive()
         outbox.close()
