@@ -8,6 +8,6 @@ from .listen_settings import ListenSettings
 class ServerSettings(ListenSettings):
     """Where the service listens, with what, with how many processes, and how it stops."""
 
-    kind: Literal["gunicorn", "granian"] = "gunicorn"
-    """granian answers several times as many requests, but a slow or silent client keeps a thread
-    and an export that fails midway ends like a whole one: docs/performance.md#server."""
+    kind: Literal["uvicorn", "gunicorn"] = "uvicorn"
+    """uvicorn reads requests on an event loop and answers them in threads: several times as many as
+    gunicorn, and a thread waits for no small body."""
