@@ -9,6 +9,7 @@ from sqlalchemy import Integer, Select, bindparam, func, select
 from ..db.arrays import is_in_given
 from ..db.functions import utc_text
 from ..db.inserts import Insertion
+from ..db.new_rows import NewRows
 from ..db.paging import is_after_given
 from ..db.prepared import Prepared
 from .model import User
@@ -23,6 +24,9 @@ _LAST = ("last_0", "last_1")
 
 NEW_USER = Insertion("create_user", User, User.email)
 """One user more."""
+
+NEW_USERS = NewRows(User, [User.email, User.name, User.status], shared=[User.created_at])
+"""Many users more."""
 
 USERS_WITH_IDS = Prepared(select(*_COLUMNS).where(is_in_given(User.id, "ids")))
 """The columns of the users with `ids`."""
