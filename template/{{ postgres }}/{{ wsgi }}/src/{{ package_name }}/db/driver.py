@@ -54,5 +54,6 @@ def _session_args(settings: DatabaseSettings) -> dict[str, Any]:
     statement_ms = round(settings.statement_timeout_s * 1000)
     return {
         "prepare_threshold": 5,
-        "options": f"-c statement_timeout={statement_ms} -c jit=off",
+        # The style is what `utc_text` promises.
+        "options": f"-c statement_timeout={statement_ms} -c jit=off -c datestyle=ISO",
     }
