@@ -39,12 +39,6 @@ BARS = (
         (20, 25, 5, 9, 15, 10, 7, 18),
     ),
     Bar(
-        "the same under granian, a setting",
-        "wsgi-postgres-hot-granian",
-        ("typical_flask",),
-        (20, 25, 5, 9, 15, 10, 7, 18),
-    ),
-    Bar(
         "WSGI + PostgreSQL, plain Flask routes, × typical Flask",
         "wsgi-postgres-plain",
         ("typical_flask",),

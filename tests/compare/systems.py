@@ -12,7 +12,6 @@ HOT_ROUTES = f"{PREFIX}SERVER__HOT_ROUTES"
 WORKERS = f"{PREFIX}SERVER__WORKERS"
 ONE_KEPT = f"{PREFIX}CACHE__NEAR_MAX_ENTRIES"
 USUAL_PATHS = Paths()
-KIND = f"{PREFIX}SERVER__KIND"
 KEPT_S = {f"{PREFIX}CACHE__TTL_S": "3600", f"{PREFIX}CACHE__NEAR_TTL_S": "3600"}
 OWN_PATHS = Paths(cached="/users", in_redis="/users", has_cursors=True)
 FROM_DATABASE = ("W7", "W1", "W3", "W6", "W4", "W5")
@@ -67,16 +66,6 @@ def hotpath(interface: str, database: str, framework: str, *, is_hot: bool) -> S
     )
 
 
-def under_granian(system: System) -> System:
-    """Return the same stack under the server that is not its default."""
-    starts = (
-        replace(each, variables={**each.variables, KIND: "granian"}) for each in system.starts
-    )
-    return replace(
-        system, id=f"{system.id}-granian", title=f"{system.title}, granian", starts=tuple(starts)
-    )
-
-
 NAMES = {"postgres": "PostgreSQL", "sqlite": "SQLite"}
 UVICORN = ("uvicorn", "app:app", "--port", "{port}", "--no-access-log")
 GUNICORN = ("gunicorn", "app:app", "--bind", "127.0.0.1:{port}")
@@ -106,7 +95,6 @@ SYSTEMS = (
     hotpath("asgi", "postgres", "FastAPI", is_hot=False),
     hotpath("wsgi", "postgres", "Flask", is_hot=True),
     hotpath("wsgi", "postgres", "Flask", is_hot=False),
-    under_granian(hotpath("wsgi", "postgres", "Flask", is_hot=True)),
     System(
         "fastapi_template",
         "fastapi_template, as generated",
