@@ -32,7 +32,7 @@ class ListenSettings(BaseModel, extra="forbid"):
 
     stream_stall_s: float = Field(30.0, gt=0)
     """Seconds until a client that takes nothing of its answer is dropped; it holds a connection.
-    In WSGI also one that sends nothing of its body: it holds a thread."""
+    In WSGI also one that sends nothing of its body."""
 
     drain_s: float = Field(0.0, ge=0, le=300)
     """Seconds /readyz answers 503 before the listener closes; the balancer's check interval."""
