@@ -15,9 +15,6 @@ class ListenSettings(BaseModel, extra="forbid"):
     workers: int = Field(1, ge=1, le=256)
     """Processes, one per core as a start. Each has its own pools."""
 
-    threads: int = Field(16, ge=1, le=512)
-    """Threads per process: for handlers in WSGI, for blocking calls in ASGI."""
-
     hot_routes: bool = True
     """Whether plain requests to hot routes are answered before the framework's router."""
 

@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from pydantic import Field
+
 from .listen_settings import ListenSettings
 
 
@@ -10,3 +12,6 @@ class ServerSettings(ListenSettings):
 
     kind: Literal["uvicorn", "granian"] = "uvicorn"
     """uvicorn, with hot routes answered as soon as they are parsed; granian speaks HTTP in Rust."""
+
+    threads: int = Field(16, ge=1, le=512)
+    """Threads per process, for blocking calls."""
