@@ -1,4 +1,4 @@
-"""Requests to the features' hot routes, good and bad. Add yours here."""
+"""Requests to the features' routes, hot and others, good and bad. Add yours here."""
 
 import httpx2
 
@@ -71,6 +71,14 @@ _BODIES: tuple[bytes | tuple[bytes, ...], ...] = (
     (b'{"email": "taken@', b'example.com", "name": "A"}'),
     (b'{"email": "taken@', b'example.com", '),
 )
+_CHANGES = (
+    b"",
+    b"{}",
+    b"[]",
+    b'{"name": "A"}',
+    b'{"name": 1}',
+    b'{"email": "%s"}' % TAKEN.encode(),
+)
 _TYPES = (
     *("application/json; charset=utf-8", "APPLICATION/JSON", "application/vnd.api+json"),
     *("text/plain", "application/x-www-form-urlencoded", "application/", "json", ";"),
@@ -80,6 +88,9 @@ REQUESTS = (
     *(get(f"/users/{text}") for text in _IDS),
     *(get("/users/1", if_none_match=text) for text in ("*", "x", '"x"', 'W/"x", *', "")),
     *(get(f"/users?{text}") for text in _QUERIES),
+    *(get(f"/users/1/posts?{text}") for text in _QUERIES[:9]),
+    *(get(f"/users/{text}/posts") for text in ("0", "999999", "x", "+1", "%31")),
+    *(HotRequest("PATCH", "/users/2", JSON, body) for body in _CHANGES),
     *(post("/users", body) for body in _BODIES),
     *(post("/users", _NEW % TAKEN.encode(), kind) for kind in _TYPES),
     HotRequest("POST", "/users", {}, _NEW % TAKEN.encode()),

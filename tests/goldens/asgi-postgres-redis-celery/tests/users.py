@@ -14,7 +14,7 @@ from .servers import HOST
 UTC_TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z"
 HALF_A_REQUEST = (
     b"POST /users HTTP/1.1\r\nhost: test\r\n"
-    b"content-type: application/json\r\ncontent-length: 100\r\n\r\n{"
+    b"content-type: application/json\r\ncontent-length: 100000\r\n\r\n{"
 )
 
 

@@ -9,7 +9,7 @@ from ..users import unfinished_request
 from ..workspace import Workspace
 
 CALLERS = 100
-REST_BYTES = 99
+REST_BYTES = 99_999
 SOON_S = 20.0
 
 

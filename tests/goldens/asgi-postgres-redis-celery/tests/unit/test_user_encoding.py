@@ -8,7 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from shop.users.encoding import checked, checked_page, encode_page, encode_row, encode_user
+from shop.users.encoding import (
+    checked,
+    checked_page,
+    encode_all,
+    encode_page,
+    encode_row,
+    encode_user,
+)
 from shop.users.schemas import Status, UserOut, UserPage
 
 IDS = st.integers(min_value=1, max_value=2**63 - 1)
@@ -18,7 +25,7 @@ MOMENTS = st.datetimes(timezones=st.just(UTC))
 
 CURSORS = st.none() | st.text("abc-_", min_size=1)
 TOTALS = st.none() | st.integers(min_value=0, max_value=2**63 - 1)
-ROW = (1, "a@b.c", "A", "active", datetime(2026, 1, 1, tzinfo=UTC))
+ROW = (1, "a@b.c", "A", "active", "2026-01-01 00:00:00")
 
 
 def assert_same(user_id: int, email: str, name: str, status: str, created_at: datetime) -> None:
@@ -50,16 +57,20 @@ def test_any_character_is_written_alike(name: str) -> None:
 def test_any_page_is_written_alike(
     rows: list[tuple[Any, ...]], cursor: str | None, total: int | None
 ) -> None:
-    users = checked_page(rows)
-    page = UserPage.model_validate({"items": users, "next_cursor": cursor, "total": total})
+    found = [(*row[:-1], row[-1].replace(tzinfo=None).isoformat(" ")) for row in rows]
+    users = checked_page(found)
+    items = [dict(zip(UserOut.model_fields, row, strict=True)) for row in rows]
+    page = UserPage.model_validate({"items": items, "next_cursor": cursor, "total": total})
 
     assert encode_page(users, cursor, total) == page.model_dump_json().encode()
-    assert users == [checked(row) for row in rows]
-    assert [encode_row(row) for row in rows] == [encode_user(*row) for row in rows]
+    assert users == [checked(row) for row in found]
+    users_alone = [encode_user(*row) for row in rows]
+    assert [encode_row(row) for row in found] == encode_all(found) == users_alone
 
 
 @pytest.mark.parametrize(
-    ("position", "wrong"), [(1, None), (1, 5), (2, None), (3, "gone"), (3, None), (4, None)]
+    ("position", "wrong"),
+    [(1, None), (1, 5), (2, None), (3, "gone"), (3, None), (4, None), (4, "then")],
 )
 def test_a_row_that_is_no_user_is_refused_alone(position: int, wrong: object) -> None:
     row = [*ROW]

@@ -1,16 +1,17 @@
 """Puts the application together: routes, errors, layer. Nothing else."""
 
 from flask import request
-from flask_openapi3 import Info, OpenAPI
+from flask_openapi3 import Info
 
 from .api import debug, health, tasks
 from .api.context import Giving
 from .api.errors import add_error_handlers, bad_input
 from .api.features import ROUTERS
+from .api.framework import Api
 from .api.hot_routes import HotRoutes, template_of
 from .api.metadata import DESCRIPTION, TITLE, VERSION
 from .api.openapi import add_documentation
-from .api.parsing import JsonRequest, limit_body
+from .api.parsing import JsonRequest
 from .observability.access_log import open_access_log
 from .observability.garbage import spare_what_stays
 from .observability.layer import ROUTE, ObservabilityLayer
@@ -27,10 +28,10 @@ def create_app(resources: Resources) -> ObservabilityLayer:
     return ObservabilityLayer(api, HotRoutes(api, resources), Recorder(resources.metrics, log))
 
 
-def create_api(resources: Resources) -> OpenAPI:
+def create_api(resources: Resources) -> Api:
     """Return Flask with every route and error handler."""
     info = Info(title=TITLE, version=VERSION, description=DESCRIPTION)
-    api = OpenAPI(
+    api = Api(
         __name__,
         info=info,
         doc_ui=False,
@@ -41,12 +42,12 @@ def create_api(resources: Resources) -> OpenAPI:
     api.request_class = JsonRequest
     api.url_map.merge_slashes = False
     api.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
+    api.config["MAX_CONTENT_LENGTH"] = resources.settings.server.max_body_bytes
     for router in (health.router, debug.router, tasks.router, *ROUTERS):
         api.register_api(router)
     add_documentation(api)
     add_error_handlers(api)
     api.before_request(_leave_route)
-    api.before_request(limit_body)
     api.wsgi_app = Giving(api.wsgi_app, resources)  # type: ignore[method-assign] # Flask's own way
     return api
 

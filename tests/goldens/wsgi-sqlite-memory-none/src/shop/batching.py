@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from threading import Condition, Lock
+from time import sleep
 from typing import Generic, TypeVar
 
 from .batches import Batch, LookupUnavailable, Observer
@@ -15,24 +16,34 @@ Load = Callable[[Sequence[K]], Mapping[K, V | Exception]]
 _Found = Mapping[K, V | Exception]
 
 
+_CROWD = 4
+"""Callers from which on more are waited for; fewer are answered sooner than that takes."""
+
+_PAUSE_S = 0.0002
+"""For which the threads of a crowd may run, before one of them loads for all."""
+
+
 class _Batch(Batch[K, V]):
-    """It gathers, may leave, is led by one of its callers' threads, and ends."""
+    """It gathers, is led by one of its callers' threads, and ends."""
 
-    def __init__(self, lock: Lock) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.changed = Condition(lock)
-        self.may_leave = False
-        self.has_left = False
+        self.has_leader = False
+        self.gates: list[Lock] = []
+        """Where those sleep who do not lead: a lock each, the cheapest there is to wait for."""
 
-    def wants_a_leader(self) -> bool:
-        return self.may_leave and not self.has_left
-
-    def is_worth_waking(self) -> bool:
-        return self.found is not None or self.wants_a_leader()
+    def closed_gate(self) -> Lock:
+        """Return the place of one more who sleeps."""
+        gate = Lock()
+        gate.acquire()
+        self.gates.append(gate)
+        return gate
 
     def end(self, found: _Found[K, V] | Exception) -> None:
+        """Tell all; nobody may join any more."""
         self.found = found
-        self.changed.notify_all()
+        for gate in self.gates:
+            gate.release()
 
 
 class Batcher(Generic[K, V]):
@@ -40,17 +51,26 @@ class Batcher(Generic[K, V]):
 
     Without a timer and a thread of its own: when none is in flight a caller loads its key at once.
     What comes while one is in flight gathers; when that ends, one of those that wait loads for all
-    of them. So nobody works for others twice. A full batch leaves at once. A caller never joins a
-    batch that has left: it would get what was there before its own last write.
+    of them. So nobody works for others twice. In a crowd it pauses for as long as the batch grows:
+    where threads wait for the processor, twice the keys share a load. A full batch leaves at once.
+    A caller never joins a batch that has left: it would get what was there before its own last
+    write.
     """
 
     def __init__(
-        self, load: Load[K, V], observe: Observer, *, max_size: int, max_wait_s: float
+        self,
+        load: Load[K, V],
+        observe: Observer,
+        *,
+        max_size: int,
+        max_wait_s: float,
+        pause_s: float = _PAUSE_S,
     ) -> None:
         self._load = load
         self._observe = observe
         self._max_size = max_size
         self._max_wait_s = max_wait_s
+        self._pause_s = pause_s
         self._lock = Lock()
         self._nothing_in_flight = Condition(self._lock)
         self._gathering: _Batch[K, V] | None = None
@@ -69,14 +89,16 @@ class Batcher(Generic[K, V]):
         Raises:
             LookupUnavailable: no answer in `max_wait_s`, or the batcher is closed.
             Exception: what `load` failed with, an object of this caller's own.
-        Cost: a share of one `load`.
+        Cost: a share of one `load`; a thread that does not load sleeps once.
         """
         with self._lock:
-            batch = self._join(key)
-            self._wait(batch, key)
-            departure = self._depart(batch) if batch.wants_a_leader() else None
-        if departure is not None:
-            self._lead(batch, *departure)
+            batch, gate = self._join(key)
+        if gate is not None:
+            self._pass(gate, batch, key)
+            if batch.found is None:
+                self._gather(batch)
+        if batch.found is None:
+            self._lead(batch)
         return batch.outcome(key)
 
     def close(self) -> None:
@@ -84,48 +106,55 @@ class Batcher(Generic[K, V]):
         with self._lock:
             self._is_closed = True
             batch = self._gathering
-            if batch is not None and not batch.may_leave:
+            if batch is not None and not batch.has_leader:
                 self._gathering = None
                 batch.end(LookupUnavailable("the service stops"))
             self._nothing_in_flight.wait_for(lambda: not self._in_flight, self._max_wait_s)
 
-    def _join(self, key: K) -> _Batch[K, V]:
+    def _join(self, key: K) -> "tuple[_Batch[K, V], Lock | None]":
+        """Return the batch of the key, and the gate to wait at; none for who is to lead."""
         if self._is_closed:
             raise LookupUnavailable("the service stops")
-        if self._gathering is None:
-            self._gathering = _Batch(self._lock)
         batch = self._gathering
+        if batch is None:
+            batch = self._gathering = _Batch()
         batch.join(key)
         is_full = len(batch) >= self._max_size
-        if not batch.may_leave and (is_full or not self._in_flight):
-            self._release(batch)
-        return batch
-
-    def _release(self, batch: _Batch[K, V]) -> None:
-        """Let a batch leave: whoever of it has the lock next leads it."""
-        batch.may_leave = True
-        self._in_flight += 1
-        batch.changed.notify()
-
-    def _wait(self, batch: _Batch[K, V], key: K) -> None:
-        in_time = False
-        try:
-            in_time = batch.changed.wait_for(batch.is_worth_waking, self._max_wait_s)
-        finally:
-            if not in_time:
-                batch.leave(key)
-                batch.changed.notify()  # this thread may have been woken to lead
-        if not in_time:
-            raise LookupUnavailable(f"no answer in {self._max_wait_s} s")
-
-    def _depart(self, batch: _Batch[K, V]) -> tuple[list[K], list[float]]:
-        batch.has_left = True
-        if self._gathering is batch:
+        if is_full:
             self._gathering = None
-        return batch.depart()
+        if batch.has_leader or (self._in_flight and not is_full):
+            return batch, batch.closed_gate()
+        self._appoint(batch)
+        return batch, None
 
-    def _lead(self, batch: _Batch[K, V], keys: list[K], waits_s: list[float]) -> None:
+    def _appoint(self, batch: _Batch[K, V]) -> None:
+        """Count a batch as in flight: its leader is known, and may not run yet."""
+        batch.has_leader = True
+        self._in_flight += 1
+
+    def _pass(self, gate: Lock, batch: _Batch[K, V], key: K) -> None:
+        """Sleep until the batch has ended, or this thread is to lead it."""
+        if gate.acquire(timeout=self._max_wait_s):
+            return
+        with self._lock:
+            if not gate.acquire(blocking=False):  # else it was opened just now
+                batch.gates.remove(gate)
+                batch.leave(key)
+                raise LookupUnavailable(f"no answer in {self._max_wait_s} s")
+
+    def _gather(self, batch: _Batch[K, V]) -> None:
+        """Let others run who may be about to join."""
+        size = _CROWD - 1
+        while size < len(batch) < self._max_size:
+            size = len(batch)
+            sleep(self._pause_s)
+
+    def _lead(self, batch: _Batch[K, V]) -> None:
         found: _Found[K, V] | Exception = LookupUnavailable("the thread that looked it up ended")
+        with self._lock:
+            if self._gathering is batch:
+                self._gathering = None
+            keys, waits_s = batch.depart()
         try:
             self._observe(waits_s)
             found = self._load(keys)
@@ -133,13 +162,14 @@ class Batcher(Generic[K, V]):
             found = error
         finally:
             with self._lock:
-                self._end(batch, found)
+                self._land(batch, found)
 
-    def _end(self, batch: _Batch[K, V], found: _Found[K, V] | Exception) -> None:
+    def _land(self, batch: _Batch[K, V], found: _Found[K, V] | Exception) -> None:
         batch.end(found)
         self._in_flight -= 1
         following = self._gathering
-        if following is not None and following.callers and not following.may_leave:
-            self._release(following)
+        if following is not None and following.gates and not following.has_leader:
+            self._appoint(following)
+            following.gates.pop().release()
         if not self._in_flight:
             self._nothing_in_flight.notify_all()

@@ -11,7 +11,7 @@ from ..apps import answer_without_router, hot_routes
 from ..database import fresh_database
 from ..hot_request import HotRequest, get
 from ..hot_requests import HOT, REQUESTS, prepare
-from ..servers import serving
+from ..servers import KINDS, serving
 from ..workspace import Workspace
 
 OF_THE_MOMENT = {"x-request-id", "x-process-time", "server-timing", "date", "connection"}
@@ -30,13 +30,16 @@ HEALTH = (
 )
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", params=KINDS)
 def both(
-    workspace: Workspace, services: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    workspace: Workspace,
+    services: Mapping[str, str],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[tuple[httpx2.Client, httpx2.Client]]:
-    """Run a server with hot routes and one without, on one database."""
+    """Run a server of each kind with hot routes and one without, on one database."""
     url = fresh_database(services, tmp_path_factory.mktemp("both"))
-    place = workspace.with_settings(DB__URL=url)
+    place = workspace.with_settings(DB__URL=url, SERVER__KIND=request.param)
     assert place.run("db", "upgrade").returncode == 0
     with (
         serving(place) as hot,

@@ -2,11 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, HTTPException
+from fastapi import Depends, Header, HTTPException
 
 from .context import Given
 from .diagnostics import is_admin, read_cache, read_pools
 from .render import Answer, render
+from .routing import Router
 
 
 async def _require_admin(
@@ -16,7 +17,7 @@ async def _require_admin(
         raise HTTPException(404)
 
 
-router = APIRouter(prefix="/debug", include_in_schema=False, dependencies=[Depends(_require_admin)])
+router = Router(prefix="/debug", include_in_schema=False, dependencies=[Depends(_require_admin)])
 
 
 @router.get("/pools")

@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from ..observability.metrics import CONTENT_TYPE
 from .context import Given
@@ -10,8 +10,9 @@ from .hot import hot
 from .problems import problem_responses
 from .readiness import ALIVE, Health, Readiness, read_readiness
 from .render import Answer, render, render_json
+from .routing import Router
 
-router = APIRouter(tags=["health"])
+router = Router(tags=["health"])
 
 
 @router.get(

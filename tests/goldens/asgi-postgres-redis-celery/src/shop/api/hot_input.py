@@ -4,18 +4,35 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from inspect import iscoroutinefunction
+from operator import attrgetter
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 from urllib.parse import parse_qsl
 
 from fastapi import params
 from pydantic import BaseModel, TypeAdapter
-from starlette.types import Message, Scope
 
+from ..observability.layer import Head
 from ..resources import Resources
 from .context import Given
 from .render import Answer
 
-Reader = Callable[[Resources, Scope, Sequence[str], Sequence[Message]], Any]
+
+class Asked:
+    """A request whose arguments are read."""
+
+    __slots__ = ("body", "head", "resources", "values")
+
+    def __init__(
+        self, resources: Resources, head: Head, values: Sequence[str], body: bytes = b""
+    ) -> None:
+        self.resources = resources
+        self.head = head
+        self.values = values
+        """Of the parameters of its path."""
+        self.body = body
+
+
+Reader = Callable[[Asked], Any]
 """Returns one argument.
 
 Raises:
@@ -30,16 +47,10 @@ class Input:
     readers: Sequence[tuple[str, Reader]]
     has_body: bool
 
-    def read(
-        self,
-        resources: Resources,
-        scope: Scope,
-        values: Sequence[str],
-        body: Sequence[Message],
-    ) -> dict[str, Any] | None:
+    def read(self, asked: Asked) -> dict[str, Any] | None:
         """Return the arguments, or None when the framework has to look at the request."""
         try:
-            return {name: read(resources, scope, values, body) for name, read in self.readers}
+            return {name: read(asked) for name, read in self.readers}
         except (ValueError, RecursionError):
             return None
 
@@ -64,10 +75,10 @@ def input_of(endpoint: Callable[..., Any], parameters: Sequence[str]) -> Input:
         marks = get_args(hint)[1:] if get_origin(hint) is Annotated else ()
         plain = get_args(hint)[0] if marks else hint
         if hint == Given:
-            readers.append((name, _resources))
+            readers.append((name, attrgetter("resources")))
         elif name in places:
             readers.append((name, _from_path(hint, places[name])))
-        elif any(isinstance(mark, params.Header) for mark in marks):
+        elif plain == str | None and any(map(_is_header, marks)):
             readers.append((name, _from_headers(name)))
         elif any(isinstance(mark, params.Query) for mark in marks) and _is_model(plain):
             readers.append((name, _from_query(plain)))
@@ -86,31 +97,25 @@ def _name(endpoint: Callable[..., Any]) -> str:
     return f"{endpoint.__module__}.{endpoint.__name__}"
 
 
+def _is_header(mark: Any) -> bool:
+    return isinstance(mark, params.Header) and mark.alias is None
+
+
 def _is_model(hint: Any) -> bool:
     return isinstance(hint, type) and issubclass(hint, BaseModel)
 
 
-def _resources(resources: Resources, *_: object) -> Resources:
-    return resources
-
-
 def _from_path(hint: Any, place: int) -> Reader:
     validate = TypeAdapter(hint).validator.validate_python
-
-    def read(_: Resources, __: Scope, values: Sequence[str], ___: Sequence[Message]) -> Any:
-        return validate(values[place])
-
-    return read
+    return lambda asked: validate(asked.values[place])
 
 
 def _from_headers(name: str) -> Reader:
     wanted = name.replace("_", "-").encode()
 
-    def read(_: Resources, scope: Scope, *__: object) -> str | None:
-        for key, value in scope["headers"]:
-            if key == wanted:
-                return str(value, "latin-1")
-        return None
+    def read(asked: Asked) -> str | None:
+        value = asked.head.headers.get(wanted)
+        return None if value is None else str(value, "latin-1")
 
     return read
 
@@ -118,10 +123,9 @@ def _from_headers(name: str) -> Reader:
 def _from_query(model: type[BaseModel]) -> Reader:
     validate = model.__pydantic_validator__.validate_python
 
-    def read(_: Resources, scope: Scope, *__: object) -> Any:
-        pairs = parse_qsl(
-            scope["query_string"].decode("latin-1"), keep_blank_values=True, errors="strict"
-        )
+    def read(asked: Asked) -> Any:
+        text = asked.head.query.decode("latin-1")
+        pairs = parse_qsl(text, keep_blank_values=True, errors="strict")
         given = dict(pairs)
         if len(given) < len(pairs):  # which of two is meant, the framework knows
             raise ValueError
@@ -132,8 +136,4 @@ def _from_query(model: type[BaseModel]) -> Reader:
 
 def _from_body(model: type[BaseModel]) -> Reader:
     validate = model.__pydantic_validator__.validate_python
-
-    def read(_: Resources, __: Scope, ___: Sequence[str], body: Sequence[Message]) -> Any:
-        return validate(json.loads(b"".join(message.get("body", b"") for message in body)))
-
-    return read
+    return lambda asked: validate(json.loads(asked.body))

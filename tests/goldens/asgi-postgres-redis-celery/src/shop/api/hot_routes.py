@@ -4,18 +4,19 @@ A hot endpoint is declared as every other, and called with what every other is g
 plain, such as input that does not fit, is left to the framework: it makes the answer as without.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
+from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.routing import APIRoute
-from starlette.types import Message, Receive, Scope
 
+from ..observability.layer import Head
 from ..observability.logs import get_logger
 from ..resources import Resources
 from .errors import answer_error
 from .hot import is_hot
-from .hot_input import Input, input_of
+from .hot_input import Asked, Input, input_of
 from .hot_table import Declared, HotTable, parameters_of
 
 
@@ -27,29 +28,24 @@ class HotRoutes:
         self._max_body_bytes = max_body_bytes
         declared = [route for router in routers for route in router.routes]
         self.table = HotTable(
-            [_declared(route) for route in declared if isinstance(route, APIRoute)]
+            [_declared(api, route) for route in declared if isinstance(route, APIRoute)]
         )
 
-    async def answer(self, scope: Scope, receive: Receive) -> tuple[Response | None, Receive]:
-        """Return the answer, or None and what the framework shall receive from."""
-        found = self.table.find(scope["method"], scope["path"])
+    def find(self, head: Head) -> "HotCall | None":
+        """Return the call that answers a request, or None if the framework does."""
+        found = self.table.find(head.method, head.path)
         if found is None:
-            return None, receive
+            return None
         route, values = found
-        messages: Sequence[Message] = ()
-        if route.input.has_body:
-            messages = await self._body(scope, receive)
-        arguments = route.input.read(self._resources, scope, values, messages)
-        if arguments is None:
-            return None, _replayed(messages, receive)
-        scope["route"] = route.declared
-        try:
-            return await route.endpoint(**arguments), receive
-        except Exception as error:
-            answer, is_expected = await answer_error(Request({**scope, "app": self.api}), error)
-            if not is_expected:
-                get_logger().exception("request failed")
-            return answer, receive
+        if route.input.has_body and not self._is_plain(head.headers):
+            return None
+        return HotCall(route, self._resources, head, values)
+
+    def _is_plain(self, headers: Mapping[bytes, bytes]) -> bool:
+        """Tell whether the body is JSON of a length that is said and small enough."""
+        size = headers.get(b"content-length", b"")
+        is_json = headers.get(b"content-type") == b"application/json"
+        return is_json and size.isdigit() and int(size) <= self._max_body_bytes
 
     @cached_property
     def _resources(self) -> Resources:
@@ -57,41 +53,58 @@ class HotRoutes:
         resources: Resources = self.api.state.resources
         return resources
 
-    async def _body(self, scope: Scope, receive: Receive) -> Sequence[Message]:
-        """Return the messages of a plain body; none if it is left to the framework."""
-        headers = dict(scope["headers"])
-        size = headers.get(b"content-length", b"")
-        if headers.get(b"content-type") != b"application/json" or not size.isdigit():
-            return ()
-        if int(size) > self._max_body_bytes:
-            return ()
-        messages = [await receive()]
-        while messages[-1].get("more_body"):
-            messages.append(await receive())
-        return messages
+
+class HotCall(Asked):
+    """One request to a hot route."""
+
+    __slots__ = ("_arguments", "_route", "has_body")
+
+    def __init__(
+        self, route: "_HotRoute", resources: Resources, head: Head, values: Sequence[str]
+    ) -> None:
+        super().__init__(resources, head, values)
+        self._route = route
+        self.has_body = route.input.has_body
+
+    @property
+    def template(self) -> str:
+        """Return the template of the path."""
+        return self._route.template
+
+    def accepts(self, body: bytes) -> bool:
+        """Read the input; return False when the framework has to look at it."""
+        self.body = body
+        arguments = self._route.input.read(self)
+        if arguments is None:
+            return False
+        self._arguments = arguments
+        return True
+
+    async def answer(self) -> Response:
+        """Return the answer to what was accepted."""
+        try:
+            answer: Response = await self._route.endpoint(**self._arguments)
+            return answer
+        except Exception as error:
+            scope = {"type": "http", "path": self.head.path, "app": self._route.api}
+            answer, is_expected = await answer_error(Request(scope), error)
+            if not is_expected:
+                get_logger().exception("request failed")
+            return answer
 
 
 class _HotRoute:
     """What is known of a hot route before a request comes."""
 
-    def __init__(self, route: APIRoute) -> None:
+    def __init__(self, api: FastAPI, route: APIRoute) -> None:
         if route.dependencies:
             raise ValueError(f"{route.path} has dependencies, which a hot route would not ask")
-        self.declared = route
-        self.endpoint = route.endpoint
+        self.api = api
+        self.template = route.path
+        self.endpoint: Any = route.endpoint
         self.input: Input = input_of(route.endpoint, parameters_of(route.path))
 
 
-def _declared(route: APIRoute) -> Declared[_HotRoute]:
-    known = _HotRoute(route) if is_hot(route.endpoint) else None
+def _declared(api: FastAPI, route: APIRoute) -> Declared[_HotRoute]:
+    known = _HotRoute(api, route) if is_hot(route.endpoint) else None
     return Declared(route.methods or (), route.path, known)
-
-
-def _replayed(messages: Sequence[Message], receive: Receive) -> Receive:
-    """Return what gives the messages again, and then what comes after them."""
-    left = list(messages)
-
-    async def receive_again() -> Message:
-        return left.pop(0) if left else await receive()
-
-    return receive_again if left else receive

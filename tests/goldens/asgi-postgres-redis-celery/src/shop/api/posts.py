@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from ..db.paging import Cursors
 from ..posts import service
@@ -12,8 +12,9 @@ from .context import Given
 from .paths import UserId
 from .problems import problem_responses
 from .render import Answer, render
+from .routing import Router
 
-router = APIRouter(tags=["posts"])
+router = Router(tags=["posts"])
 
 
 @router.get(

@@ -2,15 +2,16 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 
 from ..tasks.schemas import TASK_ID, TaskNotFound, TaskOut
 from ..tasks.states import read_state
 from .context import Given
 from .problems import problem_responses
 from .render import Answer, render
+from .routing import Router
 
-router = APIRouter(tags=["tasks"])
+router = Router(tags=["tasks"])
 
 
 @router.get(

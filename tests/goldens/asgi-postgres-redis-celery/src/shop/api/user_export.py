@@ -2,16 +2,17 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 
 from ..users.export import export_users
 from ..users.schemas import UserExportQuery
 from .context import Given
 from .problems import problem_responses
+from .routing import Router
 from .streams import render_stream
 from .user_formats import MEDIA_TYPES, export_responses
 
-router = APIRouter(tags=["users"])
+router = Router(tags=["users"])
 
 
 @router.get(

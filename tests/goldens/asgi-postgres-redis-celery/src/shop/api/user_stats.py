@@ -1,13 +1,12 @@
 """Figures of users."""
 
-from fastapi import APIRouter
-
 from ..users.stats import UserStats, read_stats
 from .context import Given
 from .problems import problem_responses
 from .render import Answer, render
+from .routing import Router
 
-router = APIRouter(tags=["users"])
+router = Router(tags=["users"])
 
 
 @router.get(

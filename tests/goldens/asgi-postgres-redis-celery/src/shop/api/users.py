@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from ..db.paging import Cursors
 from ..tasks.schemas import TaskAccepted
@@ -16,8 +16,9 @@ from .hot import hot
 from .paths import UserId
 from .problems import problem_responses
 from .render import Answer, render, render_cacheable, render_created, render_json, render_nothing
+from .routing import Router
 
-router = APIRouter(tags=["users"])
+router = Router(tags=["users"])
 
 
 @router.post(

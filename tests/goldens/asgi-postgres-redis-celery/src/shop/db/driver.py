@@ -50,6 +50,7 @@ def _server_settings(settings: DatabaseSettings) -> dict[str, str]:
         **name,
         "statement_timeout": str(round(settings.statement_timeout_s * 1000)),
         "jit": "off",
+        "datestyle": "ISO",  # as `utc_text` promises
         "tcp_keepalives_idle": "60",
     }
 

@@ -12,7 +12,7 @@ def set_in_transactions(engine: Engine, settings: DatabaseSettings) -> None:
     trip for each transaction.
     """
     statement_ms = round(settings.statement_timeout_s * 1000)
-    values = {"statement_timeout": statement_ms, "jit": "off"}
+    values = {"statement_timeout": statement_ms, "jit": "off", "datestyle": "ISO"}
     calls = (f"set_config('{name}', '{value}', true)" for name, value in values.items())
     sql = f"SELECT {', '.join(calls)}"
 

@@ -92,16 +92,26 @@ class Database:
             sqlalchemy.exc.IntegrityError: a constraint is violated.
         Cost: 1 round trip, 0.2 of a session's time.
         """
+        if self.held is None:
+            return await self.fetch_apart(statement, values)
         arguments = statement.arguments(values)
         try:
-            if self.held is not None:
-                return statement.rows(await self.held.fetch(statement, arguments))
-            return statement.rows(await self._fetch_by_pool(statement, arguments))
+            return statement.rows(await self.held.fetch(statement, arguments))
         except FAILURES as error:
             lost = _as_lost(error)
             if lost is None:
                 raise
             raise lost from error
+
+    async def fetch_apart(self, statement: Prepared, values: Mapping[str, Any]) -> Rows:
+        """Do what `fetch` does on a connection of the sessions, for a statement that takes long.
+
+        Short ones, which share few connections, would wait for it.
+        """
+        arguments = statement.arguments(values)
+        async with _losses_told(), self._single.begin() as connection:
+            result = await connection.exec_driver_sql(statement.text, arguments)
+            return statement.rows(result.all() if result.returns_rows else ())
 
     async def ping(self) -> None:
         """Ask the database for nothing. Cost: 1 round trip.
@@ -111,11 +121,6 @@ class Database:
         """
         async with _losses_told():
             await self._ping()
-
-    async def _fetch_by_pool(self, statement: Prepared, arguments: tuple[Any, ...]) -> Rows:
-        async with self._single.begin() as connection:
-            result = await connection.exec_driver_sql(statement.text, arguments)
-            return result.all() if result.returns_rows else ()
 
     async def _ask(self) -> None:
         async with self.reading() as session:

@@ -69,6 +69,10 @@ class Recorder:
         self._soon.ask()
         return Observation(method, path, self._accept(given_id))
 
+    def leave(self) -> None:
+        """Take back a request that began: it begins again elsewhere."""
+        self._in_flight -= 1
+
     def end(self, seen: Observation, route: str | None, *, is_complete: bool) -> None:
         """Count, time and log the request once its answer is out, or was given up midway."""
         elapsed = perf_counter() - seen.started

@@ -6,6 +6,7 @@ import sys
 import uvicorn
 
 from ..settings import Settings
+from .hot_protocol import HotProtocol
 
 _APP = f"{__package__.partition('.')[0]}.app:create_app"
 
@@ -23,9 +24,10 @@ def serve(settings: Settings, *, reload: bool) -> None:
         workers=server.workers,
         reload=reload,
         loop="uvloop",
-        http="httptools",
+        http=HotProtocol,
         lifespan="on",
         access_log=False,
+        proxy_headers=False,
         log_config=None,
         server_header=False,
         timeout_keep_alive=server.keep_alive_s,

@@ -3,12 +3,11 @@
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from itertools import starmap
 from typing import Any
 
 from ..db.session import Database
 from ..db.streaming import stream_rows
-from .encoding import encode_user
+from .encoding import encode_all
 from .queries import all_users
 from .schemas import ExportFormat
 
@@ -53,11 +52,11 @@ async def _pieces(parts: AsyncGenerator[Rows], layout: _Layout) -> AsyncGenerato
 
 
 def _lines(rows: Rows) -> bytes:
-    return b"\n".join([*starmap(encode_user, rows), b""])
+    return b"\n".join([*encode_all(rows), b""])
 
 
 def _items(rows: Rows) -> bytes:
-    return b",".join(starmap(encode_user, rows))
+    return b",".join(encode_all(rows))
 
 
 _LAYOUTS: dict[ExportFormat, _Layout] = {

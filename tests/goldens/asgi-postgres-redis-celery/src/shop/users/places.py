@@ -1,6 +1,6 @@
 """Where a page of users starts and ends: by id, or by time when the time filters."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from ..db.paging import Cursors, micros_of, moment_of
 from .schemas import UserListQuery
@@ -23,7 +23,7 @@ def start_of(cursors: Cursors, query: UserListQuery) -> tuple[int | datetime, ..
 
 
 def cursor_after(cursors: Cursors, query: UserListQuery, user_id: int, created_at: datetime) -> str:
-    """Return the cursor of the page after this user."""
+    """Return the cursor of the page after this user, who was added at a time in UTC."""
     if query.created_after is None:
         return cursors.encode(user_id)
-    return cursors.ordered_by(_TIME).encode(micros_of(created_at), user_id)
+    return cursors.ordered_by(_TIME).encode(micros_of(created_at.replace(tzinfo=UTC)), user_id)

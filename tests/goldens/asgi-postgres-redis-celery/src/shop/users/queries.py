@@ -1,14 +1,15 @@
 """The statements on users; they run in `service`, `pages` and `lookups`."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import Integer, Select, bindparam, func, select
 
 from ..db.arrays import is_in_given
+from ..db.functions import utc_text
 from ..db.inserts import Insertion
+from ..db.new_rows import NewRows
 from ..db.paging import is_after_given
 from ..db.prepared import Prepared
 from .model import User
@@ -16,13 +17,16 @@ from .schemas import UserListQuery
 
 Columns = Select[*tuple[Any, ...]]
 
-_COLUMNS = (User.id, User.email, User.name, User.status, User.created_at)
+_COLUMNS = (User.id, User.email, User.name, User.status, utc_text(User.created_at))
 _BY_ID = (User.id,)
 _BY_TIME = (User.created_at, User.id)
 _LAST = ("last_0", "last_1")
 
 NEW_USER = Insertion("create_user", User, User.email)
 """One user more."""
+
+NEW_USERS = NewRows(User, [User.email, User.name, User.status], shared=[User.created_at])
+"""Many users more."""
 
 USERS_WITH_IDS = Prepared(select(*_COLUMNS).where(is_in_given(User.id, "ids")))
 """The columns of the users with `ids`."""
@@ -58,8 +62,8 @@ def count_of_users(query: UserListQuery) -> Question:
     return Question(_count("status" in values, "created_after" in values), values)
 
 
-def all_users() -> Select[int, str, str, str, datetime]:
-    """Return the columns of all users by id."""
+def all_users() -> Select[int, str, str, str, str]:
+    """Ask for all users, by id."""
     return select(*_COLUMNS).order_by(User.id)
 
 

@@ -1,13 +1,13 @@
 """What the process is doing, for those with the admin token; for all others there is nothing."""
 
 from flask import abort, request
-from flask_openapi3 import APIBlueprint
 
 from .context import given
 from .diagnostics import is_admin, read_cache, read_pools
 from .render import Answer, render
+from .routing import Router
 
-router = APIBlueprint("debug", __name__, url_prefix="/debug", doc_ui=False)
+router = Router("debug", __name__, url_prefix="/debug", doc_ui=False)
 
 
 @router.before_request

@@ -3,7 +3,7 @@
 from http import HTTPStatus
 
 from flask import Response
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 
 from ..observability.metrics import CONTENT_TYPE
 from .context import given
@@ -11,8 +11,9 @@ from .hot import hot
 from .problems import problem_responses
 from .readiness import ALIVE, Health, Readiness, read_readiness
 from .render import Answer, render, render_json
+from .routing import Router
 
-router = APIBlueprint("health", __name__, abp_tags=[Tag(name="health")])
+router = Router("health", __name__, abp_tags=[Tag(name="health")])
 
 
 @router.get(

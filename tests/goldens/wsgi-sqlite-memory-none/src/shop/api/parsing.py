@@ -43,11 +43,6 @@ class JsonRequest(Request):
         return body
 
 
-def limit_body() -> None:
-    """Refuse bodies that are larger than any object."""
-    request.max_content_length = given().settings.server.max_body_bytes
-
-
 def expect_rows() -> None:
     """Take an array as the body of this request, and a larger one than elsewhere."""
     current = cast(JsonRequest, request)

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 from pydantic import BaseModel, Field
 
 from ..tasks.schemas import TASK_ID, TaskNotFound, TaskOut
@@ -10,8 +10,9 @@ from ..tasks.states import read_state
 from .context import given
 from .problems import problem_responses
 from .render import Answer, render
+from .routing import Router
 
-router = APIBlueprint("tasks", __name__, abp_tags=[Tag(name="tasks")])
+router = Router("tasks", __name__, abp_tags=[Tag(name="tasks")])
 
 
 class TaskPath(BaseModel):

@@ -92,16 +92,26 @@ class Database:
             sqlalchemy.exc.IntegrityError: a constraint is violated.
         Cost: 1 round trip, 0.2 of a session's time.
         """
+        if self.held is None:
+            return self.fetch_apart(statement, values)
         arguments = statement.arguments(values)
         try:
-            if self.held is not None:
-                return statement.rows(self.held.fetch(statement, arguments))
-            return statement.rows(self._fetch_by_pool(statement, arguments))
+            return statement.rows(self.held.fetch(statement, arguments))
         except FAILURES as error:
             lost = _as_lost(error)
             if lost is None:
                 raise
             raise lost from error
+
+    def fetch_apart(self, statement: Prepared, values: Mapping[str, Any]) -> Rows:
+        """Do what `fetch` does on a connection of the sessions, for a statement that takes long.
+
+        Short ones, which share few connections, would wait for it.
+        """
+        arguments = statement.arguments(values)
+        with _losses_told(), self._single.begin() as connection:
+            result = connection.exec_driver_sql(statement.text, arguments)
+            return statement.rows(result.all() if result.returns_rows else ())
 
     def ping(self) -> None:
         """Ask the database for nothing. Cost: 1 round trip.
@@ -111,11 +121,6 @@ class Database:
         """
         with _losses_told():
             self._ping()
-
-    def _fetch_by_pool(self, statement: Prepared, arguments: tuple[Any, ...]) -> Rows:
-        with self._single.begin() as connection:
-            result = connection.exec_driver_sql(statement.text, arguments)
-            return result.all() if result.returns_rows else ()
 
     def _ask(self) -> None:
         with self.reading() as session:

@@ -1,26 +1,52 @@
-"""A few things that are used by one caller at a time; the others wait in turn."""
+"""A few things that are used by one caller at a time; the others wait, none of them for long."""
 
+from collections import deque
 from collections.abc import Iterable
-from queue import Empty, SimpleQueue
+from threading import Lock
+from time import monotonic
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
+FAIR_AFTER_S = 0.01
+"""Who waits longer gets the next one. Before that whoever runs takes it: to wake a thread for each
+would leave things idle for as long as that takes."""
+
+
+class _Waiter(Generic[T]):
+    """A caller that waits."""
+
+    __slots__ = ("gate", "given", "since")
+
+    def __init__(self) -> None:
+        self.gate = Lock()
+        self.gate.acquire()
+        self.given: list[T] = []
+        self.since = monotonic()
+
+    def wake(self) -> None:
+        if self.gate.locked():
+            self.gate.release()
+
 
 class Slots(Generic[T]):
-    """Hands out what is free; safe for threads."""
+    """Hands out what is free, the last one that was used first; safe for threads."""
 
-    def __init__(self, items: Iterable[T]) -> None:
-        self._free: SimpleQueue[T] = SimpleQueue()
-        self.waiting = 0
-        """How many callers wait; about, as threads count."""
-        for item in items:
-            self._free.put(item)
+    def __init__(self, items: Iterable[T], fair_after_s: float = FAIR_AFTER_S) -> None:
+        self._free = list(items)
+        self._fair_after_s = fair_after_s
+        self._lock = Lock()
+        self._waiters: deque[_Waiter[T]] = deque()
 
     @property
     def free(self) -> int:
         """How many nobody uses."""
-        return self._free.qsize()
+        return len(self._free)
+
+    @property
+    def waiting(self) -> int:
+        """How many callers wait."""
+        return len(self._waiters)
 
     def take(self, within_s: float) -> T:
         """Return an item, to be given back.
@@ -28,20 +54,34 @@ class Slots(Generic[T]):
         Raises:
             TimeoutError: none was free in time.
         """
-        try:
-            return self._free.get_nowait()
-        except Empty:
-            return self._next(within_s)
+        with self._lock:
+            if self._free:
+                return self._free.pop()
+            waiter: _Waiter[T] = _Waiter()
+            self._waiters.append(waiter)
+        end = waiter.since + within_s
+        while True:
+            is_woken = waiter.gate.acquire(timeout=max(0.0, end - monotonic()))
+            with self._lock:
+                if waiter.given:
+                    return waiter.given.pop()
+                if self._free or not is_woken:
+                    self._waiters.remove(waiter)
+                if self._free:
+                    return self._free.pop()
+                if not is_woken:
+                    raise TimeoutError
 
     def give(self, item: T) -> None:
-        """Hand an item to one that waits."""
-        self._free.put(item)
-
-    def _next(self, within_s: float) -> T:
-        self.waiting += 1
-        try:
-            return self._free.get(timeout=within_s)
-        except Empty:
-            raise TimeoutError from None
-        finally:
-            self.waiting -= 1
+        """Hand an item to who waits too long, or let who waits longest try to be the first."""
+        with self._lock:
+            if not self._waiters:
+                self._free.append(item)
+                return
+            waiter = self._waiters[0]
+            if monotonic() - waiter.since >= self._fair_after_s:
+                self._waiters.popleft()
+                waiter.given.append(item)
+            else:
+                self._free.append(item)
+            waiter.wake()

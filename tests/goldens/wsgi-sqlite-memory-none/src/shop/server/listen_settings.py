@@ -15,9 +15,6 @@ class ListenSettings(BaseModel, extra="forbid"):
     workers: int = Field(1, ge=1, le=256)
     """Processes, one per core as a start. Each has its own pools."""
 
-    threads: int = Field(16, ge=1, le=512)
-    """Threads per process: for handlers in WSGI, for blocking calls in ASGI."""
-
     hot_routes: bool = True
     """Whether plain requests to hot routes are answered before the framework's router."""
 
@@ -32,7 +29,7 @@ class ListenSettings(BaseModel, extra="forbid"):
 
     stream_stall_s: float = Field(30.0, gt=0)
     """Seconds until a client that takes nothing of its answer is dropped; it holds a connection.
-    In WSGI also one that sends nothing of its body: it holds a thread."""
+    In WSGI also one that sends nothing of its body."""
 
     drain_s: float = Field(0.0, ge=0, le=300)
     """Seconds /readyz answers 503 before the listener closes; the balancer's check interval."""

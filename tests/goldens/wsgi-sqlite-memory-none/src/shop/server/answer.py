@@ -1,0 +1,161 @@
+"""The answer to one request, as a thread sends it."""
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
+
+from .answer_head import Head, Header, read_head
+
+if TYPE_CHECKING:
+    from .exchange import Exchange
+    from .threaded_protocol import ThreadedProtocol
+
+_LAST_CHUNK = b"0\r\n\r\n"
+
+
+class ClientGoneError(Exception):
+    """A client left, or took nothing of its answer for too long."""
+
+
+class Answer:
+    """Head and body, whole or piece by piece, never faster than the client takes them."""
+
+    __slots__ = (
+        "_connection",
+        "_exchange",
+        "_has_body",
+        "_head",
+        "_is_chunked",
+        "_is_head",
+        "_is_old",
+        "_remaining",
+        "_sent",
+        "_tail",
+        "_taken",
+        "is_begun",
+    )
+
+    def __init__(
+        self, connection: "ThreadedProtocol", exchange: "Exchange", *, is_head: bool, is_old: bool
+    ) -> None:
+        self._connection = connection
+        self._exchange = exchange
+        self._is_head = is_head
+        self._is_old = is_old
+        self._head: Head | None = None
+        self._has_body = self._is_chunked = False
+        self._remaining: int | None = None
+        self._tail = b""
+        self._sent = self._taken = 0
+        self.is_begun = False
+
+    def start(
+        self, status: str, headers: list[Header], error: Any = None
+    ) -> Callable[[bytes], object]:
+        """Take the head; it is sent with the first piece of the body.
+
+        Raises:
+            BaseException: `error`, if the head is out already.
+        """
+        if self.is_begun and error is not None:
+            raise error[1]
+        self._head = read_head(status, headers)
+        return self._send_piece
+
+    def send(self, pieces: Iterable[bytes]) -> None:
+        """Send the body to its end.
+
+        Raises:
+            ClientGoneError: nobody takes it.
+        """
+        if isinstance(pieces, list | tuple) and len(pieces) <= 1 and not self.is_begun:
+            self._send_whole(pieces[0] if pieces else b"")
+            return
+        for piece in pieces:
+            if piece:
+                self._send_piece(piece)
+        opening = b"" if self.is_begun else self._begin()
+        if self._remaining:
+            raise ValueError("the body is shorter than its head says")
+        self._finish(opening + self._tail + (_LAST_CHUNK if self._is_chunked else b""))
+
+    def _send_whole(self, body: bytes) -> None:
+        head = self._given_head()
+        if self._is_head or not head.may_have_body:
+            body = b""
+        elif head.length is None:
+            head.lines += f"content-length: {len(body)}\r\n"
+        elif head.length != len(body):
+            raise ValueError("the body is not as long as its head says")
+        self._finish(self._opening(head) + body)
+
+    def _send_piece(self, piece: bytes) -> None:
+        data = (b"" if self.is_begun else self._begin()) + self._framed(piece)
+        if self._exchange.is_left:
+            raise ClientGoneError
+        if self._remaining == 0:  # nothing more can come: the end of the iteration sends it
+            self._tail += data
+        elif data:
+            self._wait_for_room()
+            self._sent += len(data)
+            self._connection.answering.outbox.call(self._take, data)
+
+    def _framed(self, piece: bytes) -> bytes:
+        if not self._has_body:
+            return b""
+        if self._is_chunked:
+            return b"%x\r\n%b\r\n" % (len(piece), piece)
+        if self._remaining is not None:
+            self._remaining -= len(piece)
+            if self._remaining < 0:
+                raise ValueError("the body is longer than its head says")
+        return piece
+
+    def _begin(self) -> bytes:
+        """Choose how the end of the body is told, and return the head."""
+        head = self._given_head()
+        self.is_begun = True
+        self._has_body = head.may_have_body and not self._is_head
+        if self._has_body:
+            self._remaining = head.length
+            if head.length is None and self._is_old:
+                self._exchange.is_last = True
+            elif head.length is None:
+                self._is_chunked = True
+                head.lines += "transfer-encoding: chunked\r\n"
+        return self._opening(head)
+
+    def _given_head(self) -> Head:
+        if self._head is None:
+            raise AssertionError("the application began a body without a head")
+        return self._head
+
+    def _opening(self, head: Head) -> bytes:
+        if head.is_last:
+            self._exchange.is_last = True
+        closing = "connection: close\r\n" if self._exchange.is_last else ""
+        return f"{head.lines}{self._connection.date_line()}{closing}\r\n".encode("latin-1")
+
+    def _finish(self, data: bytes) -> None:
+        self._connection.answering.outbox.call(self._connection.finish, self._exchange, data)
+
+    def _wait_for_room(self) -> None:
+        """Wait for the client, while it has not taken what was sent before."""
+        if self._has_room():
+            return
+        room, stall_s = self._connection.room, self._connection.answering.settings.stream_stall_s
+        with room:
+            if not room.wait_for(self._has_room, stall_s):
+                raise ClientGoneError
+
+    def _has_room(self) -> bool:
+        is_free = not self._connection.flow.write_paused
+        return self._exchange.is_left or (is_free and self._sent - self._taken <= HIGH_WATER_LIMIT)
+
+    def _take(self, data: bytes) -> None:
+        """On the event loop: send a piece."""
+        with self._connection.room:
+            self._taken += len(data)
+            self._connection.write(data)
+            self._connection.room.notify()

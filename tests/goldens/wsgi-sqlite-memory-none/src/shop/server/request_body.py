@@ -1,0 +1,56 @@
+"""The body of a request that is read while it comes in."""
+
+from collections.abc import Callable
+from io import RawIOBase
+from threading import Condition
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+
+class StreamedBody(RawIOBase):
+    """Filled by the event loop, read by one thread, which waits `stall_s` for each piece."""
+
+    def __init__(self, begun: bytes, stall_s: float, on_empty: Callable[[], None]) -> None:
+        super().__init__()
+        self._held = bytearray(begun)
+        self._stall_s = stall_s
+        self._on_empty = on_empty
+        self._is_ended = False
+        self._changed = Condition()
+
+    def feed(self, piece: bytes) -> int:
+        """Add what came in; return how many bytes wait to be read."""
+        with self._changed:
+            self._held += piece
+            self._changed.notify()
+            return len(self._held)
+
+    def end(self) -> None:
+        """Say that nothing more will come."""
+        with self._changed:
+            self._is_ended = True
+            self._changed.notify()
+
+    def readable(self) -> bool:
+        """Tell that it can be read."""
+        return True
+
+    def readinto(self, buffer: "WriteableBuffer") -> int:
+        """Fill `buffer` with what is there, at least one byte unless the body has ended.
+
+        Raises:
+            BlockingIOError: nothing came for `stall_s`.
+        """
+        place = memoryview(buffer)
+        with self._changed:
+            if not self._changed.wait_for(lambda: self._held or self._is_ended, self._stall_s):
+                raise BlockingIOError("nothing of the body came in time")
+            piece = self._held[: len(place)]
+            del self._held[: len(place)]
+            is_empty = not self._held and not self._is_ended
+        place[: len(piece)] = piece
+        if is_empty:
+            self._on_empty()
+        return len(piece)

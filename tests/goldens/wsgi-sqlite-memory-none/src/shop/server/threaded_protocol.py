@@ -1,0 +1,240 @@
+"""HTTP/1 on the event loop, its requests answered by a WSGI application in threads."""
+
+from asyncio import AbstractEventLoop, BaseTransport, TimerHandle, Transport
+from collections import deque
+from dataclasses import dataclass
+from threading import Condition
+from typing import TYPE_CHECKING, Any, cast
+
+from uvicorn.config import Config
+from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.server import ServerState
+
+from .environ import base_environ, origin_form
+from .exchange import Exchange
+from .settings import ServerSettings
+from .threads import Outbox, Threads
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+ANSWERING = "answering"
+"""Where in the state of the process this is found."""
+
+_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """What answers the requests of a process."""
+
+    app: "WSGIApplication"
+    threads: Threads
+    outbox: Outbox
+    settings: ServerSettings
+
+
+class ThreadedProtocol(HttpToolsProtocol):
+    """One connection. A request takes a thread once its body is here, or is more than 64 KiB.
+
+    Threads call nothing of this but `date_line`; the rest they have called by the outbox.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self.answering: Answering = app_state[ANSWERING]
+        self.room = Condition()
+        """Told when the client took something, or left."""
+        self._running: Exchange | None = None
+        self._waiting: deque[Exchange] = deque()
+        self._newest: Exchange | None = None
+        self._since = 0.0
+        self._unsent = 0
+        settings = self.answering.settings
+        self._tick_s = min(settings.keep_alive_s, settings.stream_stall_s)
+
+    def connection_made(self, transport: BaseTransport) -> None:
+        """Begin to wait for a request."""
+        super().connection_made(cast(Transport, transport))
+        workers = self.answering.settings.workers
+        self.environ = base_environ(self.server, self.client, workers=workers)
+        self._since = self.loop.time()
+        self._timer: TimerHandle = self.loop.call_later(self._tick_s, self._look)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Let the application see the end of a body that will never be whole."""
+        del exc
+        self.connections.discard(self)
+        self._timer.cancel()
+        if self._running is not None:
+            self._running.leave()
+        elif self._waiting:
+            self._waiting[0].leave()
+            self._start_next()
+        self._waiting.clear()
+        self.parser = None  # type: ignore[assignment] # it refers to this object
+
+    def data_received(self, data: bytes) -> None:
+        """Parse what came."""
+        super().data_received(data)
+        newest = self._newest
+        if newest is not None and not newest.is_whole:
+            self._since = self.loop.time()
+            self._await_body(newest)
+
+    def on_message_begin(self) -> None:
+        """Begin to read a head."""
+        self.url = b""
+        self.headers = []
+        self._since = self.loop.time()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Keep a header as it is."""
+        self.headers.append((name, value))
+
+    def on_headers_complete(self) -> None:
+        """Put a request in its place behind those that came before."""
+        parser = self.parser
+        version = parser.get_http_version()
+        head = (parser.get_method(), origin_form(self.url), self.headers, version)
+        is_last = version == "1.0" or not parser.should_keep_alive()
+        self._newest = Exchange(self, head, is_last=is_last)
+        self._waiting.append(self._newest)
+        if self._running is not None:
+            self.flow.pause_reading()
+
+    def on_body(self, body: bytes) -> None:
+        """Keep a piece of a body; nobody reads it once the request is answered."""
+        newest = self._newest
+        if newest is not None and not newest.is_answered and newest.feed(body) > HIGH_WATER_LIMIT:
+            self.flow.pause_reading()
+            self._stream(newest)
+
+    def on_message_complete(self) -> None:
+        """Hand over a request that is whole."""
+        if self._newest is not None:
+            self._newest.end()
+            self._start_next()
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is not HTTP, once what came before is answered."""
+        self._waiting.clear()
+        if self._running is None:
+            super().send_400_response(msg)
+        else:
+            self._running.is_last = True
+            self._running.end()
+            self.flow.pause_reading()
+
+    def shutdown(self) -> None:
+        """Close the connection when the requests that came are answered."""
+        last = self._waiting[-1] if self._waiting else self._running
+        if last is None:
+            self.transport.close()
+        else:
+            last.is_last = True
+
+    def resume_writing(self) -> None:
+        """Wake the thread that waits for the client."""
+        super().resume_writing()
+        with self.room:
+            self.room.notify()
+
+    def date_line(self) -> str:
+        """Return the header with the time."""
+        [(_, now)] = self.server_state.default_headers  # by uvicorn, once a second
+        return f"date: {now.decode()}\r\n"
+
+    def write(self, data: bytes) -> None:
+        """Send a piece, unless the client is gone."""
+        if not self.transport.is_closing():
+            self.transport.write(data)
+
+    def finish(self, exchange: Exchange, data: bytes) -> None:
+        """Send the last piece of an answer, and go on with the next request."""
+        exchange.is_answered = True
+        self._running = None
+        self.tasks.discard(cast(Any, exchange))
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.transport.write(data)
+        if exchange.is_last:
+            self._waiting.clear()
+            self.transport.close()
+            return
+        self._since = self.loop.time()
+        self._start_next()
+        if self._running is None and self._waiting:  # its body is not yet here
+            self._await_body(self._waiting[0])
+        if self._running is None or not self._waiting:
+            self.flow.resume_reading()
+
+    def cut(self, exchange: Exchange, data: bytes) -> None:
+        """Send a last piece and close the connection: the answer will not be whole."""
+        exchange.is_last = True
+        self.finish(exchange, data)
+
+    def abort(self, exchange: Exchange) -> None:
+        """Close the connection at once: nobody takes the answer."""
+        self.transport.abort()
+        self.finish(exchange, b"")
+
+    def ask_for_more(self) -> None:
+        """In a thread: have more of a body taken in."""
+        self.answering.outbox.call(self.flow.resume_reading)
+
+    def _start_next(self) -> None:
+        if self._running is None and self._waiting and self._waiting[0].is_ready:
+            self._running = self._waiting.popleft()
+            self.tasks.add(cast(Any, self._running))
+            self.answering.threads.start(self._running.run)
+
+    def _stream(self, exchange: Exchange) -> None:
+        exchange.stream(self.answering.settings.stream_stall_s)
+        self._start_next()
+
+    def _await_body(self, exchange: Exchange) -> None:
+        if exchange.is_ready:
+            return
+        size, is_waiting = exchange.awaited()
+        if is_waiting and (self._running or self._waiting[0]) is exchange:
+            self.transport.write(_CONTINUE)
+        if size > HIGH_WATER_LIMIT:
+            self._stream(exchange)
+
+    def _look(self) -> None:
+        """End a connection of which nothing came, or which takes nothing, for too long.
+
+        One timer that looks at the clock costs less than one that each request sets and cancels.
+        """
+        wait_s = self._tick_s
+        if self._running is None:
+            unsent, before = self.transport.get_write_buffer_size(), self._unsent
+            self._unsent = unsent
+            left_s = self._since + self._patience_s() - self.loop.time()
+            if unsent and unsent == before:
+                self.transport.abort()
+            elif not unsent and left_s <= 0:
+                self._give_up()
+            elif not unsent:
+                wait_s = min(left_s, wait_s)
+        self._timer = self.loop.call_later(wait_s, self._look)
+
+    def _patience_s(self) -> float:
+        settings = self.answering.settings
+        return settings.stream_stall_s if self._waiting else settings.keep_alive_s
+
+    def _give_up(self) -> None:
+        if self._waiting:  # the application says that a body did not come
+            self._waiting[0].stream(0)
+            self._start_next()
+        else:
+            self.transport.close()

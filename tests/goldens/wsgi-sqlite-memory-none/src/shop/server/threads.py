@@ -1,0 +1,89 @@
+"""Threads that answer requests, and their way back to the event loop."""
+
+from asyncio import AbstractEventLoop
+from collections import deque
+from collections.abc import Callable
+from queue import SimpleQueue
+from threading import Thread
+from time import monotonic
+from typing import Any, Self
+
+Work = Callable[[], None]
+_ENDS_WITHIN_S = 1.0
+"""Seconds for threads to hear that what they wait for will not come."""
+
+
+class Outbox:
+    """Calls that threads want made on the event loop: many at once wake it once."""
+
+    def __init__(self, loop: AbstractEventLoop) -> None:
+        self._loop = loop
+        self._calls: deque[tuple[Callable[..., None], tuple[Any, ...]]] = deque()
+        self._is_due = False
+        self._is_closed = False
+
+    def call(self, function: Callable[..., None], *given: Any) -> None:
+        """Have `function` called with what is given, in the order of these calls. Cost: 1 µs."""
+        self._calls.append((function, given))
+        if not self._is_due and not self._is_closed:
+            self._is_due = True
+            self._loop.call_soon_threadsafe(self._empty)
+
+    def close(self) -> None:
+        """Make no call any more: the loop ends."""
+        self._is_closed = True
+
+    def _empty(self) -> None:
+        self._is_due = False  # first, so that no call is left behind
+        while self._calls:
+            function, given = self._calls.popleft()
+            function(*given)
+
+
+class Threads:
+    """Takes work in the order it comes, each in one of `count` threads.
+
+    At most one thread is being woken at a time, and wakes the next if there is more to do once it
+    runs: short work is done by few threads, while one more runs as soon as one of them waits.
+    """
+
+    def __init__(self, count: int, loop: AbstractEventLoop) -> None:
+        self._count = count
+        self._loop = loop
+        self._given: deque[Work] = deque()
+        self._bell: SimpleQueue[bool] = SimpleQueue()
+        self._is_rung = False
+
+    def __enter__(self) -> Self:
+        self._running = [Thread(target=self._run, daemon=True) for _ in range(self._count)]
+        for each in self._running:
+            each.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for _each in self._running:
+            self._bell.put(False)
+        end = monotonic() + _ENDS_WITHIN_S
+        for each in self._running:
+            each.join(max(0.0, end - monotonic()))
+
+    def start(self, work: Work) -> None:
+        """Have it done, on the event loop: soon, so that no thread disturbs what it does now."""
+        self._given.append(work)
+        if not self._is_rung:
+            self._is_rung = True
+            self._loop.call_soon(self._bell.put, True)
+
+    def _run(self) -> None:
+        while self._bell.get():
+            self._is_rung = False  # first, so that no work is left behind
+            while self._given:
+                try:
+                    work = self._given.popleft()
+                except IndexError:  # another thread was faster
+                    break
+                if self._given and not self._is_rung:
+                    self._is_rung = True
+                    self._bell.put(True)
+                work()
+                del work  # while this thread is idle, nothing of the last request stays
