@@ -41,10 +41,11 @@ async def latest_posts(session, user_ids):
     return found
 """
 A_LEAK = """
-_encode_user, _kept = encode_user, []
-def encode_user(*row):
-    _kept.append(_encode_user(*row))
-    return _kept[-1]
+_encode_all, _kept = encode_all, []
+def encode_all(rows):
+    found = _encode_all(rows)
+    _kept.extend(found)
+    return found
 """
 STACKS = (
     corner(example=True, interface="asgi", database="sqlite", cache="memory", tasks="none"),
