@@ -5,7 +5,7 @@ import tracemalloc
 from collections.abc import Awaitable, Callable
 from itertools import pairwise
 
-ROUNDS = 4
+ROUNDS = 8
 
 Work = Callable[[], Awaitable[None]]
 

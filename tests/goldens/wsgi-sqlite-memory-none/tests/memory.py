@@ -5,7 +5,7 @@ import tracemalloc
 from collections.abc import Callable
 from itertools import pairwise
 
-ROUNDS = 4
+ROUNDS = 8
 
 Work = Callable[[], None]
 

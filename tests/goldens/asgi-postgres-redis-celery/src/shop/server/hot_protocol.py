@@ -126,6 +126,8 @@ class HotProtocol(HttpToolsProtocol):
         self._recorder.leave()
         self.cycle = cast(Any, None)
         self._leave_to_framework()
+        if not exchange.keep_alive:  # the server stops, or the client wants no more
+            self.cycle.keep_alive = False
         super().on_body(exchange.body)
 
     async def _answer(self, exchange: HotExchange) -> None:
@@ -134,7 +136,7 @@ class HotProtocol(HttpToolsProtocol):
         is_complete = False
         try:
             answer = await exchange.call.answer()
-            if not exchange.disconnected:
+            if not self.transport.is_closing():
                 self.transport.write(exchange.render(answer, self._dated()))
                 is_complete = True
         finally:
