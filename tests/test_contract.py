@@ -19,8 +19,10 @@ from shop.settings import read_settings
 description = create_api(read_settings(), Metrics()).openapi()
 """,
     "wsgi": """
+from types import SimpleNamespace
 from shop.app import create_api
-description = create_api(None).api_doc
+from shop.settings import read_settings
+description = create_api(SimpleNamespace(settings=read_settings())).api_doc
 """,
 }
 PRINT = "import json; print(json.dumps(description))"
