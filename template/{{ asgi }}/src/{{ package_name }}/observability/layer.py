@@ -38,8 +38,17 @@ class Whole(Protocol):
     """An answer that is there as a whole."""
 
     status_code: int
-    raw_headers: Headers
-    body: bytes | memoryview
+    body: bytes
+
+    @property
+    def raw_headers(self) -> Headers:
+        """Its headers."""
+        ...
+
+    @property
+    def lines(self) -> bytes:
+        """The same as they go out."""
+        ...
 
 
 class Call(Protocol):

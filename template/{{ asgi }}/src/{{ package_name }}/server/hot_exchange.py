@@ -7,6 +7,10 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 from ..observability.layer import Call, Whole
 from ..observability.request import Observation
 
+_FORM = b"%b%b%bx-request-id: %b\r\nx-process-time: %.6f\r\nserver-timing: app;dur=%.3f\r\n%b%b"
+_END = b"\r\n"
+_LAST = b"connection: close\r\n\r\n"
+
 
 class HotExchange:
     """Stands where uvicorn's protocol has a cycle, as far as it asks for one."""
@@ -32,14 +36,15 @@ class HotExchange:
         """
         seen = self.seen
         seen.status = answer.status_code
+        lines = answer.lines
         elapsed = seen.elapsed_s()
-        own = [b"%b: %b\r\n" % header for header in answer.raw_headers]
-        times = elapsed, elapsed * 1000
-        observed = b"x-request-id: %b\r\n" % seen.request_id.encode()
-        timed = b"x-process-time: %.6f\r\nserver-timing: app;dur=%.3f\r\n" % times
-        headers = b"".join(own)
-        if headers.count(b"\n") != len(own):
-            raise ValueError(f"a header of {seen.path} has a line break")
-        end = b"\r\n" if self.keep_alive else b"connection: close\r\n\r\n"
-        status = STATUS_LINE[answer.status_code]
-        return b"".join((status, date, headers, observed, timed, end, answer.body))
+        return _FORM % (
+            STATUS_LINE[answer.status_code],
+            date,
+            lines,
+            seen.request_id.encode(),
+            elapsed,
+            elapsed * 1000,
+            _END if self.keep_alive else _LAST,
+            answer.body,
+        )
