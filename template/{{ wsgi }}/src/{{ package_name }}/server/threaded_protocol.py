@@ -3,6 +3,7 @@
 from asyncio import AbstractEventLoop, BaseTransport, TimerHandle, Transport
 from collections import deque
 from dataclasses import dataclass
+from functools import lru_cache
 from threading import Condition
 from typing import TYPE_CHECKING, Any, cast
 
@@ -11,13 +12,14 @@ from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from .environ import base_environ, origin_form
+from .environ import base_environ, head_environ, origin_form
 from .exchange import Exchange
+from .repeated_head import RepeatedHead
 from .settings import ServerSettings
 from .threads import Outbox, Threads
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
+    from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
 ANSWERING = "answering"
 """Where in the state of the process this is found."""
@@ -55,6 +57,9 @@ class ThreadedProtocol(HttpToolsProtocol):
         self._running: Exchange | None = None
         self._waiting: deque[Exchange] = deque()
         self._newest: Exchange | None = None
+        self._is_between = True
+        """Whether the next byte begins a request."""
+        self._repeated: RepeatedHead[WSGIEnvironment] = RepeatedHead({})
         self._since = 0.0
         self._unsent = 0
         settings = self.answering.settings
@@ -82,17 +87,28 @@ class ThreadedProtocol(HttpToolsProtocol):
         self.parser = None  # type: ignore[assignment] # it refers to this object
 
     def data_received(self, data: bytes) -> None:
-        """Parse what came."""
+        """Parse what came, but for a head that says what the one before said."""
+        began_between = self._is_between
+        target = self._repeated.target(data) if began_between else None
+        if target is not None:
+            self._take(self._repeated.made, target, is_last=False)
+            self.on_message_complete()
+            return
         super().data_received(data)
         newest = self._newest
-        if newest is not None and not newest.is_whole:
+        if newest is None:
+            return
+        if not newest.is_whole:
             self._since = self.loop.time()
             self._await_body(newest)
+        elif began_between and self._is_between and not newest.is_last:
+            self._repeated.learn(data, self._head)
 
     def on_message_begin(self) -> None:
         """Begin to read a head."""
         self.url = b""
         self.headers = []
+        self._is_between = False
         self._since = self.loop.time()
 
     def on_header(self, name: bytes, value: bytes) -> None:
@@ -103,12 +119,9 @@ class ThreadedProtocol(HttpToolsProtocol):
         """Put a request in its place behind those that came before."""
         parser = self.parser
         version = parser.get_http_version()
-        head = (parser.get_method(), origin_form(self.url), self.headers, version)
+        self._head = head_environ(self.environ, parser.get_method(), version, self.headers)
         is_last = version == "1.0" or not parser.should_keep_alive()
-        self._newest = Exchange(self, head, is_last=is_last)
-        self._waiting.append(self._newest)
-        if self._running is not None:
-            self.flow.pause_reading()
+        self._take(self._head, origin_form(self.url), is_last=is_last)
 
     def on_body(self, body: bytes) -> None:
         """Keep a piece of a body; nobody reads it once the request is answered."""
@@ -119,6 +132,7 @@ class ThreadedProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """Hand over a request that is whole."""
+        self._is_between = True
         if self._newest is not None:
             self._newest.end()
             self._start_next()
@@ -126,6 +140,7 @@ class ThreadedProtocol(HttpToolsProtocol):
     def send_400_response(self, msg: str) -> None:
         """Refuse what is not HTTP, once what came before is answered."""
         self._waiting.clear()
+        self._is_between = False
         if self._running is None:
             super().send_400_response(msg)
         else:
@@ -147,10 +162,10 @@ class ThreadedProtocol(HttpToolsProtocol):
         with self.room:
             self.room.notify()
 
-    def date_line(self) -> str:
+    def date_line(self) -> bytes:
         """Return the header with the time."""
-        [(_, now)] = self.server_state.default_headers  # by uvicorn, once a second
-        return f"date: {now.decode()}\r\n"
+        [date] = self.server_state.default_headers  # by uvicorn, once a second
+        return _line(*date)
 
     def write(self, data: bytes) -> None:
         """Send a piece, unless the client is gone."""
@@ -159,7 +174,6 @@ class ThreadedProtocol(HttpToolsProtocol):
 
     def finish(self, exchange: Exchange, data: bytes) -> None:
         """Send the last piece of an answer, and go on with the next request."""
-        exchange.is_answered = True
         self._running = None
         self.tasks.discard(cast(Any, exchange))
         self.server_state.total_requests += 1
@@ -182,14 +196,20 @@ class ThreadedProtocol(HttpToolsProtocol):
         exchange.is_last = True
         self.finish(exchange, data)
 
-    def abort(self, exchange: Exchange) -> None:
+    def abort(self, exchange: Exchange, data: bytes) -> None:
         """Close the connection at once: nobody takes the answer."""
         self.transport.abort()
-        self.finish(exchange, b"")
+        self.finish(exchange, data)
 
     def ask_for_more(self) -> None:
         """In a thread: have more of a body taken in."""
         self.answering.outbox.call(self.flow.resume_reading)
+
+    def _take(self, head: "WSGIEnvironment", target: bytes, *, is_last: bool) -> None:
+        self._newest = Exchange(self, head, target, is_last=is_last)
+        self._waiting.append(self._newest)
+        if self._running is not None:
+            self.flow.pause_reading()
 
     def _start_next(self) -> None:
         if self._running is None and self._waiting and self._waiting[0].is_ready:
@@ -238,3 +258,8 @@ class ThreadedProtocol(HttpToolsProtocol):
             self._start_next()
         else:
             self.transport.close()
+
+
+@lru_cache(maxsize=1)
+def _line(name: bytes, value: bytes) -> bytes:
+    return b"%b: %b\r\n" % (name, value)
