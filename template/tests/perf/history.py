@@ -15,8 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ..workspace import PROJECT
-
-DIGITS = 3
+from .baseline import short
 
 
 def line_of(results: Path, about: Mapping[str, object]) -> str:
@@ -27,7 +26,8 @@ def line_of(results: Path, about: Mapping[str, object]) -> str:
 def _ratios(results: Path) -> Mapping[str, Mapping[str, float]]:
     file = results / "bench.json"
     told = [each["extra_info"] for each in _read(file)["benchmarks"]] if file.exists() else []
-    return {each["path"]: {kind: _rounded(each[kind]) for kind in ("cpu", "wall")} for each in told}
+    kinds = ("cpu", "wall")
+    return {each["path"]: {kind: float(short(each[kind])) for kind in kinds} for each in told}
 
 
 def _latest_load(results: Path) -> Mapping[str, Any]:
@@ -38,10 +38,6 @@ def _latest_load(results: Path) -> Mapping[str, Any]:
 def _read(file: Path) -> dict[str, Any]:
     whole: dict[str, Any] = json.loads(file.read_text("utf-8"))
     return whole
-
-
-def _rounded(ratio: float) -> float:
-    return float(f"{ratio:.{DIGITS}g}")
 
 
 def about_now() -> dict[str, object]:
