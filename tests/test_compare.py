@@ -15,6 +15,7 @@ from xml.etree import ElementTree
 import pytest
 from compare.bars import BARS, Verdict, judge
 from compare.cores import CompareError, choose_cores
+from compare.history import append, line_of, summary
 from compare.load import HOW_TO_GET_IT, Load, read_printed
 from compare.paced import send_paced
 from compare.page import page, plot, write_page
@@ -96,6 +97,31 @@ def test_the_page_is_made_from_stored_figures_alone(results: Results, tmp_path: 
     assert "| floor: bare ASGI, batched asyncpg, granian | 320 | 320 |" in written
     assert "30.0 of 30 met" in written
     assert (tmp_path / "benchmarks.svg").read_text("utf-8") == plot(results)
+
+
+def test_a_line_of_the_history_has_ratios_and_what_they_were_measured_on(results: Results) -> None:
+    results.runs = [run for run in results.runs if run.workload in {"W1", "W2"}]
+
+    line = json.loads(line_of(results, "a-commit"))
+
+    assert line["machine"] == results.machine
+    assert (line["commit"], line["date"]) == ("a-commit", "2026-11-23")
+    best, floor = BARS[0].title, BARS[-1].title
+    assert line["bars"] == {best: {"W1": 30.0, "W2": 30.0}, floor: {"W1": 0.938, "W2": 0.938}}
+
+
+def test_the_summary_is_the_table_of_bars(results: Results) -> None:
+    assert "30.0 of 30 met" in summary(results)
+    assert "processor Some <Processor>" in summary(results)
+
+
+def test_what_is_kept_grows_by_a_line(tmp_path: Path) -> None:
+    file = tmp_path / "new" / "history.jsonl"
+
+    append("1", file)
+    append("2", file)
+
+    assert file.read_text("utf-8") == "1\n2\n"
 
 
 def test_the_plot_has_a_bar_per_figure_in_a_panel_per_workload(results: Results) -> None:

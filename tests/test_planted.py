@@ -71,6 +71,7 @@ def test_planted_faults_are_seen(stack: Stack, rendered: Callable[[Stack], Path]
     install(project)
     first = check(project, *BENCH, timeout_s=BENCH_WITHIN_S)
     second = check(project, *BENCH, timeout_s=BENCH_WITHIN_S)
+    accepted = check(project, *BENCH, "--accept", timeout_s=BENCH_WITHIN_S)
     check(project, *TESTS, timeout_s=TESTS_WITHIN_S)
 
     interface = dict(stack.axes)["interface"]
@@ -83,6 +84,7 @@ def test_planted_faults_are_seen(stack: Stack, rendered: Callable[[Stack], Path]
 
     assert "There was none before: nothing was judged." in first
     assert "holds" in second
+    assert " → " in accepted
     assert "GET /users, page of 50: it takes" in str(slow.value)
     assert "list_users: 5 statements, its budget is 3" in str(wasteful.value)
     assert "FAILED tests/integration/test_memory.py::test_an_export_holds" in str(wasteful.value)

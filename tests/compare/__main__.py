@@ -10,10 +10,12 @@ from pathlib import Path
 from stacks import ROOT
 
 from .cores import CompareError, choose_cores
+from .history import append, line_of, summary
 from .load import find_wrk
 from .page import write_page
-from .results import read_results
+from .results import Results, read_results
 from .rounds import Comparison
+from .shell import run
 from .systems import SYSTEMS, chosen
 from .workloads import WORKLOADS
 
@@ -39,6 +41,12 @@ def options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--page", action="store_true", help="make the page again from the figures that are there"
     )
+    parser.add_argument(
+        "--history", type=Path, metavar="FILE", help="add the ratios of this run, a line of JSON"
+    )
+    parser.add_argument(
+        "--summary", type=Path, metavar="FILE", help="add the table of bars, as Markdown"
+    )
     return parser.parse_args(arguments)
 
 
@@ -56,7 +64,9 @@ def main(arguments: list[str]) -> int:
             results = comparison.run(given.rounds, given.seconds, command)
             given.out.mkdir(parents=True, exist_ok=True)
             results.write(figures)
-        write_page(read_results(figures), given.out)
+        results = read_results(figures)
+        write_page(results, given.out)
+        keep(results, given.history, given.summary)
     except CompareError as error:
         print(error, file=sys.stderr)
         return 1
@@ -65,6 +75,14 @@ def main(arguments: list[str]) -> int:
         return 130
     say(f"Written: {os.path.relpath(given.out / 'benchmarks.md')}")
     return 0
+
+
+def keep(results: Results, history: Path | None, page: Path | None) -> None:
+    """Add to the files that were asked for."""
+    if history:
+        append(line_of(results, run(ROOT, "git", "rev-parse", "HEAD").strip()), history)
+    if page:
+        append(summary(results), page)
 
 
 def say(text: str) -> None:

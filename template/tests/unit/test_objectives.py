@@ -4,7 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from ..load.objectives import BadObjectives, Figures, judge, read_objectives
+from ..load.objectives import (
+    BadObjectives,
+    Figures,
+    judge,
+    read_objectives,
+    require_known,
+    seconds_needed,
+)
 from ..workspace import PROJECT
 
 GOOD = """
@@ -51,10 +58,11 @@ def test_a_file_that_is_not_there_is_told(file: Path) -> None:
 @pytest.mark.parametrize(
     ("total", "route", "broken"),
     [
-        (Figures(1000, 10, 50.0, {}), Figures(9, 0, 1.0, FINE), []),
-        (Figures(1000, 11, 50.0, {}), Figures(9, 0, 1.0, FINE), ["errors"]),
-        (Figures(1000, 0, 49.9, {}), Figures(9, 0, 1.0, FINE), ["requests/s"]),
-        (Figures(0, 0, 60.0, {}), Figures(9, 0, 1.0, FINE), ["errors"]),
+        (Figures(1000, 10, 51.0, {}), Figures(9, 0, 1.0, FINE), []),
+        (Figures(1000, 11, 51.0, {}), Figures(9, 0, 1.0, FINE), ["errors"]),
+        (Figures(1000, 10, 50.0, {}), Figures(9, 0, 1.0, FINE), ["good requests/s"]),
+        (Figures(1000, 0, 49.9, {}), Figures(9, 0, 1.0, FINE), ["good requests/s"]),
+        (Figures(0, 0, 60.0, {}), Figures(9, 0, 1.0, FINE), ["errors", "good requests/s"]),
         (Figures(9, 0, 60.0, {}), Figures(9, 0, 1.0, {**FINE, "50%": 11.0}), ["GET /a 50%"]),
         (Figures(9, 0, 60.0, {}), None, ["GET /a 50%", "GET /a 99.9%"]),
     ],
@@ -69,6 +77,26 @@ def test_each_objective_is_judged(
 
     assert len(verdicts) == 4
     assert [each.objective for each in verdicts if not each.holds] == broken
+
+
+def test_requests_that_fail_are_no_throughput() -> None:
+    assert Figures(1000, 400, 100.0, {}).good_per_s == 60.0
+
+
+def test_an_objective_of_a_route_that_nobody_visits_is_refused_with_those_there_are(
+    file: Path,
+) -> None:
+    file.write_text(GOOD)
+    wanted = read_objectives(file)
+
+    require_known(wanted, {"GET /a", "GET /b"}, file)
+    with pytest.raises(BadObjectives, match="visits GET /a; visited are GET /b, GET /c"):
+        require_known(wanted, {"GET /c", "GET /b"}, file)
+
+
+def test_the_rarest_scenario_says_how_long_a_load_has_to_be() -> None:
+    """One of a hundred visits, 50 visits a second: ten of it in 20 s."""
+    assert seconds_needed([1, 90, 9], 50.0) == 20
 
 
 def test_the_objectives_of_this_project_can_be_judged() -> None:

@@ -20,8 +20,9 @@ _Found = Mapping[K, V | Exception]
 class _Batch(Batch[K, V]):
     """Each caller waits for a future of its own, so that none cancels another's."""
 
-    def __init__(self) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__()
+        self._loop = loop
         self.is_sent = False
         self.deadline: asyncio.TimerHandle | None = None
         self._ends: list[asyncio.Future[None]] = []
@@ -29,7 +30,7 @@ class _Batch(Batch[K, V]):
         self.context = copy_context()
 
     def waiter(self) -> asyncio.Future[None]:
-        end: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        end: asyncio.Future[None] = self._loop.create_future()
         self._ends.append(end)
         return end
 
@@ -101,10 +102,9 @@ class Batcher(Generic[K, V]):
             await asyncio.wait(self._in_flight)
 
     def _new_batch(self) -> _Batch[K, V]:
-        batch = self._gathering = _Batch()
-        batch.deadline = asyncio.get_running_loop().call_later(
-            self._max_wait_s, self._expire, batch
-        )
+        loop = asyncio.get_running_loop()
+        batch = self._gathering = _Batch(loop)
+        batch.deadline = loop.call_later(self._max_wait_s, self._expire, batch)
         return batch
 
     def _give_up(self, batch: _Batch[K, V], key: K) -> None:
@@ -119,8 +119,7 @@ class Batcher(Generic[K, V]):
         batch.end(LookupUnavailable(f"no answer in {self._max_wait_s} s"))
 
     def _send_if_due(self, batch: _Batch[K, V]) -> None:
-        is_full = len(batch) >= self._max_size
-        if is_full:
+        if is_full := len(batch) >= self._max_size:
             self._gathering = None
         if not batch.is_sent and (is_full or not self._in_flight):
             self._send(batch)

@@ -58,7 +58,7 @@ class HotRoutes:
 class HotCall(Asked):
     """One request to a hot route."""
 
-    __slots__ = ("_arguments", "_route", "has_body")
+    __slots__ = ("_arguments", "_route", "has_body", "template")
 
     def __init__(
         self, route: "_HotRoute", resources: Resources, head: Head, values: Sequence[str]
@@ -67,12 +67,8 @@ class HotCall(Asked):
         self.head = head
         self.values = values
         self._route = route
+        self.template = route.template
         self.has_body = route.input.has_body
-
-    @property
-    def template(self) -> str:
-        """Return the template of the path."""
-        return self._route.template
 
     def accepts(self, body: bytes) -> bool:
         """Read the input; return False when the framework has to look at it."""

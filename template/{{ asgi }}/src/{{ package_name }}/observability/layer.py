@@ -54,10 +54,8 @@ class Whole(Protocol):
 class Call(Protocol):
     """A request that can be answered without the application."""
 
-    @property
-    def template(self) -> str:
-        """Return the template of its path, such as `/users/{user_id}`."""
-        ...
+    template: str
+    """Of its path, such as `/users/{user_id}`."""
 
     has_body: bool
     """Whether it takes a body."""

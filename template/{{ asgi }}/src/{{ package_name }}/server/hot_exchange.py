@@ -1,6 +1,7 @@
 """One hot request on one connection, and its answer as it goes out."""
 
 from asyncio import Event, Task
+from time import perf_counter
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
@@ -37,7 +38,7 @@ class HotExchange:
         seen = self.seen
         seen.status = answer.status_code
         lines = answer.lines
-        elapsed = seen.elapsed_s()
+        elapsed = perf_counter() - seen.started
         return _FORM % (
             STATUS_LINE[answer.status_code],
             date,

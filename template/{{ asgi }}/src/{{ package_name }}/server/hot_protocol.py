@@ -100,7 +100,8 @@ class HotProtocol(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         self._rests_since = self.loop.time()
-        self.flow.resume_reading()
+        if self.flow.read_paused:
+            self.flow.resume_reading()
         if self.pipeline:
             self._start_asgi_task(*self.pipeline.pop())
 
@@ -146,7 +147,7 @@ class HotProtocol(HttpToolsProtocol):
             return False
         is_started = self._start(exchange)
         if is_started:
-            self.cycle = cast(Any, exchange)
+            self.cycle = exchange  # type: ignore[assignment] # stands in for one
         else:
             self._recorder.leave()
         return is_started

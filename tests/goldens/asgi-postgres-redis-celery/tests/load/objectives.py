@@ -1,7 +1,8 @@
 """`slo.toml`: what a load test has to show, and whether it did."""
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from math import ceil
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
@@ -9,6 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 Limit = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Part = Annotated[float, Field(ge=0, le=1)]
+
+ENOUGH = 10
+"""Visits: where so many are expected, not one comes in one of 20,000 runs."""
 
 
 class BadObjectives(Exception):
@@ -57,6 +61,12 @@ class Figures(NamedTuple):
     requests_per_s: float
     latencies_ms: Mapping[str, float]
 
+    @property
+    def good_per_s(self) -> float:
+        """Return how many did not fail: what is refused at once is no throughput."""
+        good = self.requests - self.failures
+        return self.requests_per_s * good / self.requests if self.requests else 0.0
+
 
 class Verdict(NamedTuple):
     """An objective, and what was measured."""
@@ -85,19 +95,36 @@ def read_objectives(file: Path) -> Objectives:
         raise BadObjectives("\n".join(sentences)) from None
 
 
+def require_known(wanted: Objectives, known: Collection[str], file: Path) -> None:
+    """Refuse objectives of routes that no scenario visits.
+
+    Raises:
+        BadObjectives: with the routes that there are.
+    """
+    if unknown := sorted(wanted.routes.keys() - set(known)):
+        names, others = ", ".join(unknown), ", ".join(sorted(known))
+        raise BadObjectives(f"{file}: no scenario visits {names}; visited are {others}")
+
+
+def seconds_needed(weights: Iterable[int], visits_per_s: float) -> int:
+    """Return how long a load has to be for the rarest scenario to come `ENOUGH` times."""
+    each = list(weights)
+    return ceil(ENOUGH * sum(each) / min(each) / visits_per_s)
+
+
 def judge(wanted: Objectives, total: Figures, routes: Mapping[str, Figures]) -> Iterator[Verdict]:
     """Yield a verdict for each objective; a route that nobody asked for does not hold."""
     errors = total.failures / total.requests if total.requests else 1.0
     most = wanted.all.max_error_rate
     yield Verdict("errors", f"≤ {most:.3%}", f"{errors:.3%}", errors <= most)
-    least, rate = wanted.all.min_requests_per_s, total.requests_per_s
-    yield Verdict("requests/s", f"≥ {least:g}", f"{rate:.1f}", rate >= least)
+    least, rate = wanted.all.min_requests_per_s, total.good_per_s
+    yield Verdict("good requests/s", f"≥ {least:g}", f"{rate:.1f}", rate >= least)
     for route, latencies in wanted.routes.items():
         found = routes.get(route)
         for percentile, limit_ms in latencies.limits().items():
             name, at_most = f"{route} {percentile}", f"≤ {limit_ms:g} ms"
             if found is None or not found.requests:
-                yield Verdict(name, at_most, "no request", holds=False)
+                yield Verdict(name, at_most, f"none of {total.requests:,} requests", holds=False)
                 continue
             took_ms = found.latencies_ms[percentile]
             yield Verdict(name, at_most, f"{took_ms:g} ms", took_ms <= limit_ms)

@@ -19,7 +19,7 @@ from shop.observability.metrics import Metrics
 from shop.resources import Resources, open_resources
 
 from ..workspace import Workspace
-from .baseline import BadBaseline, Baseline, Ratios, read_baseline, write_baseline
+from .baseline import BadBaseline, Baseline, Ratios, changes, read_baseline, short, write_baseline
 from .clock import Clock, Work
 from .measured import measured
 from .running import Run, running
@@ -49,6 +49,13 @@ class Verdict:
         """Tell whether it may pass."""
         return self.limit is not None and not self.ratios.exceed(self.limit)
 
+    @property
+    def words(self) -> str:
+        """Return it in a word or two."""
+        if self.limit is None:
+            return "UNKNOWN"
+        return "holds" if self.holds else "TOO SLOW"
+
 
 @dataclass
 class Gate:
@@ -76,12 +83,20 @@ class Gate:
 
     def table(self) -> Table:
         """Return the verdicts, to be read."""
+        if self.accepts:
+            return self._table_of_changes()
         table = Table("path", "cpu", "at most", "wall", "at most", "verdict", title="yardsticks")
         for verdict in self.verdicts:
-            words = "accepted" if self.accepts else "holds" if verdict.holds else "TOO SLOW"
-            pairs = zip(verdict.ratios, verdict.limit or ("", ""), strict=True)
-            cells = [f"{cell:.3g}" if cell else "-" for pair in pairs for cell in pair]
-            table.add_row(verdict.path, *cells, words)
+            pairs = zip(verdict.ratios, verdict.limit or (None, None), strict=True)
+            cells = [short(cell) if cell else "-" for pair in pairs for cell in pair]
+            table.add_row(verdict.path, *cells, verdict.words)
+        return table
+
+    def _table_of_changes(self) -> Table:
+        before = {} if self.baseline is None else self.baseline.ratios
+        table = Table("path", "cpu", "wall", title="yardsticks, accepted before → now")
+        for verdict in self.verdicts:
+            table.add_row(verdict.path, *changes(before.get(verdict.path), verdict.ratios))
         return table
 
 

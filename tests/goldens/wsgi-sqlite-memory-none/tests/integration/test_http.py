@@ -5,7 +5,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from ..servers import Server, serving
+from ..servers import KINDS, Server, serving
 from ..sockets import GET, HEALTHY, LAST, connected, sent, until_closed
 from ..workspace import Workspace
 
@@ -59,6 +59,19 @@ def test_every_answer_has_a_date_and_none_names_the_server(server: Server) -> No
 )
 def test_what_is_not_http_is_refused(server: Server, request_: bytes) -> None:
     assert sent(server.port, request_).startswith(b"HTTP/1.1 400 ")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_request_of_two_lengths_is_the_last_of_its_connection(
+    workspace: Workspace, kind: str
+) -> None:
+    """Refused, or read by its chunks (RFC 9112 6.3): what one of them leaves is no request."""
+    lengths = b"host: test\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n"
+    with serving(workspace.with_settings(SERVER__KIND=kind)) as server:
+        for line in (b"POST /nothing HTTP/1.1\r\n", b"GET /healthz HTTP/1.1\r\n"):
+            received = sent(server.port, line + lengths + GET)
+
+            assert received.count(b"HTTP/1.1 ") == 1
 
 
 def test_a_body_that_nobody_reads_does_not_spoil_the_connection(server: Server) -> None:

@@ -3,12 +3,11 @@
 Not a command of the service: what it needs is not installed where the service runs.
 """
 
-import csv
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from datetime import UTC, datetime
 from io import StringIO
@@ -25,11 +24,22 @@ from shop.services.testing import temporary_services
 from ..servers import HOST, serving
 from ..workspace import PROJECT, Workspace
 from .data import prepare
-from .objectives import BadObjectives, Figures, Verdict, judge, read_objectives
+from .measured import ALL, read_measured, write_figures
+from .objectives import (
+    ENOUGH,
+    BadObjectives,
+    Figures,
+    Verdict,
+    judge,
+    read_objectives,
+    require_known,
+    seconds_needed,
+)
+from .rehearsal import CannotVisit, rehearse
+from .scenarios import MIX
 
 LOCUSTFILE = Path(__file__).with_name("locustfile.py")
 RESULTS = Path("results") / "load"
-ALL = "Aggregated"
 
 
 def load(  # noqa: PLR0913 - one per option
@@ -44,22 +54,40 @@ def load(  # noqa: PLR0913 - one per option
     web: Annotated[bool, typer.Option(help="Show locust's page; Ctrl-C ends and judges.")] = False,
     slo: Annotated[Path, typer.Option(help="What has to hold.")] = PROJECT / "slo.toml",
 ) -> None:
-    """Load the service; exit code 1 if an objective does not hold."""
+    """Load the service; exit code 1 if an objective does not hold, 2 if nothing can be judged."""
     try:
         wanted = read_objectives(slo)
-    except BadObjectives as error:
+        with _service(url, workers) as host:
+            require_known(wanted, rehearse(host), slo)
+            if not web:
+                _warn_if_short(seconds, visitors * rate)
+            folder = _new_folder()
+            _visit(host, folder, seconds=seconds, visitors=visitors, rate=rate, shows_page=web)
+    except (BadObjectives, CannotVisit) as error:
         typer.secho(str(error), err=True, fg="red")
-        raise typer.Exit(1) from None
-    folder = RESULTS / datetime.now(UTC).strftime("%Y-%m-%dT%H-%M-%S")
-    folder.mkdir(parents=True)
-    with _service(url, workers) as host:
-        _visit(host, folder, seconds=seconds, visitors=visitors, rate=rate, shows_page=web)
-    routes = _figures(folder / "run_stats.csv")
+        raise typer.Exit(2) from None
+    routes = read_measured(folder / "run_stats.csv")
+    write_figures(routes, folder / "figures.json")
     total = routes.pop(ALL, Figures(0, 0, 0.0, {}))
     verdicts = list(judge(wanted, total, routes))
     _tell(verdicts, total, folder)
     if not all(verdict.holds for verdict in verdicts):
         raise typer.Exit(1)
+
+
+def _warn_if_short(seconds: int, visits_per_s: float) -> None:
+    """Say how long a load has to be for each route to be visited."""
+    needed = seconds_needed(MIX.values(), visits_per_s)
+    if seconds < needed:
+        rarest = min(MIX, key=lambda scenario: MIX[scenario]).__name__
+        sentence = f"{seconds} s at {visits_per_s:g} visits/s: `{rarest}` may not come at all;"
+        typer.secho(f"{sentence} {needed} s bring it {ENOUGH} times.", err=True, fg="yellow")
+
+
+def _new_folder() -> Path:
+    folder = RESULTS / datetime.now(UTC).strftime("%Y-%m-%dT%H-%M-%S")
+    folder.mkdir(parents=True)
+    return folder
 
 
 @contextmanager
@@ -99,22 +127,6 @@ def _visit(  # noqa: PLR0913 - one per option
     if code:
         typer.secho(f"locust ended with exit code {code}.", err=True, fg="red")
         raise typer.Exit(1)
-
-
-def _figures(file: Path) -> dict[str, Figures]:
-    """Return what locust measured: route → figures."""
-    with file.open(newline="") as rows:
-        return {
-            f"{row['Type']} {row['Name']}".strip(): _figures_of(row) for row in csv.DictReader(rows)
-        }
-
-
-def _figures_of(row: Mapping[str, str]) -> Figures:
-    percentiles = {
-        name: float(value) for name, value in row.items() if name.endswith("%") and value != "N/A"
-    }
-    requests, failures = int(row["Request Count"]), int(row["Failure Count"])
-    return Figures(requests, failures, float(row["Requests/s"]), percentiles)
 
 
 def _tell(verdicts: list[Verdict], total: Figures, folder: Path) -> None:

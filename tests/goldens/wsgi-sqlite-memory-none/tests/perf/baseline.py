@@ -40,7 +40,7 @@ class Ratios(NamedTuple):
         return self.cpu > limit.cpu or self.wall > limit.wall
 
     def __str__(self) -> str:
-        return f"{self.cpu:.3g} cpu, {self.wall:.3g} wall"
+        return f"{short(self.cpu)} cpu, {short(self.wall)} wall"
 
 
 TOLERANCE = Ratios(1.5, 1.9)
@@ -90,9 +90,21 @@ def write_baseline(baseline: Baseline, file: Path = FILE) -> None:
     file.write_text(HEAD + "\n".join(lines) + "\n", "utf-8")
 
 
+def changes(before: Ratios | None, now: Ratios) -> tuple[str, ...]:
+    """Return what becomes of the processor time and of the time, such as `2.1 → 2.4`."""
+    if before is None:
+        return tuple(map(short, now))
+    return tuple(f"{short(old)} → {short(new)}" for old, new in zip(before, now, strict=True))
+
+
+def short(ratio: float) -> str:
+    """Return three digits of it."""
+    return f"{float(f'{ratio:.3g}'):g}"
+
+
 def _ratios(given: Mapping[str, float]) -> Ratios:
     return Ratios(float(given["cpu"]), float(given["wall"]))
 
 
 def _text(ratios: Ratios) -> str:
-    return f"{{ cpu = {ratios.cpu:.3g}, wall = {ratios.wall:.3g} }}"
+    return f"{{ cpu = {short(ratios.cpu)}, wall = {short(ratios.wall)} }}"

@@ -1,10 +1,13 @@
 """The stored ratios of `nox -s bench` say what is too slow."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from ..perf.baseline import BadBaseline, Baseline, Ratios, read_baseline, write_baseline
+from ..perf.baseline import BadBaseline, Baseline, Ratios, changes, read_baseline, write_baseline
+from ..workspace import PROJECT
 
 
 @pytest.fixture
@@ -41,3 +44,18 @@ def test_a_file_of_another_shape_is_told(file: Path, text: str) -> None:
 
     with pytest.raises(BadBaseline, match="not as `--accept` writes it"):
         read_baseline(file)
+
+
+def test_what_is_accepted_is_told_beside_what_was() -> None:
+    assert changes(Ratios(2.0, 0.5), Ratios(2.468, 0.4)) == ("2 → 2.47", "0.5 → 0.4")
+    assert changes(None, Ratios(2468.0, 0.4)) == ("2470", "0.4")
+
+
+def test_help_is_about_the_bench() -> None:
+    """Not about pytest, which it runs."""
+    asked = [sys.executable, "-m", "tests.perf", "--help"]
+
+    told = subprocess.run(asked, cwd=PROJECT, capture_output=True, text=True, check=True).stdout
+
+    assert all(word in told for word in ("hot_*.py", "baseline.toml", "--accept", "-k"))
+    assert "--collect-only" not in told

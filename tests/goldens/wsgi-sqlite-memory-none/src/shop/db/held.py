@@ -5,7 +5,7 @@ and tested like all others; what makes them cheap is that they are not given bac
 they are a set of their own, measured: the template's decision 11.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from time import perf_counter
@@ -60,7 +60,10 @@ class HeldConnections:
         settings: DatabaseSettings,
         statements: Statements,
         metrics: Metrics,
+        *,
+        clock: Callable[[], float] = perf_counter,
     ) -> None:
+        self._clock = clock
         self._engine = engine
         self._settings = settings
         self._statements = statements
@@ -122,9 +125,9 @@ class HeldConnections:
         driver = seat.driver
         if driver is not None and not is_open(driver):
             driver = seat.driver = None
-        if driver is None or perf_counter() >= seat.test_at:
+        if driver is None or self._clock() >= seat.test_at:
             driver = self._renew(seat)
-        started = perf_counter()
+        started = self._clock()
         rows: Rows | None = None
         try:
             rows = run(driver, statement.text, arguments)
@@ -137,7 +140,7 @@ class HeldConnections:
             _abandon(seat, driver)
             raise
         finally:
-            ended = perf_counter()
+            ended = self._clock()
             seat.test_at = min(ended + TESTED_AFTER_S, seat.renew_at)
             count = None if rows is None else len(rows)
             self._statements.ended(statement.text, ended - started, count)
@@ -153,7 +156,7 @@ class HeldConnections:
         seat.connection = connection
         self._metrics.held_open.set(self.state().open)
         seat.driver = driver_connection(connection)
-        seat.renew_at = perf_counter() + RENEWED_AFTER_S
+        seat.renew_at = self._clock() + RENEWED_AFTER_S
         return seat.driver
 
 

@@ -1,0 +1,32 @@
+"""A held connection is the pool's: it goes back to be tested, and to be replaced when it is old."""
+
+from sqlalchemy import func, select
+
+from shop.db.held import RENEWED_AFTER_S, TESTED_AFTER_S
+from shop.db.prepared import Prepared
+
+from ..renewals import one_watched
+from ..workspace import Workspace
+
+ONE = Prepared(select(func.coalesce(1, 2).label("one")))
+
+
+def test_a_connection_goes_back_after_a_pause(workspace: Workspace) -> None:
+    with one_watched(workspace.settings().db) as watched:
+        for pause_s in (0, TESTED_AFTER_S / 2, TESTED_AFTER_S, TESTED_AFTER_S / 2):
+            watched.clock.now_s += pause_s
+            watched.fetch(ONE)
+
+        assert watched.seen == {"connect": 1, "checkout": 2}
+
+
+def test_a_connection_that_is_always_busy_goes_back_too(workspace: Workspace) -> None:
+    with one_watched(workspace.settings().db) as watched:
+        pause_s = TESTED_AFTER_S / 2
+        for _ in range(round(RENEWED_AFTER_S / pause_s)):
+            watched.fetch(ONE)
+            watched.clock.now_s += pause_s
+        assert watched.seen == {"connect": 1, "checkout": 1}
+
+        watched.fetch(ONE)
+        assert watched.seen == {"connect": 1, "checkout": 2}
