@@ -14,9 +14,9 @@ ROUTE = "app.route"
 """Where the framework leaves the template its router matched, such as `/users/{user_id}`."""
 
 SEND_WHOLE = "server.send_whole"
-"""Where a server may leave what takes an answer that is there as a whole: status and headers, each
-a line, and the body. It is sent as soon as the application has returned, which returns nothing.
-Middleware that changes answers has to take it away."""
+"""Where a server may leave what takes an answer that is there as a whole: a tuple of its status and
+headers, each a line, and its body. It is sent as soon as the application has returned, which
+returns nothing. Middleware that changes answers has to take it away."""
 
 Header = tuple[str, str]
 _Exception = tuple[type[BaseException], BaseException, TracebackType]
@@ -108,7 +108,7 @@ def _send(
     seen.status = answer.status_code
     elapsed = seen.elapsed_s()
     values = seen.request_id.encode(), elapsed, elapsed * 1000
-    send(answer.head + _OBSERVED % values, body)
+    send((answer.head + _OBSERVED % values, body))
     return ()
 
 

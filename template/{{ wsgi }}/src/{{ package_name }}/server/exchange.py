@@ -32,7 +32,6 @@ class Exchange:
         "_pieces",
         "_streamed",
         "_target",
-        "_whole",
         "is_answered",
         "is_last",
         "is_left",
@@ -54,7 +53,6 @@ class Exchange:
         self._answer: Answer | None = None
         self._pieces: list[bytes] = []
         self._streamed: StreamedBody | None = None
-        self._whole: tuple[bytes, bytes] | None = None
         self.is_last = is_last
         """Whether the connection ends with it."""
         self.is_whole = False
@@ -123,13 +121,17 @@ class Exchange:
     def run(self) -> None:
         """Answer the request."""
         connection = self._connection
+        environ = self._environ()
+        ready: list[tuple[bytes, bytes]] = []
+        environ[SEND_WHOLE] = ready.append  # not a method: frameworks keep environments for long
         try:
-            pieces = connection.answering.app(self._environ(), self._start)
+            pieces = connection.answering.app(environ, self._start)
             try:
-                if self._whole is None:
-                    self._begun().send(pieces)
+                if ready:
+                    lines, body = ready[-1]
+                    self.finish(self.opening(lines) + body)
                 else:
-                    self.finish(self.opening(self._whole[0]) + self._whole[1])
+                    self._begun().send(pieces)
             finally:
                 if hasattr(pieces, "close"):
                     pieces.close()
@@ -166,14 +168,10 @@ class Exchange:
             self._answer = Answer(self._connection, self)
         return self._answer
 
-    def _take_whole(self, lines: bytes, body: bytes) -> None:
-        self._whole = lines, body
-
     def _environ(self) -> "WSGIEnvironment":
         environ = target_environ(self._head, self._target)
         streamed = self._streamed
         environ["wsgi.input"] = (
             BytesIO(b"".join(self._pieces)) if streamed is None else BufferedReader(streamed)
         )
-        environ[SEND_WHOLE] = self._take_whole
         return environ
