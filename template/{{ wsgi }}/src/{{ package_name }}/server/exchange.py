@@ -137,7 +137,7 @@ class Exchange:
                     pieces.close()
         except ClientGoneError:
             self._end(connection.abort, b"")
-        except Exception as error:
+        except BaseException as error:  # also `sys.exit()`: the thread is not the application's
             is_begun = self._answer is not None and self._answer.is_begun
             # The layer has logged, with its request, what the application raised on the way.
             if not is_begun or isinstance(error, WrongLengthError):
