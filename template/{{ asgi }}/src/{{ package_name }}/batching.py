@@ -82,7 +82,11 @@ class Batcher(Generic[K, V]):
             raise LookupUnavailable("the service stops")
         batch = self._new_batch() if self._gathering is None else self._gathering
         batch.join(key)
-        self._send_if_due(batch)
+        is_full = len(batch) >= self._max_size
+        if is_full:
+            self._gathering = None
+        if not batch.is_sent and (is_full or not self._in_flight):
+            self._send(batch)
         try:
             await batch.waiter()
         except asyncio.CancelledError:
@@ -116,12 +120,6 @@ class Batcher(Generic[K, V]):
         if self._gathering is batch:
             self._gathering = None
         batch.end(LookupUnavailable(f"no answer in {self._max_wait_s} s"))
-
-    def _send_if_due(self, batch: _Batch[K, V]) -> None:
-        if is_full := len(batch) >= self._max_size:
-            self._gathering = None
-        if not batch.is_sent and (is_full or not self._in_flight):
-            self._send(batch)
 
     def _send(self, batch: _Batch[K, V]) -> None:
         """Let a batch leave at the end of this turn of the loop; until then others may join."""
