@@ -3,6 +3,7 @@
 from typing import Any
 
 import psycopg
+from psycopg.types.array import ListBinaryDumper
 from sqlalchemy import Engine, event
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -31,6 +32,8 @@ def prepare(engine: Engine, settings: DatabaseSettings) -> None:
     @event.listens_for(engine, "connect")
     def bound(connection: Connection, _: ConnectionPoolEntry) -> None:
         connection.prepared_max = settings.statement_cache_size
+        # As text, which is its default, a list of 1,000 takes 0.6 ms instead of 0.1.
+        connection.adapters.register_dumper(list, ListBinaryDumper)
 
 
 def watch(engine: Engine, statements: Statements) -> None:
