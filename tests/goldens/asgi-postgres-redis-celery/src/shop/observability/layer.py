@@ -38,17 +38,24 @@ class Whole(Protocol):
     """An answer that is there as a whole."""
 
     status_code: int
-    raw_headers: Headers
-    body: bytes | memoryview
+    body: bytes
+
+    @property
+    def raw_headers(self) -> Headers:
+        """Its headers."""
+        ...
+
+    @property
+    def lines(self) -> bytes:
+        """The same as they go out."""
+        ...
 
 
 class Call(Protocol):
     """A request that can be answered without the application."""
 
-    @property
-    def template(self) -> str:
-        """Return the template of its path, such as `/users/{user_id}`."""
-        ...
+    template: str
+    """Of its path, such as `/users/{user_id}`."""
 
     has_body: bool
     """Whether it takes a body."""
