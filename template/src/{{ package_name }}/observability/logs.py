@@ -6,11 +6,14 @@ from contextvars import ContextVar
 from typing import Any
 
 import orjson
-import structlog
-from structlog.contextvars import bound_contextvars, merge_contextvars
-from structlog.typing import EventDict, FilteringBoundLogger, Processor
 
 from .settings import LogSettings
+from .without import without
+
+with without("rich"):  # for tracebacks that we do not use: 5 MB and 30 ms of a process
+    import structlog
+    from structlog.contextvars import bound_contextvars, merge_contextvars
+    from structlog.typing import EventDict, FilteringBoundLogger, Processor
 
 REQUEST_ID: ContextVar[str] = ContextVar("request_id")
 """While a request is answered; every line logged meanwhile carries it."""

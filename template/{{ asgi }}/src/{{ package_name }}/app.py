@@ -11,6 +11,7 @@ from .api.errors import add_error_handlers
 from .api.features import ROUTERS
 from .api.hot_routes import HotRoutes
 from .api.metadata import DESCRIPTION, TITLE, VERSION
+from .api.telemetry import telemetry
 from .concurrency import bound_threads
 from .observability.access_log import open_access_log
 from .observability.garbage import spare_what_stays
@@ -56,6 +57,7 @@ def create_api(settings: Settings, metrics: Metrics) -> FastAPI:
         version=VERSION,
         description=DESCRIPTION,
         lifespan=lifespan,
+        telemetry=telemetry(),
         redirect_slashes=False,
         # Not by `include_router`: it asks router after router, twice, which takes as long as a
         # light route. `dependency_overrides` do not reach routes that are given so.

@@ -61,7 +61,7 @@ class Pair:
 def serving(workspace: Workspace, *options: str) -> Iterator[Server]:
     """Run `serve` with `options` until the end of the block."""
     port = free_port()
-    with workspace.start("serve", "--port", str(port), *options) as program:
+    with workspace.with_settings(SERVER__PORT=port).start("serve", *options) as program:
         wait_until(lambda: answers(port) or program.process.poll() is not None, STARTS_WITHIN_S)
         assert program.process.poll() is None, "the server ended at its start"
         with httpx2.Client(base_url=_url(port), timeout=ANSWERS_WITHIN_S) as http:

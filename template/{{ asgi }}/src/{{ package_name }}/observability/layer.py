@@ -124,7 +124,7 @@ class ObservabilityLayer:
             messages.append(await receive())
         if call.accepts(b"".join(message.get("body", b"") for message in messages)):
             return call, receive
-        return None, _replayed(messages, receive)
+        return None, replayed(messages, receive)
 
     async def _forward(
         self, seen: Observation, scope: Message, receive: Receive, send: Send
@@ -167,7 +167,7 @@ def _start(seen: Observation, status: int, headers: Headers) -> Message:
     return {"type": "http.response.start", "status": status, "headers": timed}
 
 
-def _replayed(messages: list[Message], receive: Receive) -> Receive:
+def replayed(messages: list[Message], receive: Receive) -> Receive:
     """Return what gives the messages again, and then what comes after them."""
 
     async def receive_again() -> Message:

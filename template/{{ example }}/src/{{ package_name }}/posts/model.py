@@ -6,6 +6,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..db.models import Base, UtcDateTime, utc_now
+from ..db.tables import IDS_ONCE
 
 
 class Post(Base):
@@ -14,7 +15,7 @@ class Post(Base):
     __tablename__ = "posts"
     __table_args__ = (
         Index("ix_posts_user_id_id", "user_id", "id"),
-        {"sqlite_autoincrement": True},
+        IDS_ONCE,
     )
 
     id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)

@@ -6,6 +6,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..db.models import Base, UtcDateTime, utc_now
+from ..db.tables import IDS_ONCE
 
 
 class User(Base):
@@ -17,7 +18,7 @@ class User(Base):
         Index("ix_users_status_id", "status", "id"),
         Index("ix_users_created_at_id", "created_at", "id"),
         Index("ix_users_status_created_at_id", "status", "created_at", "id"),
-        {"sqlite_autoincrement": True},  # an id is never given twice
+        IDS_ONCE,
     )
 
     id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)

@@ -1,7 +1,6 @@
 """What a batch of look-ups holds, and what its callers get of it: the same for both batchers."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from time import perf_counter
 from typing import Generic, Protocol, TypeVar
 
@@ -21,49 +20,40 @@ class Observer(Protocol):
         """Take the seconds that each key of the batch waited."""
 
 
-@dataclass(slots=True)
-class _Seat:
-    """A key of a batch, and how many callers wait for it."""
-
-    taken_at: float
-    callers: int = 0
-
-
 class Batch(Generic[K, V]):
     """Keys that leave together. Not safe across threads: its batcher sees to that."""
 
     def __init__(self) -> None:
-        self._seat_by_key: dict[K, _Seat] = {}
+        self._callers_by_key: dict[K, int] = {}
+        self._since_by_key: dict[K, float] = {}
         self.found: Mapping[K, V | Exception] | Exception | None = None
         """What was found, or why nothing was; None until the batch ends."""
 
     def __len__(self) -> int:
-        return len(self._seat_by_key)
+        return len(self._callers_by_key)
 
     @property
     def callers(self) -> int:
         """Everybody who waits for this batch."""
-        return sum(seat.callers for seat in self._seat_by_key.values())
+        return sum(self._callers_by_key.values())
 
     def join(self, key: K) -> None:
         """Add a caller; callers of one key share it."""
-        seat = self._seat_by_key.get(key)
-        if seat is None:
-            seat = self._seat_by_key[key] = _Seat(perf_counter())
-        seat.callers += 1
+        callers = self._callers_by_key.get(key, 0)
+        if not callers:
+            self._since_by_key[key] = perf_counter()
+        self._callers_by_key[key] = callers + 1
 
     def leave(self, key: K) -> None:
         """Take a caller out; a key without callers goes with the last of them."""
-        seat = self._seat_by_key[key]
-        seat.callers -= 1
-        if not seat.callers:
-            del self._seat_by_key[key]
+        self._callers_by_key[key] -= 1
+        if not self._callers_by_key[key]:
+            del self._callers_by_key[key], self._since_by_key[key]
 
     def depart(self) -> tuple[list[K], list[float]]:
         """Return the keys to look up, and the seconds each has waited."""
         now = perf_counter()
-        waits_s = [now - seat.taken_at for seat in self._seat_by_key.values()]
-        return list(self._seat_by_key), waits_s
+        return list(self._callers_by_key), [now - since for since in self._since_by_key.values()]
 
     def outcome(self, key: K) -> V | None:
         """Return what was found for `key`; None if there is nothing.

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextvars import copy_context
-from functools import partial
 from typing import Generic, TypeVar
 
 from .batches import Batch, LookupUnavailable, Observer
@@ -20,8 +19,9 @@ _Found = Mapping[K, V | Exception]
 class _Batch(Batch[K, V]):
     """Each caller waits for a future of its own, so that none cancels another's."""
 
-    def __init__(self) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__()
+        self._loop = loop
         self.is_sent = False
         self.deadline: asyncio.TimerHandle | None = None
         self._ends: list[asyncio.Future[None]] = []
@@ -29,7 +29,7 @@ class _Batch(Batch[K, V]):
         self.context = copy_context()
 
     def waiter(self) -> asyncio.Future[None]:
-        end: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        end: asyncio.Future[None] = self._loop.create_future()
         self._ends.append(end)
         return end
 
@@ -62,7 +62,7 @@ class Batcher(Generic[K, V]):
         self._max_size = max_size
         self._max_wait_s = max_wait_s
         self._gathering: _Batch[K, V] | None = None
-        self._in_flight: set[asyncio.Task[_Found[K, V]]] = set()
+        self._in_flight: dict[_Batch[K, V], asyncio.Task[None]] = {}
         self._is_closed = False
 
     @property
@@ -82,7 +82,11 @@ class Batcher(Generic[K, V]):
             raise LookupUnavailable("the service stops")
         batch = self._new_batch() if self._gathering is None else self._gathering
         batch.join(key)
-        self._send_if_due(batch)
+        is_full = len(batch) >= self._max_size
+        if is_full:
+            self._gathering = None
+        if not batch.is_sent and (is_full or not self._in_flight):
+            self._send(batch)
         try:
             await batch.waiter()
         except asyncio.CancelledError:
@@ -98,13 +102,12 @@ class Batcher(Generic[K, V]):
             self._gathering = None
             batch.end(LookupUnavailable("the service stops"))
         if self._in_flight:
-            await asyncio.wait(self._in_flight)
+            await asyncio.wait(self._in_flight.values())
 
     def _new_batch(self) -> _Batch[K, V]:
-        batch = self._gathering = _Batch()
-        batch.deadline = asyncio.get_running_loop().call_later(
-            self._max_wait_s, self._expire, batch
-        )
+        loop = asyncio.get_running_loop()
+        batch = self._gathering = _Batch(loop)
+        batch.deadline = loop.call_later(self._max_wait_s, self._expire, batch)
         return batch
 
     def _give_up(self, batch: _Batch[K, V], key: K) -> None:
@@ -118,20 +121,25 @@ class Batcher(Generic[K, V]):
             self._gathering = None
         batch.end(LookupUnavailable(f"no answer in {self._max_wait_s} s"))
 
-    def _send_if_due(self, batch: _Batch[K, V]) -> None:
-        is_full = len(batch) >= self._max_size
-        if is_full:
-            self._gathering = None
-        if not batch.is_sent and (is_full or not self._in_flight):
-            self._send(batch)
-
     def _send(self, batch: _Batch[K, V]) -> None:
         """Let a batch leave at the end of this turn of the loop; until then others may join."""
         batch.is_sent = True
         loop = asyncio.get_running_loop()
-        task = loop.create_task(self._look_up(batch), context=batch.context)
-        self._in_flight.add(task)
-        task.add_done_callback(partial(self._end, batch))
+        # It is kept here: a loop holds its tasks weakly.
+        self._in_flight[batch] = loop.create_task(self._run(batch), context=batch.context)
+
+    async def _run(self, batch: _Batch[K, V]) -> None:
+        """Look up a batch and end it at once: callbacks of tasks come a turn of the loop later."""
+        found: _Found[K, V] | Exception = LookupUnavailable("the service stops")
+        try:
+            found = await self._look_up(batch)
+        except Exception as error:
+            found = error
+        finally:
+            del self._in_flight[batch]
+            batch.end(found)
+            if self._gathering is not None and not self._gathering.is_sent:
+                self._send(self._gathering)
 
     async def _look_up(self, batch: _Batch[K, V]) -> _Found[K, V]:
         if self._gathering is batch:
@@ -141,16 +149,3 @@ class Batcher(Generic[K, V]):
             return {}
         self._observe(waits_s)
         return await self._load(keys)
-
-    def _end(self, batch: _Batch[K, V], task: asyncio.Task[_Found[K, V]]) -> None:
-        self._in_flight.discard(task)
-        batch.end(_result_of(task))
-        if self._gathering is not None and not self._gathering.is_sent:
-            self._send(self._gathering)
-
-
-def _result_of(task: asyncio.Task[_Found[K, V]]) -> _Found[K, V] | Exception:
-    error = asyncio.CancelledError() if task.cancelled() else task.exception()
-    if error is None:
-        return task.result()
-    return error if isinstance(error, Exception) else LookupUnavailable("the service stops")

@@ -5,14 +5,15 @@ from copy import copy
 from pathlib import Path
 
 import httpx2
-from fastapi import FastAPI, Request
-from fastapi.routing import APIRoute, request_response
+from fastapi import Depends, FastAPI, HTTPException
+from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute
+from starlette.types import Message
 
 from shop.api import debug, health, tasks
 from shop.api.features import ROUTERS
 from shop.api.render import Answer, render_json
-from shop.api.routing import Route
+from shop.api.routing import Route, Router
 from shop.observability.metrics import Metrics
 from shop.resources import Resources, open_resources
 
@@ -40,10 +41,12 @@ async def test_an_answer_is_the_same_as_from_fastapi_alone(
     assert [answer for answer in answers if answer[1] != answer[2]] == []
 
 
-async def test_a_plain_request_needs_nothing_of_what_fastapi_prepares() -> None:
-    async def read() -> Answer:
-        return render_json(b"1")
+async def read() -> Answer:
+    """Answer with 1."""
+    return render_json(b"1")
 
+
+async def test_a_plain_request_needs_nothing_of_what_fastapi_prepares() -> None:
     app = FastAPI()
     app.state.resources = None
     bare = {
@@ -56,9 +59,50 @@ async def test_a_plain_request_needs_nothing_of_what_fastapi_prepares() -> None:
         "headers": [],
     }
 
-    answer = await Route("/x", read).get_route_handler()(Request(bare))
+    sent: list[Message] = []
 
-    assert answer.body == b"1"
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    await Route("/x", read).handle(bare, _nothing, send)
+
+    assert sent[-1]["body"] == b"1"
+
+
+async def test_what_includes_a_router_adds_to_it_holds() -> None:
+    """A prefix; a dependency, which may be all that protects a route."""
+
+    def refuse() -> None:
+        raise HTTPException(403)
+
+    router = Router()
+    router.add_api_route("/x", read)
+    app = FastAPI()
+    app.state.resources = None
+    app.include_router(router, prefix="/open")
+    app.include_router(router, prefix="/closed", dependencies=[Depends(refuse)])
+
+    statuses = []
+    for path in ("/open/x", "/closed/x", "/x"):
+        status, *_ = await _seen(app, HotRequest("GET", path))
+        statuses.append(status)
+
+    assert statuses == [200, 403, 404]
+
+
+async def test_a_path_below_a_root_is_found() -> None:
+    app = FastAPI(routes=[Route("/x", read)])
+    app.state.resources = None
+
+    status, *_ = await _seen(app, HotRequest("GET", "/below/x"), root_path="/below")
+
+    assert status == 200
+
+
+async def test_no_request_is_told_to_opentelemetry_without_its_sdk(resources: Resources) -> None:
+    telemetry = app_on(resources)._telemetry
+
+    assert not any(telemetry[kind] for kind in ("tracing", "metrics", "logs"))
 
 
 async def test_no_router_is_asked_before_its_routes(resources: Resources) -> None:
@@ -69,18 +113,24 @@ async def test_no_router_is_asked_before_its_routes(resources: Resources) -> Non
 
 
 def _without_ours(route: BaseRoute) -> BaseRoute:
-    """Return the route with FastAPI's own handler."""
+    """Return the route as FastAPI alone has it."""
     if not isinstance(route, Route):
         return route
-    plain = copy(route)
-    plain.app = request_response(APIRoute.get_route_handler(plain))
+    plain: APIRoute = copy(route)
+    plain.__class__ = APIRoute
     return plain
 
 
-async def _seen(app: FastAPI, sent: HotRequest) -> tuple[int, list[tuple[str, str]], bytes]:
+async def _nothing() -> Message:
+    raise AssertionError("nothing was to be received")
+
+
+async def _seen(
+    app: FastAPI, sent: HotRequest, root_path: str = ""
+) -> tuple[int, list[tuple[str, str]], bytes]:
     """Return status, headers and body of the answer."""
     body = sent.body if isinstance(sent.body, bytes) else _pieces(sent.body)
-    transport = httpx2.ASGITransport(app)
+    transport = httpx2.ASGITransport(app, root_path=root_path)
     async with httpx2.AsyncClient(transport=transport, base_url="http://app") as http:
         answer = await http.request(sent.method, sent.path, headers=sent.headers, content=body)
     return answer.status_code, sorted(answer.headers.multi_items()), answer.content

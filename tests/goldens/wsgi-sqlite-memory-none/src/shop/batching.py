@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from threading import Condition, Lock
-from time import sleep
 from typing import Generic, TypeVar
 
 from .batches import Batch, LookupUnavailable, Observer
@@ -14,13 +13,6 @@ Load = Callable[[Sequence[K]], Mapping[K, V | Exception]]
 """Finds the values of different keys; an exception as a value fails its key alone."""
 
 _Found = Mapping[K, V | Exception]
-
-
-_CROWD = 4
-"""Callers from which on more are waited for; fewer are answered sooner than that takes."""
-
-_PAUSE_S = 0.0002
-"""For which the threads of a crowd may run, before one of them loads for all."""
 
 
 class _Batch(Batch[K, V]):
@@ -51,10 +43,8 @@ class Batcher(Generic[K, V]):
 
     Without a timer and a thread of its own: when none is in flight a caller loads its key at once.
     What comes while one is in flight gathers; when that ends, one of those that wait loads for all
-    of them. So nobody works for others twice. In a crowd it pauses for as long as the batch grows:
-    where threads wait for the processor, twice the keys share a load. A full batch leaves at once.
-    A caller never joins a batch that has left: it would get what was there before its own last
-    write.
+    of them. So nobody works for others twice. A full batch leaves at once. A caller never joins a
+    batch that has left: it would get what was there before its own last write.
     """
 
     def __init__(
@@ -64,13 +54,11 @@ class Batcher(Generic[K, V]):
         *,
         max_size: int,
         max_wait_s: float,
-        pause_s: float = _PAUSE_S,
     ) -> None:
         self._load = load
         self._observe = observe
         self._max_size = max_size
         self._max_wait_s = max_wait_s
-        self._pause_s = pause_s
         self._lock = Lock()
         self._nothing_in_flight = Condition(self._lock)
         self._gathering: _Batch[K, V] | None = None
@@ -95,8 +83,6 @@ class Batcher(Generic[K, V]):
             batch, gate = self._join(key)
         if gate is not None:
             self._pass(gate, batch, key)
-            if batch.found is None:
-                self._gather(batch)
         if batch.found is None:
             self._lead(batch)
         return batch.outcome(key)
@@ -141,13 +127,6 @@ class Batcher(Generic[K, V]):
                 batch.gates.remove(gate)
                 batch.leave(key)
                 raise LookupUnavailable(f"no answer in {self._max_wait_s} s")
-
-    def _gather(self, batch: _Batch[K, V]) -> None:
-        """Let others run who may be about to join."""
-        size = _CROWD - 1
-        while size < len(batch) < self._max_size:
-            size = len(batch)
-            sleep(self._pause_s)
 
     def _lead(self, batch: _Batch[K, V]) -> None:
         found: _Found[K, V] | Exception = LookupUnavailable("the thread that looked it up ended")

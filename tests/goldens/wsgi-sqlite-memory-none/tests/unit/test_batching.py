@@ -22,10 +22,9 @@ def batcher_of(
     *,
     max_size: int = 256,
     max_wait_s: float = LONG_S,
-    pause_s: float = 0,
 ) -> Batcher[str, str]:
     """Return a batcher without figures."""
-    return Batcher(load, lambda _: None, max_size=max_size, max_wait_s=max_wait_s, pause_s=pause_s)
+    return Batcher(load, lambda _: None, max_size=max_size, max_wait_s=max_wait_s)
 
 
 def flying(batcher: Batcher[str, str], gated: Gated, key: str) -> Future[str | None]:
@@ -169,21 +168,6 @@ def test_a_full_batch_leaves_while_others_are_in_flight() -> None:
     next_answer(gated, 2)
     gated.answer(0)
     assert results([first, *last]) == ["A", "D"]
-
-
-def test_a_crowd_waits_for_those_who_come_while_it_grows() -> None:
-    gated = Gated()
-    batcher = batcher_of(gated.load, max_size=5, pause_s=1)
-    first = flying(batcher, gated, "x")
-    crowd = gathering(batcher, "abcd")
-
-    gated.answer(0)
-    assert first.result(SOON_S) == "X"
-    late = asked(batcher.get, "e")
-
-    next_answer(gated, 1)
-    assert results([*crowd, late]) == ["A", "B", "C", "D", "E"]
-    assert gated.keys == [["x"], ["a", "b", "c", "d", "e"]]
 
 
 def test_a_caller_waits_no_longer_than_it_may_and_its_key_is_not_looked_up() -> None:

@@ -1,4 +1,4 @@
-"""What a process of the service imports before it serves: nothing that it does not use."""
+"""What the app imports: nothing that it does not use. `test_start` has the whole process."""
 
 import re
 import subprocess
@@ -13,13 +13,13 @@ import shop
 from ..workspace import PROJECT
 
 APP = shop.__name__ + ".app"
-TOLD = f"import {APP}, sys; print(*{{name.partition('.')[0] for name in sys.modules}})"
+TOLD = f"import {APP}, sys; print(*sys.modules)"
 PYPROJECT = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))
 
 
 @pytest.fixture(scope="module")
 def imported() -> frozenset[str]:
-    """Return the packages that the app imports, in a process of its own."""
+    """Return the modules that the app imports, in a process of its own."""
     told = subprocess.run([sys.executable, "-c", TOLD], capture_output=True, text=True, check=True)
     return frozenset(told.stdout.split())
 
@@ -35,7 +35,8 @@ def test_tools_of_developers_are_not_imported(imported: frozenset[str]) -> None:
     tools = {_name(re.split(r"[\[<>=~!]", line)[0]) for group in groups for line in group}
     modules = packages_distributions()
 
-    found = {module for module in imported if tools & set(map(_name, modules.get(module, ())))}
+    packages = {module.partition(".")[0] for module in imported}
+    found = {each for each in packages if tools & set(map(_name, modules.get(each, ())))}
 
     assert not found
 

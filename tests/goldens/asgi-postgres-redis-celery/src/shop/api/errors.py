@@ -5,13 +5,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from .bodies import BodyTooLarge
 from .problems import WrongBody, body_too_large, invalid_input, problem, wrong_body
-from .render import render_problem
+from .render import Answer, render_problem
 from .statuses import STATUS_BY_ERROR, problem_of
 
 _NOT_AN_OBJECT = frozenset({"json_invalid", "missing", "model_attributes_type"})
@@ -25,7 +25,7 @@ def add_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _fault)
 
 
-async def answer_error(request: Request, error: Exception) -> tuple[Response, bool]:
+async def answer_error(request: Request, error: Exception) -> tuple[Answer, bool]:
     """Return the answer that the framework makes of an error, and whether it expects the error."""
     for kind in type(error).__mro__:
         if kind in _HANDLERS:
@@ -33,11 +33,11 @@ async def answer_error(request: Request, error: Exception) -> tuple[Response, bo
     return await _fault(request, error), False
 
 
-async def _domain_error(_: Request, error: Exception) -> Response:
+async def _domain_error(_: Request, error: Exception) -> Answer:
     return render_problem(*problem_of(error))
 
 
-async def _bad_input(_: Request, error: RequestValidationError) -> Response:
+async def _bad_input(_: Request, error: RequestValidationError) -> Answer:
     errors = error.errors()
     if any(_is_no_object(one["type"], one["loc"]) for one in errors):
         return render_problem(HTTPStatus.UNPROCESSABLE_ENTITY, wrong_body(dict))
@@ -50,15 +50,15 @@ def _is_no_object(kind: str, location: tuple[int | str, ...]) -> bool:
     return kind == "json_invalid" or (kind in _NOT_AN_OBJECT and location == _ROOT)
 
 
-async def _wrong_body(_: Request, error: WrongBody) -> Response:
+async def _wrong_body(_: Request, error: WrongBody) -> Answer:
     return render_problem(HTTPStatus.UNPROCESSABLE_ENTITY, wrong_body(error.expected))
 
 
-async def _body_too_large(_: Request, error: BodyTooLarge) -> Response:
+async def _body_too_large(_: Request, error: BodyTooLarge) -> Answer:
     return render_problem(HTTPStatus(error.status_code), body_too_large(error.max_bytes))
 
 
-async def _http_error(request: Request, error: HTTPException) -> Response:
+async def _http_error(request: Request, error: HTTPException) -> Answer:
     status = HTTPStatus(error.status_code)
     if status is HTTPStatus.BAD_REQUEST:  # a body that is no text
         return render_problem(HTTPStatus.UNPROCESSABLE_ENTITY, wrong_body(dict))
@@ -81,12 +81,12 @@ def _allowed(request: Request) -> str:
     return ", ".join(sorted(methods | {"HEAD"} if "GET" in methods else methods))
 
 
-async def _fault(_: Request, __: Exception) -> Response:
+async def _fault(_: Request, __: Exception) -> Answer:
     status = HTTPStatus.INTERNAL_SERVER_ERROR
     return render_problem(status, problem(status, "The service failed; the log has the reason."))
 
 
-_HANDLERS: Mapping[type, Callable[[Request, Any], Awaitable[Response]]] = {
+_HANDLERS: Mapping[type, Callable[[Request, Any], Awaitable[Answer]]] = {
     **dict.fromkeys(STATUS_BY_ERROR, _domain_error),
     RequestValidationError: _bad_input,
     WrongBody: _wrong_body,

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.routing import APIRoute
 
 from ..observability.layer import Head
@@ -18,6 +18,7 @@ from .errors import answer_error
 from .hot import is_hot
 from .hot_input import Asked, Input, input_of
 from .hot_table import Declared, HotTable, parameters_of
+from .render import Answer
 
 
 class HotRoutes:
@@ -57,19 +58,17 @@ class HotRoutes:
 class HotCall(Asked):
     """One request to a hot route."""
 
-    __slots__ = ("_arguments", "_route", "has_body")
+    __slots__ = ("_arguments", "_route", "has_body", "template")
 
     def __init__(
         self, route: "_HotRoute", resources: Resources, head: Head, values: Sequence[str]
     ) -> None:
-        super().__init__(resources, head, values)
+        self.resources = resources  # all here: each call of another costs 0.1 µs
+        self.head = head
+        self.values = values
         self._route = route
+        self.template = route.template
         self.has_body = route.input.has_body
-
-    @property
-    def template(self) -> str:
-        """Return the template of the path."""
-        return self._route.template
 
     def accepts(self, body: bytes) -> bool:
         """Read the input; return False when the framework has to look at it."""
@@ -80,10 +79,12 @@ class HotCall(Asked):
         self._arguments = arguments
         return True
 
-    async def answer(self) -> Response:
+    async def answer(self) -> Answer:
         """Return the answer to what was accepted."""
         try:
-            answer: Response = await self._route.endpoint(**self._arguments)
+            answer = await self._route.endpoint(**self._arguments)
+            if not isinstance(answer, Answer):
+                raise TypeError(f"a hot endpoint returned {answer!r}, which is no Answer")
             return answer
         except Exception as error:
             scope = {"type": "http", "path": self.head.path, "app": self._route.api}

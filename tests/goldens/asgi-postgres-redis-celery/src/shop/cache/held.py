@@ -84,9 +84,6 @@ class Table:
         self.find = self._held.get
         """Return the entry of a key, or None. Cost: 60 ns; no lock of ours."""
 
-        self.entries = self._held
-        """The same by subscript, which takes 10 ns less; read only."""
-
         metrics.at_rest(self._show)
 
     def __len__(self) -> int:
@@ -144,7 +141,9 @@ class Table:
         weight = OVERHEAD_BYTES + getsizeof(ask.key) + ask.codec.weigh(entry.data)
         with self._lock:
             is_over = flight.is_over
-            flight.cancel()  # those before it are older
+            flight.is_cancelled = True  # it has landed
+            if flight.before is not None:
+                flight.before.cancel()  # those are older
             if self._flights.get(ask.key) is flight:
                 del self._flights[ask.key]
             if not is_over:
@@ -187,7 +186,8 @@ class Table:
         return held
 
     def _begin(self, key: str, tags: tuple[str, ...], before: Flight[Any] | None) -> Flight[Any]:
-        flight = self._flights[key] = Flight(tuple(map(self._tags.get, tags)), before)
+        held = tuple(map(self._tags.get, tags)) if tags else ()
+        flight = self._flights[key] = Flight(held, before)
         return flight
 
     def _keep(self, key: str, tags: Tags, entry: Entry[Any], weight_bytes: int) -> None:

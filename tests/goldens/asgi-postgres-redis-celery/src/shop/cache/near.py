@@ -44,9 +44,6 @@ class Near:
     async def read(self, ask: Ask[T]) -> T:
         """Return the answer from the table or from below. Takes one look more than a bare hit.
 
-        Who finds a load in flight waits for it, lest it hang for no longer than a lease; then for
-        the next one; after `MAX_WAITS` everybody loads alone.
-
         Raises:
             Exception: what the load failed with.
         """
@@ -55,6 +52,17 @@ class Near:
             self.hits.count += 1
             found: T = held.value
             return found
+        return await self.load(ask)
+
+    async def load(self, ask: Ask[T]) -> T:
+        """Return the answer from below; the table had none a moment ago.
+
+        Who finds a load in flight waits for it, lest it hang for no longer than a lease; then for
+        the next one; after `MAX_WAITS` everybody loads alone.
+
+        Raises:
+            Exception: what the load failed with.
+        """
         self._misses.count += 1
         flight: Flight[T]
         flight, is_mine = self._table.depart(ask.key, ask.tags)

@@ -47,4 +47,4 @@ class Source:
 
     def _life_s(self, ttl_s: float) -> float:
         jitter = self._settings.ttl_jitter
-        return ttl_s * random.uniform(1 - jitter, 1)  # noqa: S311 - no secret
+        return ttl_s * (1 - jitter * random.random())  # noqa: S311 - no secret

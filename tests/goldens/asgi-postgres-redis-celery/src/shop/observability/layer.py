@@ -38,17 +38,24 @@ class Whole(Protocol):
     """An answer that is there as a whole."""
 
     status_code: int
-    raw_headers: Headers
-    body: bytes | memoryview
+    body: bytes
+
+    @property
+    def raw_headers(self) -> Headers:
+        """Its headers."""
+        ...
+
+    @property
+    def lines(self) -> bytes:
+        """The same as they go out."""
+        ...
 
 
 class Call(Protocol):
     """A request that can be answered without the application."""
 
-    @property
-    def template(self) -> str:
-        """Return the template of its path, such as `/users/{user_id}`."""
-        ...
+    template: str
+    """Of its path, such as `/users/{user_id}`."""
 
     has_body: bool
     """Whether it takes a body."""
@@ -117,7 +124,7 @@ class ObservabilityLayer:
             messages.append(await receive())
         if call.accepts(b"".join(message.get("body", b"") for message in messages)):
             return call, receive
-        return None, _replayed(messages, receive)
+        return None, replayed(messages, receive)
 
     async def _forward(
         self, seen: Observation, scope: Message, receive: Receive, send: Send
@@ -160,7 +167,7 @@ def _start(seen: Observation, status: int, headers: Headers) -> Message:
     return {"type": "http.response.start", "status": status, "headers": timed}
 
 
-def _replayed(messages: list[Message], receive: Receive) -> Receive:
+def replayed(messages: list[Message], receive: Receive) -> Receive:
     """Return what gives the messages again, and then what comes after them."""
 
     async def receive_again() -> Message:

@@ -7,7 +7,7 @@ from secrets import token_hex
 from time import perf_counter
 
 from ..concurrency import Soon
-from .access_log import AccessLog
+from .access_log import AccessLog, AddLine
 from .metrics import Distribution, Metrics, Tally
 
 UNMATCHED = "<unmatched>"
@@ -55,8 +55,7 @@ class Recorder:
 
     def __init__(self, metrics: Metrics, log: AccessLog) -> None:
         self._metrics = metrics
-        self._add_line = log.add
-        self._flush = log.flush
+        self._log = log
         self._accept = RequestIds().accept
         self._in_flight = 0
         self._kinds: dict[tuple[str, str, int], _Kind] = {}
@@ -82,8 +81,8 @@ class Recorder:
         kind = self._kinds.get(key) or self._kinds.setdefault(key, self._new_kind(*key))
         kind.requests.count += 1
         kind.seconds.add(elapsed)
+        kind.add_line(seen, elapsed, is_complete)
         self._in_flight -= 1
-        self._add_line(seen, label, elapsed, is_complete)
         self._soon.ask()
 
     def _new_kind(self, method: str, route: str, status: int) -> "_Kind":
@@ -91,11 +90,12 @@ class Recorder:
         return _Kind(
             metrics.tally(metrics.requests.labels(method, route, str(status))),
             metrics.distribution(metrics.request_seconds.labels(method, route)),
+            self._log.lines_of(method, route, status),
         )
 
     def _settle(self) -> None:
         self._metrics.in_flight.set(self._in_flight)
-        self._flush()
+        self._log.flush()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,3 +104,4 @@ class _Kind:
 
     requests: Tally
     seconds: Distribution
+    add_line: AddLine

@@ -6,6 +6,7 @@ and its way to stop stay as they are.
 """
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any, cast
 
 from uvicorn.config import Config
@@ -15,6 +16,7 @@ from uvicorn.server import ServerState
 from ..observability.layer import Head, ObservabilityLayer, first_of_each
 from ..observability.logs import REQUEST_ID
 from .hot_exchange import HotExchange
+from .repeated_head import RepeatedHead
 
 _METHODS = {b"GET": "GET", b"POST": "POST", b"PUT": "PUT", b"PATCH": "PATCH", b"DELETE": "DELETE"}
 _BODY = frozenset({b"content-length", b"transfer-encoding"})
@@ -36,6 +38,9 @@ class HotProtocol(HttpToolsProtocol):
         self._recorder = layer.recorder
         self._coming: HotExchange | None = None
         """A hot request that is not wholly there."""
+        self._is_between = True
+        """Whether what comes next begins a request."""
+        self._repeated: RepeatedHead[Mapping[bytes, bytes]] = RepeatedHead({})
         self._dates: list[tuple[bytes, bytes]] = []
         self._date = b""
         self._rests_since = self.loop.time()
@@ -50,7 +55,19 @@ class HotProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
         super()._unset_keepalive_if_required()
 
+    def data_received(self, data: bytes) -> None:
+        """Answer a hot request that repeats another but for its target; have others parsed."""
+        begins, before = self._is_between, self.cycle
+        if begins and (target := self._repeated.target(data)) is not None and self._again(target):
+            return
+        super().data_received(data)
+        exchange = cast(Any, self.cycle)
+        is_hot = exchange is not before and isinstance(exchange, HotExchange)
+        if begins and self._is_between and is_hot and exchange.keep_alive:
+            self._repeated.learn(data, first_of_each(self.headers))
+
     def on_message_begin(self) -> None:
+        self._is_between = False
         self.url = b""
         self.expect_100_continue = False
         self.headers = []
@@ -69,12 +86,11 @@ class HotProtocol(HttpToolsProtocol):
             self._coming.body += body
 
     def on_message_complete(self) -> None:
+        self._is_between = True
         exchange, self._coming = self._coming, None
         if exchange is None:
             super().on_message_complete()
-        elif exchange.call.accepts(exchange.body):
-            exchange.task = self.loop.create_task(self._answer(exchange))
-        else:
+        elif not self._start(exchange):
             self._leave_after_all(exchange)
             super().on_message_complete()
 
@@ -84,7 +100,8 @@ class HotProtocol(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         self._rests_since = self.loop.time()
-        self.flow.resume_reading()
+        if self.flow.read_paused:
+            self.flow.resume_reading()
         if self.pipeline:
             self._start_asgi_task(*self.pipeline.pop())
 
@@ -97,23 +114,50 @@ class HotProtocol(HttpToolsProtocol):
             task.add_done_callback(self.tasks.discard)
 
     def _hot_exchange(self) -> HotExchange | None:
-        """Return what answers the request, or None if uvicorn's own way does."""
-        is_next = self.cycle is None or self.cycle.response_complete
-        if not is_next or self.flow.write_paused or self.expect_100_continue:
+        """Return what answers a request that was parsed, or None if uvicorn's own way does."""
+        parser = self.parser
+        if parser.should_upgrade() or parser.get_http_version() != "1.1":
             return None
-        if self.parser.should_upgrade() or self.parser.get_http_version() != "1.1":
-            return None
-        method = _METHODS.get(self.parser.get_method())
-        path, _, query = self.url.partition(b"?")
-        if method is None or b"%" in path or b"#" in query or not path.isascii():
+        method = _METHODS.get(parser.get_method())
+        if method is None or self.expect_100_continue:
             return None
         headers = first_of_each(self.headers)
+        return self._exchange(method, self.url, headers, keep_alive=parser.should_keep_alive())
+
+    def _exchange(
+        self, method: str, target: bytes, headers: Mapping[bytes, bytes], *, keep_alive: bool
+    ) -> HotExchange | None:
+        is_next = self.cycle is None or self.cycle.response_complete
+        path, _, query = target.partition(b"?")
+        if not is_next or self.flow.write_paused or b"%" in path or b"#" in query:
+            return None
+        if not path.isascii():
+            return None
         head = Head(method, path.decode(), query, headers)
         call = self._find(head)
         if call is None or not (call.has_body or _BODY.isdisjoint(headers)):
             return None
         seen = self._recorder.begin(method, head.path, head.request_id)
-        return HotExchange(call, seen, keep_alive=self.parser.should_keep_alive())
+        return HotExchange(call, seen, keep_alive=keep_alive)
+
+    def _again(self, target: bytes) -> bool:
+        """Answer a request with the headers of the one before; False if it has to be parsed."""
+        exchange = self._exchange("GET", target, self._repeated.made, keep_alive=True)
+        if exchange is None:
+            return False
+        is_started = self._start(exchange)
+        if is_started:
+            self.cycle = exchange  # type: ignore[assignment] # stands in for one
+        else:
+            self._recorder.leave()
+        return is_started
+
+    def _start(self, exchange: HotExchange) -> bool:
+        """Begin to answer; False if the framework has to look at the input."""
+        if not exchange.call.accepts(exchange.body):
+            return False
+        exchange.task = self.loop.create_task(self._answer(exchange))
+        return True
 
     def _leave_to_framework(self) -> None:
         url, headers, expects = self.url, self.headers, self.expect_100_continue

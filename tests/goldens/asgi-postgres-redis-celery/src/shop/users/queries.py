@@ -28,8 +28,8 @@ NEW_USER = Insertion("create_user", User, User.email)
 NEW_USERS = NewRows(User, [User.email, User.name, User.status], shared=[User.created_at])
 """Many users more."""
 
-USERS_WITH_IDS = Prepared(select(*_COLUMNS).where(is_in_given(User.id, "ids")))
-"""The columns of the users with `ids`."""
+_WITH_ID = Prepared(select(*_COLUMNS).where(User.id == bindparam("id")))
+_WITH_IDS = Prepared(select(*_COLUMNS).where(is_in_given(User.id, "ids")))
 
 
 class Question(NamedTuple):
@@ -37,6 +37,16 @@ class Question(NamedTuple):
 
     statement: Prepared
     values: Mapping[str, Any]
+
+
+def users_with_ids(user_ids: Sequence[int]) -> Question:
+    """Ask for the columns of some users.
+
+    One id is no list: PostgreSQL plans a list anew each time, which takes 15 µs of 45.
+    """
+    if len(user_ids) == 1:
+        return Question(_WITH_ID, {"id": user_ids[0]})
+    return Question(_WITH_IDS, {"ids": user_ids})
 
 
 def page_of_users(query: UserListQuery, last: Sequence[Any]) -> Question:

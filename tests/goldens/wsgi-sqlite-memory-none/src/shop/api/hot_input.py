@@ -68,10 +68,7 @@ def _from_path(model: type[BaseModel], parameters: Sequence[str]) -> Reader:
     validate = model.__pydantic_validator__.validate_python
 
     def read(_: "WSGIEnvironment", values: Sequence[str], __: bytes) -> Any:
-        given = dict(zip(parameters, values, strict=True))
-        if not all(map(str.isascii, values)):  # the server leaves their decoding to the framework
-            raise ValueError
-        return validate(given)
+        return validate(dict(zip(parameters, values, strict=True)))
 
     return read
 

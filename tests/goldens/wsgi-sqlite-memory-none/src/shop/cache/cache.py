@@ -37,7 +37,7 @@ class Cache:
         self.stores = tuple(stores)
         self._near = near
         self._hits = near.hits
-        self._entries = table.entries
+        self._find = table.find
         self._ttl_s = settings.ttl_s
         self._entities: dict[str, tuple[Keys, tuple[str, ...]]] = {}
 
@@ -64,16 +64,15 @@ class Cache:
         Cost: 0.2 µs from this process, else 1 round trip to each shared tier; a load adds 2 more
             to each.
         """
-        try:
-            held = self._entries[key]
-        except KeyError:
-            pass
-        else:
-            if held.guard is None or held.guard.is_firm():
-                self._hits.count += 1
-                found: T = held.value
-                return found
-        return self._near.read(self._ask(key, load, codec, ttl, stale, tags, is_expensive))
+        held = self._find(key)
+        if held is not None and (held.guard is None or held.guard.is_firm()):
+            self._hits.count += 1
+            found: T = held.value
+            return found
+        ask = self._ask(key, load, codec, ttl, stale, tags, is_expensive)
+        if held is None:
+            return self._near.load(ask)
+        return self._near.read(ask)
 
     def refresh(self, key: str, load: Callable[[], T], **options: Unpack[Options]) -> T:
         """Load now and keep that in place of what is kept, which is given out meanwhile.
@@ -141,10 +140,12 @@ class Cache:
         tags: tuple[str, ...] = (),
         is_expensive: bool = False,
     ) -> Ask[T]:
-        require_names((key,))
-        require_names(tags)
+        if type(key) is not str or not key.isascii():
+            require_names((key,))
+        if tags:
+            require_names(tags)
         ttl_s = self._ttl_s if ttl is None else ttl.total_seconds()
-        stale_s = stale.total_seconds()
+        stale_s = 0.0 if stale is NOT_STALE else stale.total_seconds()
         if ttl_s <= 0 or stale_s < 0:
             raise ValueError(f"ttl of {ttl_s} s, stale of {stale_s} s: above 0, and not below 0")
         return Ask(key, load, codec, ttl_s, stale_s, tags, is_expensive)

@@ -47,7 +47,7 @@ class Flight(Generic[T]):
     @property
     def is_over(self) -> bool:
         """Whether its key or a tag was invalidated since it began."""
-        return self.is_cancelled or any_is_over(self.tags)
+        return self.is_cancelled or (bool(self.tags) and any_is_over(self.tags))
 
     @property
     def is_aloft(self) -> bool:

@@ -1,11 +1,12 @@
 """What every command needs: the settings, and a plain sentence when something is missing."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import typer
-
 from ..settings import InvalidSettings, Settings, read_settings
+
+_RED, _PLAIN = "\033[31m", "\033[0m"
 
 
 class _NotMigrated(Exception):
@@ -24,8 +25,9 @@ def sentence_for(*errors: type[Exception]) -> Iterator[None]:
     try:
         yield
     except errors as error:
-        typer.secho(str(error), err=True, fg="red")
-        raise typer.Exit(1) from None
+        red, plain = (_RED, _PLAIN) if sys.stderr.isatty() else ("", "")
+        sys.stderr.write(f"{red}{error}{plain}\n")
+        sys.exit(1)
 
 
 @contextmanager

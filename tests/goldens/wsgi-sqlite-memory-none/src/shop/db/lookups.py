@@ -75,8 +75,7 @@ def _observer(metrics: Metrics, kind: str) -> Observer:
 
     def observe(waits_s: Sequence[float]) -> None:
         size.add(len(waits_s))
-        for wait_s in waits_s:
-            wait.add(wait_s)
+        wait.add_all(waits_s)
 
     return observe
 

@@ -1,6 +1,6 @@
 """The one layer around the whole application, in plain WSGI, so that streams stay streams."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -13,16 +13,27 @@ if TYPE_CHECKING:
 ROUTE = "app.route"
 """Where the framework leaves the template its router matched, such as `/users/{user_id}`."""
 
+SEND_WHOLE = "server.send_whole"
+"""Where a server may leave what takes an answer that is there as a whole: a tuple of its status and
+headers, each a line, and its body. It is sent as soon as the application has returned, which
+returns nothing. Middleware that changes answers has to take it away."""
+
 Header = tuple[str, str]
 _Exception = tuple[type[BaseException], BaseException, TracebackType]
+
+_OBSERVED = b"x-request-id: %b\r\nx-process-time: %.6f\r\nserver-timing: app;dur=%.3f\r\n"
 
 
 class Whole(Protocol):
     """An answer that is there as a whole."""
 
     status: str
-    headers: list[Header]
+    status_code: int
+    headers: tuple[Header, ...]
     body: bytes
+
+    head: bytes | None
+    """Status and headers as they go out, with the length of the body; None if nobody made them."""
 
 
 class Shortcut(Protocol):
@@ -52,9 +63,9 @@ class ObservabilityLayer:
             answer = self.shortcut.answer(environ)
             if answer is None:
                 return self._forward(seen, environ, start_response)
-            start_response(answer.status, _observed(seen, answer.status, answer.headers))
+            body = _send(seen, answer, environ, start_response)
             self._recorder.end(seen, environ.get(ROUTE), is_complete=True)
-            return () if method == "HEAD" else (answer.body,)
+            return body
         except BaseException:
             self._recorder.end(seen, environ.get(ROUTE), is_complete=False)
             raise
@@ -82,7 +93,26 @@ class ObservabilityLayer:
         return _Body(body, seen.request_id, finish)
 
 
-def _observed(seen: Observation, status: str, headers: list[Header]) -> list[Header]:
+def _send(
+    seen: Observation,
+    answer: Whole,
+    environ: "WSGIEnvironment",
+    start_response: "StartResponse",
+) -> Iterable[bytes]:
+    """Send an answer the shortest way the server knows; return what of it is left to send."""
+    body = b"" if environ["REQUEST_METHOD"] == "HEAD" else answer.body
+    send = environ.get(SEND_WHOLE)
+    if send is None or answer.head is None:
+        start_response(answer.status, _observed(seen, answer.status, answer.headers))
+        return (body,)
+    seen.status = answer.status_code
+    elapsed = seen.elapsed_s()
+    values = seen.request_id.encode(), elapsed, elapsed * 1000
+    send((answer.head + _OBSERVED % values, body))
+    return ()
+
+
+def _observed(seen: Observation, status: str, headers: Sequence[Header]) -> list[Header]:
     """Return the headers with those of every answer; the time is that of the first byte out."""
     seen.status = int(status[:3])
     elapsed = seen.elapsed_s()

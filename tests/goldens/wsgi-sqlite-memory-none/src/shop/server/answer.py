@@ -18,6 +18,10 @@ class ClientGoneError(Exception):
     """A client left, or took nothing of its answer for too long."""
 
 
+class WrongLengthError(ValueError):
+    """A body is not as long as its head says."""
+
+
 class Answer:
     """Head and body, whole or piece by piece, never faster than the client takes them."""
 
@@ -27,8 +31,6 @@ class Answer:
         "_has_body",
         "_head",
         "_is_chunked",
-        "_is_head",
-        "_is_old",
         "_remaining",
         "_sent",
         "_tail",
@@ -36,13 +38,9 @@ class Answer:
         "is_begun",
     )
 
-    def __init__(
-        self, connection: "ThreadedProtocol", exchange: "Exchange", *, is_head: bool, is_old: bool
-    ) -> None:
+    def __init__(self, connection: "ThreadedProtocol", exchange: "Exchange") -> None:
         self._connection = connection
         self._exchange = exchange
-        self._is_head = is_head
-        self._is_old = is_old
         self._head: Head | None = None
         self._has_body = self._is_chunked = False
         self._remaining: int | None = None
@@ -57,8 +55,11 @@ class Answer:
 
         Raises:
             BaseException: `error`, if the head is out already.
+            AssertionError: there is a head, and no error to replace it.
         """
-        if self.is_begun and error is not None:
+        if error is None and self._head is not None:
+            raise AssertionError("the application began its answer twice")
+        if self.is_begun:
             raise error[1]
         self._head = read_head(status, headers)
         return self._send_piece
@@ -68,6 +69,7 @@ class Answer:
 
         Raises:
             ClientGoneError: nobody takes it.
+            WrongLengthError: it is not as long as its head says.
         """
         if isinstance(pieces, list | tuple) and len(pieces) <= 1 and not self.is_begun:
             self._send_whole(pieces[0] if pieces else b"")
@@ -77,21 +79,22 @@ class Answer:
                 self._send_piece(piece)
         opening = b"" if self.is_begun else self._begin()
         if self._remaining:
-            raise ValueError("the body is shorter than its head says")
-        self._finish(opening + self._tail + (_LAST_CHUNK if self._is_chunked else b""))
+            raise WrongLengthError("the body is shorter than its head says")
+        self._exchange.finish(opening + self._tail + (_LAST_CHUNK if self._is_chunked else b""))
 
     def _send_whole(self, body: bytes) -> None:
         head = self._given_head()
-        if self._is_head or not head.may_have_body:
+        if self._exchange.is_head or not head.may_have_body:
             body = b""
         elif head.length is None:
             head.lines += f"content-length: {len(body)}\r\n"
         elif head.length != len(body):
-            raise ValueError("the body is not as long as its head says")
-        self._finish(self._opening(head) + body)
+            raise WrongLengthError(f"a body of {len(body)} bytes, its head says {head.length}")
+        self._exchange.finish(self._opening(head) + body)
 
     def _send_piece(self, piece: bytes) -> None:
         data = (b"" if self.is_begun else self._begin()) + self._framed(piece)
+        self.is_begun = True
         if self._exchange.is_left:
             raise ClientGoneError
         if self._remaining == 0:  # nothing more can come: the end of the iteration sends it
@@ -109,17 +112,16 @@ class Answer:
         if self._remaining is not None:
             self._remaining -= len(piece)
             if self._remaining < 0:
-                raise ValueError("the body is longer than its head says")
+                raise WrongLengthError("the body is longer than its head says")
         return piece
 
     def _begin(self) -> bytes:
         """Choose how the end of the body is told, and return the head."""
         head = self._given_head()
-        self.is_begun = True
-        self._has_body = head.may_have_body and not self._is_head
+        self._has_body = head.may_have_body and not self._exchange.is_head
         if self._has_body:
             self._remaining = head.length
-            if head.length is None and self._is_old:
+            if head.length is None and self._exchange.is_old:
                 self._exchange.is_last = True
             elif head.length is None:
                 self._is_chunked = True
@@ -134,11 +136,7 @@ class Answer:
     def _opening(self, head: Head) -> bytes:
         if head.is_last:
             self._exchange.is_last = True
-        closing = "connection: close\r\n" if self._exchange.is_last else ""
-        return f"{head.lines}{self._connection.date_line()}{closing}\r\n".encode("latin-1")
-
-    def _finish(self, data: bytes) -> None:
-        self._connection.answering.outbox.call(self._connection.finish, self._exchange, data)
+        return self._exchange.opening(head.lines.encode("latin-1"))
 
     def _wait_for_room(self) -> None:
         """Wait for the client, while it has not taken what was sent before."""

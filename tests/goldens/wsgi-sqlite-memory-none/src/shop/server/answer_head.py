@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 Header = tuple[str, str]
 
@@ -43,3 +44,9 @@ def read_head(status: str, headers: Iterable[Header]) -> Head:
     if text.count("\n") != len(lines) or text.count("\r") != len(lines):
         raise ValueError("a status or a header has a line break in it")
     return Head(status, text, length, is_last)
+
+
+@lru_cache(maxsize=1)
+def date_line(now: bytes) -> bytes:
+    """Return the header with the time, which is the same for a second."""
+    return b"date: %b\r\n" % now

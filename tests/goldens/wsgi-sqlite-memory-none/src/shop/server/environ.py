@@ -10,6 +10,8 @@ import httptools
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
+Headers = list[tuple[bytes, bytes]]
+
 _WITHOUT_PREFIX = {"CONTENT_TYPE", "CONTENT_LENGTH"}
 _KNOWN_NAMES = 1024
 
@@ -34,22 +36,34 @@ def base_environ(
     }
 
 
-def add_target(environ: "WSGIEnvironment", target: bytes) -> None:
-    """Add path and query of a target that begins with its path."""
-    path, _, query = target.partition(b"?")
-    environ["RAW_URI"] = target.decode("latin-1")
-    environ["QUERY_STRING"] = query.decode("latin-1")
-    environ["PATH_INFO"] = (unquote_to_bytes(path) if b"%" in path else path).decode("latin-1")
+def head_environ(
+    base: "WSGIEnvironment", method: bytes, version: str, headers: Headers
+) -> "WSGIEnvironment":
+    """Return what is the same for all requests with the same head but for their target.
 
-
-def add_headers(environ: "WSGIEnvironment", headers: list[tuple[bytes, bytes]]) -> None:
-    """Add the headers; those that come more than once are joined."""
+    Headers that come more than once are joined.
+    """
+    environ = base.copy()
+    environ["REQUEST_METHOD"] = method.decode("ascii")
+    environ["SERVER_PROTOCOL"] = f"HTTP/{version}"
     for name, value in headers:
         key = _key_of(name)
         if key is None:
             continue
         text = value.decode("latin-1")
         environ[key] = f"{environ[key]},{text}" if key in environ else text
+    return environ
+
+
+def target_environ(head: "WSGIEnvironment", target: bytes) -> "WSGIEnvironment":
+    """Return what is known of a request whose target begins with its path, but for its body."""
+    environ = head.copy()
+    text = target.decode("latin-1")
+    path, _, query = text.partition("?")
+    environ["RAW_URI"] = text
+    environ["QUERY_STRING"] = query
+    environ["PATH_INFO"] = _unquoted(path) if "%" in path else path
+    return environ
 
 
 def origin_form(target: bytes) -> bytes:
@@ -63,6 +77,10 @@ def origin_form(target: bytes) -> bytes:
     url = httptools.parse_url(target)
     path = url.path or b"/"
     return path if url.query is None else b"%b?%b" % (path, url.query)
+
+
+def _unquoted(path: str) -> str:
+    return unquote_to_bytes(path.encode("latin-1")).decode("latin-1")
 
 
 @lru_cache(_KNOWN_NAMES)

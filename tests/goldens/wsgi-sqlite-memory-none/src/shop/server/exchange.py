@@ -1,11 +1,14 @@
 """One request: read on the event loop, answered in a thread."""
 
 import logging
+from collections.abc import Callable
 from io import BufferedReader, BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from .answer import Answer, ClientGoneError
-from .environ import add_headers, add_target
+from ..observability.layer import SEND_WHOLE
+from .answer import Answer, ClientGoneError, WrongLengthError
+from .answer_head import Header
+from .environ import target_environ
 from .request_body import StreamedBody
 
 if TYPE_CHECKING:
@@ -23,10 +26,12 @@ class Exchange:
     """A request, and how far its answer is. `run` is for a thread, the rest for the event loop."""
 
     __slots__ = (
+        "_answer",
         "_connection",
         "_head",
         "_pieces",
         "_streamed",
+        "_target",
         "is_answered",
         "is_last",
         "is_left",
@@ -37,12 +42,15 @@ class Exchange:
     def __init__(
         self,
         connection: "ThreadedProtocol",
-        head: tuple[bytes, bytes, list[tuple[bytes, bytes]], str],
+        head: "WSGIEnvironment",
+        target: bytes,
         *,
         is_last: bool,
     ) -> None:
         self._connection = connection
         self._head = head
+        self._target = target
+        self._answer: Answer | None = None
         self._pieces: list[bytes] = []
         self._streamed: StreamedBody | None = None
         self.is_last = is_last
@@ -52,6 +60,7 @@ class Exchange:
         self.is_ready = False
         """Whether a thread may take it."""
         self.is_answered = False
+        """Whether the last of its answer is on its way."""
         self.is_left = False
         """Whether the client is gone."""
 
@@ -77,14 +86,19 @@ class Exchange:
 
     def awaited(self) -> tuple[int, bool]:
         """Return how many bytes the client announced, and if it waits until it may send them."""
-        length, is_waiting = 0, False
-        for name, value in self._head[2]:
-            lowered = name.lower()
-            if lowered == b"content-length":
-                length = int(value)
-            elif lowered == b"expect":
-                is_waiting = value.lower() == b"100-continue" and not self.is_begun
-        return length, is_waiting and self._head[3] != "1.0"
+        is_waiting = self._head.get("HTTP_EXPECT", "").lower() == "100-continue"
+        length = int(self._head.get("CONTENT_LENGTH", 0))
+        return length, is_waiting and not self.is_begun and not self.is_old
+
+    @property
+    def is_head(self) -> bool:
+        """Whether only the head of its answer is asked for."""
+        return bool(self._head["REQUEST_METHOD"] == "HEAD")
+
+    @property
+    def is_old(self) -> bool:
+        """Whether the client speaks HTTP/1.0."""
+        return bool(self._head["SERVER_PROTOCOL"] == "HTTP/1.0")
 
     @property
     def is_begun(self) -> bool:
@@ -106,34 +120,58 @@ class Exchange:
 
     def run(self) -> None:
         """Answer the request."""
-        connection, outbox = self._connection, self._connection.answering.outbox
-        method, _, _, version = self._head
-        answer = Answer(connection, self, is_head=method == b"HEAD", is_old=version == "1.0")
+        connection = self._connection
+        environ = self._environ()
+        ready: list[tuple[bytes, bytes]] = []
+        environ[SEND_WHOLE] = ready.append  # not a method: frameworks keep environments for long
         try:
-            pieces = connection.answering.app(self._environ(), answer.start)
+            pieces = connection.answering.app(environ, self._start)
             try:
-                answer.send(pieces)
+                if ready:
+                    lines, body = ready[-1]
+                    self.finish(self.opening(lines) + body)
+                else:
+                    self._begun().send(pieces)
             finally:
                 if hasattr(pieces, "close"):
                     pieces.close()
         except ClientGoneError:
-            outbox.call(connection.abort, self)
-        except Exception:
-            if answer.is_begun:  # the layer has logged it, with its request
-                outbox.call(connection.cut, self, b"")
-            else:
+            self._end(connection.abort, b"")
+        except BaseException as error:  # also `sys.exit()`: the thread is not the application's
+            is_begun = self._answer is not None and self._answer.is_begun
+            # The layer has logged, with its request, what the application raised on the way.
+            if not is_begun or isinstance(error, WrongLengthError):
                 logging.getLogger(__name__).exception("request failed")
-                outbox.call(connection.cut, self, _FAILED)
+            self._end(connection.cut, b"" if is_begun else _FAILED)
+
+    def opening(self, lines: bytes) -> bytes:
+        """Return the head of the answer: what is given, and what only the server knows."""
+        closing = b"connection: close\r\n" if self.is_last else b""
+        return b"%b%b%b\r\n" % (lines, self._connection.date_line(), closing)
+
+    def finish(self, data: bytes) -> None:
+        """Have the last piece of the answer sent."""
+        self._end(self._connection.finish, data)
+
+    def _end(self, how: "Callable[[Exchange, bytes], None]", data: bytes) -> None:
+        if not self.is_answered:
+            self.is_answered = True
+            self._connection.answering.outbox.call(how, self, data)
+
+    def _start(
+        self, status: str, headers: list[Header], error: Any = None
+    ) -> Callable[[bytes], object]:
+        return self._begun().start(status, headers, error)
+
+    def _begun(self) -> Answer:
+        if self._answer is None:
+            self._answer = Answer(self._connection, self)
+        return self._answer
 
     def _environ(self) -> "WSGIEnvironment":
-        method, target, headers, version = self._head
-        environ = self._connection.environ.copy()
-        environ["REQUEST_METHOD"] = method.decode("ascii")
-        environ["SERVER_PROTOCOL"] = f"HTTP/{version}"
+        environ = target_environ(self._head, self._target)
         streamed = self._streamed
         environ["wsgi.input"] = (
             BytesIO(b"".join(self._pieces)) if streamed is None else BufferedReader(streamed)
         )
-        add_target(environ, target)
-        add_headers(environ, headers)
         return environ

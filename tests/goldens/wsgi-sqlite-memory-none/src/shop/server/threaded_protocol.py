@@ -1,44 +1,30 @@
 """HTTP/1 on the event loop, its requests answered by a WSGI application in threads."""
 
-from asyncio import AbstractEventLoop, BaseTransport, TimerHandle, Transport
+from asyncio import AbstractEventLoop, BaseTransport, TimerHandle
 from collections import deque
-from dataclasses import dataclass
 from threading import Condition
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from uvicorn.config import Config
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from .environ import base_environ, origin_form
+from .answer_head import date_line
+from .answering import ANSWERING, Answering
 from .exchange import Exchange
-from .settings import ServerSettings
-from .threads import Outbox, Threads
+from .reading import ReadingProtocol
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
-
-ANSWERING = "answering"
-"""Where in the state of the process this is found."""
+    from _typeshed.wsgi import WSGIEnvironment
 
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
-@dataclass(frozen=True, slots=True)
-class Answering:
-    """What answers the requests of a process."""
+class ThreadedProtocol(ReadingProtocol):
+    """One connection, its requests answered in their order.
 
-    app: "WSGIApplication"
-    threads: Threads
-    outbox: Outbox
-    settings: ServerSettings
-
-
-class ThreadedProtocol(HttpToolsProtocol):
-    """One connection. A request takes a thread once its body is here, or is more than 64 KiB.
-
-    Threads call nothing of this but `date_line`; the rest they have called by the outbox.
+    A request takes a thread once its body is here, or is more than 64 KiB. Threads call nothing of
+    this but `date_line`; the rest they have called by the outbox.
     """
 
     def __init__(
@@ -55,17 +41,15 @@ class ThreadedProtocol(HttpToolsProtocol):
         self._running: Exchange | None = None
         self._waiting: deque[Exchange] = deque()
         self._newest: Exchange | None = None
-        self._since = 0.0
+        self._in_progress: set[Any] = self.tasks
+        """What uvicorn waits for at the end, and cancels at last."""
         self._unsent = 0
         settings = self.answering.settings
         self._tick_s = min(settings.keep_alive_s, settings.stream_stall_s)
 
     def connection_made(self, transport: BaseTransport) -> None:
         """Begin to wait for a request."""
-        super().connection_made(cast(Transport, transport))
-        workers = self.answering.settings.workers
-        self.environ = base_environ(self.server, self.client, workers=workers)
-        self._since = self.loop.time()
+        super().connection_made(transport)
         self._timer: TimerHandle = self.loop.call_later(self._tick_s, self._look)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -81,34 +65,25 @@ class ThreadedProtocol(HttpToolsProtocol):
         self._waiting.clear()
         self.parser = None  # type: ignore[assignment] # it refers to this object
 
-    def data_received(self, data: bytes) -> None:
-        """Parse what came."""
-        super().data_received(data)
-        newest = self._newest
-        if newest is not None and not newest.is_whole:
-            self._since = self.loop.time()
-            self._await_body(newest)
-
-    def on_message_begin(self) -> None:
-        """Begin to read a head."""
-        self.url = b""
-        self.headers = []
-        self._since = self.loop.time()
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """Keep a header as it is."""
-        self.headers.append((name, value))
-
-    def on_headers_complete(self) -> None:
+    def begin(self, head: "WSGIEnvironment", target: bytes, *, is_last: bool) -> None:
         """Put a request in its place behind those that came before."""
-        parser = self.parser
-        version = parser.get_http_version()
-        head = (parser.get_method(), origin_form(self.url), self.headers, version)
-        is_last = version == "1.0" or not parser.should_keep_alive()
-        self._newest = Exchange(self, head, is_last=is_last)
+        self._newest = Exchange(self, head, target, is_last=is_last)
         self._waiting.append(self._newest)
         if self._running is not None:
             self.flow.pause_reading()
+
+    def go_on(self) -> None:
+        """Have a body that is not whole waited for; a head has to come without a pause."""
+        newest = self._newest
+        if newest is not None and not newest.is_whole:
+            self.heard_at = self.loop.time()
+            self._await_body(newest)
+
+    def end(self) -> None:
+        """Hand over a request that is whole."""
+        if self._newest is not None:
+            self._newest.end()
+            self._start_next()
 
     def on_body(self, body: bytes) -> None:
         """Keep a piece of a body; nobody reads it once the request is answered."""
@@ -117,15 +92,10 @@ class ThreadedProtocol(HttpToolsProtocol):
             self.flow.pause_reading()
             self._stream(newest)
 
-    def on_message_complete(self) -> None:
-        """Hand over a request that is whole."""
-        if self._newest is not None:
-            self._newest.end()
-            self._start_next()
-
     def send_400_response(self, msg: str) -> None:
         """Refuse what is not HTTP, once what came before is answered."""
         self._waiting.clear()
+        self.is_between = False
         if self._running is None:
             super().send_400_response(msg)
         else:
@@ -147,10 +117,10 @@ class ThreadedProtocol(HttpToolsProtocol):
         with self.room:
             self.room.notify()
 
-    def date_line(self) -> str:
+    def date_line(self) -> bytes:
         """Return the header with the time."""
         [(_, now)] = self.server_state.default_headers  # by uvicorn, once a second
-        return f"date: {now.decode()}\r\n"
+        return date_line(now)
 
     def write(self, data: bytes) -> None:
         """Send a piece, unless the client is gone."""
@@ -159,9 +129,8 @@ class ThreadedProtocol(HttpToolsProtocol):
 
     def finish(self, exchange: Exchange, data: bytes) -> None:
         """Send the last piece of an answer, and go on with the next request."""
-        exchange.is_answered = True
         self._running = None
-        self.tasks.discard(cast(Any, exchange))
+        self._in_progress.discard(exchange)
         self.server_state.total_requests += 1
         if self.transport.is_closing():
             return
@@ -170,7 +139,7 @@ class ThreadedProtocol(HttpToolsProtocol):
             self._waiting.clear()
             self.transport.close()
             return
-        self._since = self.loop.time()
+        self.heard_at = self.loop.time()
         self._start_next()
         if self._running is None and self._waiting:  # its body is not yet here
             self._await_body(self._waiting[0])
@@ -182,10 +151,10 @@ class ThreadedProtocol(HttpToolsProtocol):
         exchange.is_last = True
         self.finish(exchange, data)
 
-    def abort(self, exchange: Exchange) -> None:
+    def abort(self, exchange: Exchange, data: bytes) -> None:
         """Close the connection at once: nobody takes the answer."""
         self.transport.abort()
-        self.finish(exchange, b"")
+        self.finish(exchange, data)
 
     def ask_for_more(self) -> None:
         """In a thread: have more of a body taken in."""
@@ -194,7 +163,7 @@ class ThreadedProtocol(HttpToolsProtocol):
     def _start_next(self) -> None:
         if self._running is None and self._waiting and self._waiting[0].is_ready:
             self._running = self._waiting.popleft()
-            self.tasks.add(cast(Any, self._running))
+            self._in_progress.add(self._running)
             self.answering.threads.start(self._running.run)
 
     def _stream(self, exchange: Exchange) -> None:
@@ -219,7 +188,7 @@ class ThreadedProtocol(HttpToolsProtocol):
         if self._running is None:
             unsent, before = self.transport.get_write_buffer_size(), self._unsent
             self._unsent = unsent
-            left_s = self._since + self._patience_s() - self.loop.time()
+            left_s = self.heard_at + self._patience_s() - self.loop.time()
             if unsent and unsent == before:
                 self.transport.abort()
             elif not unsent and left_s <= 0:

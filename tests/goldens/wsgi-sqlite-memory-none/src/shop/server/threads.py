@@ -1,8 +1,11 @@
 """Threads that answer requests, and their way back to the event loop."""
 
+import os
+import sys
 from asyncio import AbstractEventLoop
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from queue import SimpleQueue
 from threading import Thread
 from time import monotonic
@@ -75,6 +78,7 @@ class Threads:
             self._loop.call_soon(self._bell.put, True)
 
     def _run(self) -> None:
+        _give_way()
         while self._bell.get():
             self._is_rung = False  # first, so that no work is left behind
             while self._given:
@@ -87,3 +91,14 @@ class Threads:
                     self._bell.put(True)
                 work()
                 del work  # while this thread is idle, nothing of the last request stays
+
+
+def _give_way() -> None:
+    """Have this thread not interrupt another when it is woken, as far as the system knows how.
+
+    On one core, whoever runs has the interpreter's lock, for which this one would only wait: two
+    switches more for each wait of a request, a quarter of its time.
+    """
+    if sys.platform == "linux":
+        with suppress(OSError):  # it may be forbidden
+            os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))

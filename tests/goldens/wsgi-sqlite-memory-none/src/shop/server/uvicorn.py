@@ -14,7 +14,8 @@ from ..observability.metrics import Metrics
 from ..resources import open_resources
 from ..settings import Settings, read_settings
 from ..signals import drain_on_sigterm
-from .threaded_protocol import ANSWERING, Answering, ThreadedProtocol
+from .answering import ANSWERING, Answering
+from .threaded_protocol import ThreadedProtocol
 from .threads import Outbox, Threads
 
 
