@@ -12,6 +12,9 @@ from time import monotonic
 from typing import Any, Self
 
 Work = Callable[[], None]
+_PAIR, _CROWD = 2, 4
+"""Requests, waiting or being answered, up from which threads go on and begin to give way."""
+
 _ENDS_WITHIN_S = 1.0
 """Seconds for threads to hear that what they wait for will not come."""
 
@@ -56,6 +59,7 @@ class Threads:
         self._given: deque[Work] = deque()
         self._bell: SimpleQueue[bool] = SimpleQueue()
         self._is_rung = False
+        self._busy = 0
 
     def __enter__(self) -> Self:
         self._running = [Thread(target=self._run, daemon=True) for _ in range(self._count)]
@@ -78,9 +82,12 @@ class Threads:
             self._loop.call_soon(self._bell.put, True)
 
     def _run(self) -> None:
-        _give_way()
+        gives_way = False
         while self._bell.get():
             self._is_rung = False  # first, so that no work is left behind
+            if gives_way != self._is_crowded(gives_way):
+                gives_way = not gives_way
+                _schedule(gives_way=gives_way)
             while self._given:
                 try:
                     work = self._given.popleft()
@@ -89,16 +96,27 @@ class Threads:
                 if self._given and not self._is_rung:
                     self._is_rung = True
                     self._bell.put(True)
+                self._busy += 1
                 work()
+                self._busy -= 1
                 del work  # while this thread is idle, nothing of the last request stays
 
+    def _is_crowded(self, was_crowded: bool) -> bool:
+        """Tell whether a thread that was woken has others beside it, or behind it."""
+        given = len(self._given)
+        if not given:  # another thread was faster
+            return was_crowded
+        return self._busy + given >= (_PAIR if was_crowded else _CROWD)
 
-def _give_way() -> None:
-    """Have this thread not interrupt another when it is woken, as far as the system knows how.
+
+def _schedule(*, gives_way: bool) -> None:
+    """Say whether this thread interrupts another when it is woken, as far as the system lets us.
 
     On one core, whoever runs has the interpreter's lock, for which this one would only wait: two
-    switches more for each wait of a request, a quarter of its time.
+    switches more for each wait of a request, a quarter of its time. But strangers would keep the
+    core for milliseconds, so that a few requests are better off as usual.
     """
     if sys.platform == "linux":
+        policy = os.SCHED_BATCH if gives_way else os.SCHED_OTHER
         with suppress(OSError):  # it may be forbidden
-            os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+            os.sched_setscheduler(0, policy, os.sched_param(0))

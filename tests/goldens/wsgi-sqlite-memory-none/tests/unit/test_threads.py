@@ -12,6 +12,7 @@ import pytest
 from shop.server.threads import Threads
 
 SOON_S = 20.0
+CROWD = 8
 
 
 class Loop:
@@ -30,11 +31,22 @@ def test_work_that_waits_does_not_hold_up_other_work() -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the system has no such threads")
-def test_a_thread_that_is_woken_does_not_interrupt_the_one_that_runs() -> None:
-    with Threads(1, cast(Any, Loop())) as threads:
-        policy = started(threads, lambda: os.sched_getscheduler(0))
+def test_threads_give_way_to_each_other_in_a_crowd_only() -> None:
+    all_at_once = Barrier(CROWD)
 
-        assert policy.result(SOON_S) == os.SCHED_BATCH
+    def policy() -> int:
+        all_at_once.wait(SOON_S)
+        return os.sched_getscheduler(0)
+
+    with Threads(CROWD, cast(Any, Loop())) as threads:
+        crowd = [started(threads, policy) for _ in range(CROWD)]
+        found = [each.result(SOON_S) for each in crowd]
+        alone = [
+            started(threads, lambda: os.sched_getscheduler(0)).result(SOON_S) for _ in range(CROWD)
+        ]
+
+    assert os.SCHED_BATCH in found
+    assert alone == [os.SCHED_OTHER] * CROWD
 
 
 def started(threads: Threads, work: Callable[[], int]) -> Future[int]:
