@@ -31,6 +31,7 @@ class HotRoutes:
         self.table = HotTable(
             [_declared(api, route) for route in declared if isinstance(route, APIRoute)]
         )
+        self.is_empty = not self.table.hot
 
     def find(self, head: Head) -> "HotCall | None":
         """Return the call that answers a request, or None if the framework does."""

@@ -72,6 +72,9 @@ class Call(Protocol):
 class Shortcut(Protocol):
     """What may answer before the application is asked."""
 
+    is_empty: bool
+    """Whether it answers nothing at all."""
+
     def find(self, head: Head) -> Call | None:
         """Return what answers a request, or None if the application does."""
         ...

@@ -35,6 +35,7 @@ class HotProtocol(HttpToolsProtocol):
         super().__init__(config, server_state, app_state, _loop)
         layer = cast(ObservabilityLayer, config.loaded_app)
         self._find = layer.shortcut.find
+        self._has_hot = not layer.shortcut.is_empty
         self._recorder = layer.recorder
         self._coming: HotExchange | None = None
         """A hot request that is not wholly there."""
@@ -116,7 +117,7 @@ class HotProtocol(HttpToolsProtocol):
     def _hot_exchange(self) -> HotExchange | None:
         """Return what answers a request that was parsed, or None if uvicorn's own way does."""
         parser = self.parser
-        if parser.should_upgrade() or parser.get_http_version() != "1.1":
+        if not self._has_hot or parser.should_upgrade() or parser.get_http_version() != "1.1":
             return None
         method = _METHODS.get(parser.get_method())
         if method is None or self.expect_100_continue:
