@@ -61,20 +61,22 @@ def main(arguments: list[str]) -> int:
             os.sched_setaffinity(0, cores.others)
             command = shlex.join(["nox", "-s", "compare", *(["--", *arguments] * bool(arguments))])
             comparison = Comparison(*chosen(given.only), cores, say)
-            results = comparison.run(given.rounds, given.seconds, command)
             given.out.mkdir(parents=True, exist_ok=True)
-            results.write(figures)
+            comparison.run(given.rounds, given.seconds, command, keep=figures)
         results = read_results(figures)
         write_page(results, given.out)
         keep(results, given.history, given.summary)
     except CompareError as error:
-        print(error, file=sys.stderr)
+        print(f"{error}\n{_KEPT}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("Interrupted; nothing was written.", file=sys.stderr)
+        print(f"Interrupted; {_KEPT}", file=sys.stderr)
         return 130
     say(f"Written: {os.path.relpath(given.out / 'benchmarks.md')}")
     return 0
+
+
+_KEPT = "`--page` makes the page of the rounds that were whole, if there was one."
 
 
 def keep(results: Results, history: Path | None, page: Path | None) -> None:

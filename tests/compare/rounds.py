@@ -37,12 +37,13 @@ class Comparison:
         self._cores = cores
         self._say = say
 
-    def run(self, rounds: int, seconds: int, command: str) -> Results:
-        """Make, measure and clean up.
+    def run(self, rounds: int, seconds: int, command: str, keep: Path) -> None:
+        """Make, measure and clean up; after each round `keep` has all that are whole.
 
         Raises:
             CompareError: something cannot be made, does not start, or answers wrongly.
         """
+        self._rounds = rounds
         self._say("Proving that wrong answers are refused")
         prove_checks(self._cores)
         with tempfile.TemporaryDirectory(prefix="compare.") as scratch:
@@ -53,7 +54,7 @@ class Comparison:
             with open_stores(postgres, sqlite, folder, self._cores) as stores:
                 results = Results(
                     datetime.datetime.now(datetime.UTC).date().isoformat(),
-                    rounds,
+                    0,
                     seconds,
                     command,
                     describe_machine(self._cores, stores.versions),
@@ -62,7 +63,8 @@ class Comparison:
                 )
                 for number in range(1, rounds + 1):
                     self._round(results, number, folder, stores)
-        return results
+                    results.rounds = number
+                    results.write(keep)
 
     def _make(self, folder: Path) -> None:
         needed = recipes(self._systems) | {made.name: made for made in (POSTGRES, SQLITE)}
@@ -129,7 +131,7 @@ class Comparison:
         )
         results.runs.append(run)
         self._say(
-            f"{number}/{results.rounds}  {service.system.id:20} {workload.id:6}"
+            f"{number}/{self._rounds}  {service.system.id:20} {workload.id:6}"
             f"{run.per_second:12,.1f}/s {run.cpu_us:12,.1f} µs CPU"
             f"  p50 {run.p50_ms:9.2f} ms  p99 {run.p99_ms:9.2f} ms"
         )
