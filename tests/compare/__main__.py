@@ -14,7 +14,7 @@ from .history import append, line_of, summary
 from .load import find_wrk
 from .page import write_page
 from .results import Results, read_results
-from .rounds import Comparison
+from .rounds import WHOLE_ROUNDS, Comparison
 from .shell import run
 from .systems import SYSTEMS, chosen
 from .workloads import WORKLOADS
@@ -67,16 +67,13 @@ def main(arguments: list[str]) -> int:
         write_page(results, given.out)
         keep(results, given.history, given.summary)
     except CompareError as error:
-        print(f"{error}\n{_KEPT}", file=sys.stderr)
+        print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print(f"Interrupted; {_KEPT}", file=sys.stderr)
+        print(f"Interrupted; {WHOLE_ROUNDS}", file=sys.stderr)
         return 130
     say(f"Written: {os.path.relpath(given.out / 'benchmarks.md')}")
     return 0
-
-
-_KEPT = "`--page` makes the page of the rounds that were whole, if there was one."
 
 
 def keep(results: Results, history: Path | None, page: Path | None) -> None:

@@ -22,6 +22,7 @@ from .workloads import WORKLOADS, Workload
 POSTGRES, SQLITE = Hotpath("asgi-postgres-redis-none"), Hotpath("asgi-sqlite-redis-none")
 """What the databases are run and filled with."""
 SHARE_OF_PEAK = 0.2
+WHOLE_ROUNDS = "`--page` makes the page of the rounds that were whole, if there was one."
 
 Say = Callable[[str], None]
 
@@ -89,7 +90,8 @@ class Comparison:
                         try:
                             self._measure(results, number, service, WORKLOADS[name])
                         except CompareError as error:
-                            raise CompareError(f"{system.title}, {name}: {error}") from None
+                            sentence = f"{system.title}, {name}: {error}\n{WHOLE_ROUNDS}"
+                            raise CompareError(sentence) from None
 
     def _note_start(self, results: Results, number: int, start: Start, service: Service) -> None:
         service.processes.settle()
