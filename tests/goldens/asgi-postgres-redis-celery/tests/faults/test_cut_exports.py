@@ -5,6 +5,7 @@ import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import httpx2
@@ -70,11 +71,16 @@ def is_free(http: httpx2.Client) -> bool:
     return answer.status_code == 200
 
 
-def aborted(server: Server, request_id: str) -> list[bool]:
-    """Return what the log says of how the request ended."""
+def logged(server: Server, request_id: str) -> list[dict[str, Any]]:
+    """Return the lines that the request left when it ended."""
     lines = server.program.log.read_text().splitlines()
     requests = (json.loads(line) for line in lines if request_id in line)
-    return [line.get("aborted", False) for line in requests if line["event"] == "request"]
+    return [line for line in requests if line["event"] == "request"]
+
+
+def aborted(server: Server, request_id: str) -> list[bool]:
+    """Return what the log says of how the request ended."""
+    return [line.get("aborted", False) for line in logged(server, request_id)]
 
 
 def test_a_client_that_leaves_frees_the_connection(server: Server) -> None:
@@ -119,3 +125,16 @@ def test_a_client_that_takes_nothing_is_dropped(crowd: Workspace) -> None:
         export(server.port, "ndjson"),
     ):
         assert wait_until(lambda: is_free(server.http), SOON_S)
+
+
+def test_an_export_that_the_end_of_the_server_cuts_leaves_its_line(crowd: Workspace) -> None:
+    request_id = uuid4().hex
+    hasty = crowd.with_settings(SERVER__SHUTDOWN_S=1)
+
+    with serving(hasty) as server, export(server.port, "ndjson", request_id):
+        server.program.stop()
+        server.program.ends_within(SOON_S)
+
+    [line] = logged(server, request_id)
+    assert line["aborted"] is True
+    assert (line["route"], line["status"]) == ("/users/export", 200)

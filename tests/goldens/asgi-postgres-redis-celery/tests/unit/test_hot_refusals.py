@@ -1,14 +1,15 @@
 """What cannot be hot is refused when the service starts, by a sentence."""
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import pytest
 from fastapi import APIRouter, Cookie, Depends, FastAPI
 
-from shop.api.hot import hot
+from shop.api.hot import hot, no_answer
 from shop.api.hot_routes import HotRoutes
 from shop.api.render import Answer, render_json
+from shop.observability.layer import Head
 
 
 async def _take_cookie(session: Annotated[str, Cookie()]) -> Answer:
@@ -45,3 +46,28 @@ def test_a_dependency_is_not_passed_over() -> None:
 
     with pytest.raises(ValueError, match="/x has dependencies"):
         HotRoutes(FastAPI(), [router], 1)
+
+
+async def _return_number() -> Answer:
+    number: Any = 1
+    return cast(Answer, number)
+
+
+async def test_what_is_no_answer_is_a_fault() -> None:
+    api = FastAPI()
+    api.state.resources = None
+    router = APIRouter()
+    router.get("/x", response_model=None)(hot(_return_number))
+    call = HotRoutes(api, [router], 1).find(Head("GET", "/x", b"", {}))
+    assert call is not None
+    assert call.accepts(b"")
+
+    answer = await call.answer()
+
+    assert answer.status_code == 500
+
+
+def test_the_fault_names_the_endpoint() -> None:
+    sentence = str(no_answer(_return_number, 1))
+
+    assert sentence.endswith("._return_number is hot and returned int, which is no Answer")

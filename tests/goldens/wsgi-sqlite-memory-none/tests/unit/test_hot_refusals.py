@@ -1,11 +1,12 @@
 """What cannot be hot is refused when the service starts, by a sentence."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from flask_openapi3 import APIBlueprint, OpenAPI
 from pydantic import BaseModel
+from werkzeug.test import create_environ
 
 from shop.api.hot import hot
 from shop.api.hot_routes import HotRoutes
@@ -25,6 +26,11 @@ def _return_text() -> str:
     return "text"
 
 
+def _return_number() -> Answer:
+    number: Any = 1
+    return cast(Answer, number)
+
+
 def _hot_routes(router: APIBlueprint, resources: Resources) -> HotRoutes:
     api = OpenAPI(__name__)
     api.register_api(router)
@@ -40,6 +46,15 @@ def test_what_only_the_framework_can_do_is_refused(
 
     with pytest.raises(ValueError, match=f"{endpoint.__name__} cannot be hot"):
         _hot_routes(router, resources)
+
+
+def test_what_is_no_answer_is_a_fault_that_says_so(resources: Resources) -> None:
+    router = APIBlueprint("routes", __name__)
+    router.get("/x")(hot(_return_number))
+    routes = _hot_routes(router, resources)
+
+    with pytest.raises(TypeError, match="_return_number is hot and returned int"):
+        routes.answer(create_environ("/x"))
 
 
 def test_a_hook_is_not_passed_over(resources: Resources) -> None:

@@ -17,6 +17,12 @@ def hot(endpoint: Endpoint) -> Endpoint:
     return endpoint
 
 
+def no_answer(endpoint: Callable[..., Any], returned: object) -> TypeError:
+    """Return what is wrong with a hot endpoint that returned anything but an `Answer`."""
+    name = f"{endpoint.__module__}.{endpoint.__qualname__}"
+    return TypeError(f"{name} is hot and returned {type(returned).__name__}, which is no Answer")
+
+
 def is_hot(endpoint: Callable[..., Any]) -> bool:
     """Tell whether an endpoint was marked."""
     return hasattr(endpoint, _MARK)

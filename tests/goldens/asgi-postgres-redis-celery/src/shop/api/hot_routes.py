@@ -15,7 +15,7 @@ from ..observability.layer import Head
 from ..observability.logs import get_logger
 from ..resources import Resources
 from .errors import answer_error
-from .hot import is_hot
+from .hot import is_hot, no_answer
 from .hot_input import Asked, Input, input_of
 from .hot_table import Declared, HotTable, parameters_of
 from .render import Answer
@@ -85,7 +85,7 @@ class HotCall(Asked):
         try:
             answer = await self._route.endpoint(**self._arguments)
             if not isinstance(answer, Answer):
-                raise TypeError(f"a hot endpoint returned {answer!r}, which is no Answer")
+                raise no_answer(self._route.endpoint, answer)
             return answer
         except Exception as error:
             scope = {"type": "http", "path": self.head.path, "app": self._route.api}

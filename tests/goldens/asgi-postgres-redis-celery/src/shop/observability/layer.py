@@ -100,20 +100,19 @@ class ObservabilityLayer:
             scope = {**scope, "method": "GET", IS_HEAD: True}
             head.method = "GET"
         is_complete = False
-        template = None
+        call = None
         token = REQUEST_ID.set(seen.request_id)
         try:
             call, receive = await self._take(head, receive)
             if call is None:
                 is_complete = await self._forward(seen, scope, receive, send)
-                template = _template(scope)
             else:
-                template = call.template
                 answer = await call.answer()
                 await send(_start(seen, answer.status_code, answer.raw_headers))
                 await send({"type": "http.response.body", "body": answer.body})
                 is_complete = True
         finally:
+            template = _template(scope) if call is None else call.template
             self.recorder.end(seen, template, is_complete=is_complete)
             REQUEST_ID.reset(token)
 
@@ -159,7 +158,7 @@ def first_of_each(headers: Headers) -> Mapping[bytes, bytes]:
 
 def _start(seen: Observation, status: int, headers: Headers) -> Message:
     """Return the message that starts an answer; the time is that of the first byte out."""
-    seen.status = status
+    seen.status = int(status)  # a framework's may have a name
     elapsed = seen.elapsed_s()
     timed = (
         *headers,

@@ -84,6 +84,8 @@ class Recorder:
         kind.add_line(seen, elapsed, is_complete)
         self._in_flight -= 1
         self._soon.ask()
+        if not is_complete:  # it may be the last thing this process does
+            self._log.flush()
 
     def _new_kind(self, method: str, route: str, status: int) -> "_Kind":
         metrics = self._metrics

@@ -17,7 +17,7 @@ from werkzeug.routing import Rule
 from ..observability.layer import ROUTE
 from ..resources import Resources
 from .context import CURRENT
-from .hot import is_hot
+from .hot import is_hot, no_answer
 from .hot_input import Input, input_of
 from .hot_table import Declared, HotTable, parameters_of
 from .render import Answer
@@ -60,7 +60,9 @@ class HotRoutes:
         if arguments is None:
             return None
         environ[ROUTE] = route.template
-        answer: Answer = route.endpoint(**arguments)
+        answer = route.endpoint(**arguments)
+        if not isinstance(answer, Answer):
+            raise no_answer(route.endpoint, answer)
         return answer
 
     def _failed(self, error: Exception, environ: "WSGIEnvironment") -> Answer:
