@@ -43,6 +43,15 @@ class Everything:
         return PathAsJson(head)
 
 
+class Nothing:
+    """A table without hot routes, which nobody has to ask."""
+
+    is_empty = True
+
+    def find(self, head: Head) -> None:
+        raise AssertionError(f"asked for {head.path}")
+
+
 class Client(asyncio.Transport):
     """Keeps what is sent to it."""
 
@@ -91,7 +100,13 @@ async def framework(scope: Any, receive: Any, send: Any) -> None:
 
 async def answered(*requests: bytes) -> tuple[Client, Parser]:
     """Send requests over one connection, each once the one before is answered."""
-    app = ObservabilityLayer(framework, Everything(), Recorder(Metrics(), NoLines()))
+    return await answered_by(
+        ObservabilityLayer(framework, Everything(), Recorder(Metrics(), NoLines())), *requests
+    )
+
+
+async def answered_by(app: ObservabilityLayer, *requests: bytes) -> tuple[Client, Parser]:
+    """Send requests to an application."""
     config = Config(app, interface="asgi3", lifespan="off", log_config=None)
     config.load()
     config.loaded_app = app
@@ -133,3 +148,18 @@ async def test_what_was_parsed_last_is_what_is_repeated() -> None:
 
     assert parser.fed == [mine, yours, mine]
     assert client.received.count(b"x-request-id: you\r\n") == 2
+
+
+class FrameworkAlone(ObservabilityLayer):
+    """What the server calls, without the layer's own look at the table."""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await framework(scope, receive, send)
+
+
+async def test_without_hot_routes_their_table_is_not_asked() -> None:
+    layer = FrameworkAlone(framework, Nothing(), Recorder(Metrics(), NoLines()))
+
+    client, _ = await answered_by(layer, REQUEST % (b"a", b"me"))
+
+    assert client.received.startswith(b"HTTP/1.1 422 ")
