@@ -208,4 +208,3 @@ def _dependencies() -> Iterator[str]:
         data = tomllib.loads(path.read_text("utf-8"))
         for item in [*data.get("dependencies", []), *data.get("dev_dependencies", [])]:
             yield re.sub(r"[-.]", "_", item["name"].partition("[")[0]).lower()
-        yield from (fence["module"] for fence in data.get("fences", []))

@@ -20,17 +20,16 @@ from copier_template_extensions import ContextHook
 ON, OFF = ".", ""
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATE = ROOT / "template"
+SETTINGS = TEMPLATE / "vendor" / "hotpath" / "src" / "hotpath" / "settings"
 STACK_KEYS = (
     "dependencies",  # name, range, why
     "dev_dependencies",  # the same
-    "fences",  # module, rooms: only these may import it
     "late",  # modules that the app never imports: commands and servers do when they run
     "license",  # expression: SPDX
-    "measures",  # module, what: benchmarks that are run by hand
     "mypy",  # lines of [tool.mypy]
-    "mypy_overrides",  # module, option: set to true for these modules
     "processes",  # name, why: commands that run beside the server
     "pytest",  # lines of [tool.pytest.ini_options]
+    "sections",  # any, chosen: classes of settings; prefix of their variables
     "services",  # name, image, port, environment, volume, why
 )
 """The lists a `stack.toml` may have, and what their items hold; besides them `brings`: layers."""
@@ -127,45 +126,39 @@ def _merged(active: frozenset[str]) -> dict[str, Any]:
     merged = {key: [item for part in parts for item in part.get(key, [])] for key in STACK_KEYS}
     for key in ("dependencies", "dev_dependencies"):
         merged[key].sort(key=lambda item: item["name"])
-    merged["fences"] = _fences(merged["fences"])
     return merged
-
-
-def _fences(fences: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return one fence per module: the rooms that may import it."""
-    rooms_by_module: dict[str, set[str]] = {}
-    for fence in fences:
-        rooms_by_module.setdefault(fence["module"], set()).update(fence["rooms"])
-    return [
-        {"module": module, "rooms": sorted(rooms)}
-        for module, rooms in sorted(rooms_by_module.items())
-    ]
 
 
 @lru_cache
 def _settings(active: frozenset[str]) -> list[dict[str, str]]:
-    """Read every setting, its default and reason, from the `*settings.py` of the active rooms."""
+    """Read every setting of the chosen classes, with its default and reason, from the engine."""
+    sections = [(item["chosen"], f"{item['prefix']}__") for item in _merged(active)["sections"]]
     found: list[dict[str, str]] = []
-    for path in sorted(TEMPLATE.rglob("*settings.py"), key=lambda p: (p.parent.name, str(p))):
-        if _needs(path) <= active:
-            room = path.parent.name
-            section = "" if _PLACEHOLDER.fullmatch(room) else f"{room}__"
-            found += _fields(path, section.upper())
-    return sorted(found, key=lambda item: ("__" in item["name"], item["name"].partition("__")[0]))
+    for name, prefix in [("ServiceSettings", ""), *sections, ("LogSettings", "OBSERVABILITY__")]:
+        found += [{**field, "name": prefix + field["name"]} for field in _fields(name).values()]
+    return found
 
 
 @lru_cache
-def _fields(path: Path, section: str) -> list[dict[str, str]]:
-    """Return the annotated fields of the settings class in `path`: env name, default, reason."""
-    tree = ast.parse(path.read_text("utf-8"))
-    settings_class = next(node for node in tree.body if isinstance(node, ast.ClassDef))
-    fields = []
-    for field, doc in zip(settings_class.body, [*settings_class.body[1:], ast.Pass()], strict=True):
+def _classes() -> dict[str, ast.ClassDef]:
+    trees = (ast.parse(path.read_text("utf-8")) for path in sorted(SETTINGS.glob("*.py")))
+    return {node.name: node for tree in trees for node in tree.body if isinstance(node, ast.ClassDef)}
+
+
+def _fields(name: str) -> dict[str, dict[str, str]]:
+    """Return the fields of a class of settings and its bases: variable, default, reason."""
+    class_ = _classes().get(name)
+    if class_ is None:
+        return {}
+    fields: dict[str, dict[str, str]] = {}
+    for base in class_.bases:
+        fields |= _fields(getattr(base, "id", ""))
+    for field, doc in zip(class_.body, [*class_.body[1:], ast.Pass()], strict=True):
         if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and field.value:
             default = _default(field.value)
             if default is not None:
-                name = f"{section}{field.target.id.upper()}"
-                fields.append({"name": name, "default": default, "why": _docstring(doc)})
+                variable = field.target.id.upper()
+                fields[variable] = {"name": variable, "default": default, "why": _docstring(doc)}
     return fields
 
 

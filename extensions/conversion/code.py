@@ -13,28 +13,36 @@ from typing import NamedTuple
 
 from .imports import Change, import_blocks, import_edits, without
 from .joining import joined
-from .names import ASYNC_WORDS, METHODS, PACKAGE, ConversionError, Target
+from .names import ASYNC_WORDS, METHODS, MODULES, PACKAGE, ConversionError, Target, moved
 from .source import Edit, Source, apply
 
 CALLED = re.compile(r"[\w)\]]")
 """What stands before the parentheses of a call."""
+DOTTED = re.compile(r"[a-z_][\w.]*(?::\w+)?", re.ASCII)
+"""A string that may name a module, or something in one: `package.module:name`."""
+
+Chosen = tuple[tuple[tuple[str, str], str], ...]
+"""(module, name) → the name that takes its place, as pairs."""
 
 
 @cache
-def convert(text: str, is_sync: bool, package: str) -> str:
+def convert(text: str, is_sync: bool, package: str, chosen: Chosen = ()) -> str:
     """Return `text` with the real name of its package, and without async if `is_sync`.
 
     Raises:
         ConversionError: something in it has no counterpart, or stands where no edit is possible.
     """
-    if PACKAGE not in text and not (is_sync and any(word in text for word in ASYNC_WORDS)):
+    is_same = PACKAGE not in text and not any(name in text for (_, name), _ in chosen)
+    if is_same and not (is_sync and any(word in text for word in ASYNC_WORDS)):
         return text
-    source, target = Source(text), Target(is_sync, package)
+    source, target = Source(text), Target(is_sync, package, dict(chosen))
     blocks = list(import_blocks(source, target))
     names = _names(source, [change for block in blocks for change in block.changes], target)
     for node in source.nodes:
         if isinstance(node, ast.JoinedStr):
             _refuse_edits_in(node, names)
+        elif is_sync and isinstance(node, ast.Constant):
+            _refuse_async_module(node)
     kept_blocks = without(_names_to_drop(source, names), blocks)
     edits = [*import_edits(source, kept_blocks, package), *_name_edits(source, names)]
     edits += _keyword_edits(source) if is_sync else []
@@ -45,21 +53,31 @@ class Names(NamedTuple):
     """What the names and attributes of one source become; `unwrapped` ones vanish around theirs."""
 
     new: Mapping[str, str]
+    modules: Mapping[str, str]
     methods: Mapping[str, str]
     unwrapped: Set[str]
 
 
 def _names(source: Source, changes: list[Change], target: Target) -> Names:
-    new, unwrapped = {PACKAGE: target.package}, set()
+    new, modules, unwrapped = {PACKAGE: target.package}, {}, set()
     bound = {(change.before.local, change.before.module) for change in changes}
     for before, after, line in changes:
         if after is None:
             unwrapped.add(before.local)
+        elif before.name is None and before.alias is None and (old := moved(before.module)):
+            modules[old] = after.module[: len(after.module) - len(before.module) + len(old)]
         elif before.local not in (after.local, PACKAGE):
             new[before.local] = after.local
             if after.local in source.identifiers and (after.local, after.module) not in bound:
                 raise ConversionError(f"{after.local!r} is in use for something else", line)
-    return Names(new, METHODS if target.is_sync else {}, unwrapped)
+    return Names(new, modules, METHODS if target.is_sync else {}, unwrapped)
+
+
+def _refuse_async_module(constant: ast.Constant) -> None:
+    """Refuse the name of a module that moves: strings stay, so it would be of the async module."""
+    value = constant.value
+    if isinstance(value, str) and DOTTED.fullmatch(value) and moved(value.partition(":")[0]):
+        raise ConversionError(f"{value!r} in a string, which stays as it is", constant.lineno)
 
 
 def _refuse_edits_in(fstring: ast.JoinedStr, names: Names) -> None:
@@ -70,7 +88,7 @@ def _refuse_edits_in(fstring: ast.JoinedStr, names: Names) -> None:
                 what = "await"
             case ast.Name(id=what) if what in names.new or what in names.unwrapped:
                 pass
-            case ast.Attribute(attr=what) if what in names.methods:
+            case ast.Attribute(attr=what) if what in names.methods or _path(node) in names.modules:
                 pass
             case _:
                 continue
@@ -82,6 +100,8 @@ def _name_edits(source: Source, names: Names) -> Iterator[Edit]:
         match node:
             case ast.Name(id=name) if name in names.new:
                 yield Edit(*source.span(node), names.new[name])
+            case ast.Attribute() if (path := _path(node)) in names.modules:
+                yield Edit(*source.span(node), names.modules[path])
             case ast.Attribute(attr=name) if name in names.methods:
                 end = source.span(node)[1]
                 yield Edit(end - len(name), end, names.methods[name])
@@ -94,6 +114,17 @@ def _name_edits(source: Source, names: Names) -> Iterator[Edit]:
                     source.span(_arguments(node)[-1]),
                 )
                 yield from (Edit(start, inner, ""), Edit(inner_end, end, ""))
+
+
+def _path(node: ast.expr) -> str:
+    """Return `a.b.c` of an attribute of an attribute of a name, and nothing of another's."""
+    match node:
+        case ast.Attribute(value, attr):
+            return f"{root}.{attr}" if (root := _path(value)) else ""
+        case ast.Name(name):
+            return name
+        case _:
+            return ""
 
 
 def _arguments(node: ast.Subscript) -> list[ast.expr]:

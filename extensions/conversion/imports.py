@@ -87,14 +87,16 @@ def _laid_out(imports: set[Import], column: int, package: str) -> str:
     def section(item: Import) -> int:
         return _section(item.module.partition(".")[0], package)
 
-    def statement(item: Import) -> Key:
-        return section(item), _module_key(item), item.alias and item
+    def order(item: Import) -> Key:
+        return section(item), _module_key(item), _name_key(item)
 
-    ordered = sorted(imports, key=lambda item: (section(item), _module_key(item), _name_key(item)))
-    sections = []
-    for _, items in groupby(ordered, section):
-        statements = [_formatted(list(same), indent) for _, same in groupby(items, statement)]
-        sections.append(f"\n{indent}".join(statements))
+    statements: dict[Key, list[Import]] = {}  # a name with an alias has one of its own
+    for item in sorted(imports, key=order):
+        statements.setdefault((item.module, item.alias and item, item.name is None), []).append(item)
+    sections = [
+        f"\n{indent}".join(_formatted(members, indent) for members in same)
+        for _, same in groupby(statements.values(), lambda members: section(members[0]))
+    ]
     return f"\n\n{indent}".join(sections)
 
 

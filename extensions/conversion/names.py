@@ -5,7 +5,8 @@ Add a line here when a template uses a new async name. Nothing here knows where 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 PACKAGE = "package_name"
@@ -27,7 +28,11 @@ RENAMES: dict[tuple[str, str], tuple[str, str]] = {
 }
 """(module, name) as imported by `from module import name` → (module, name)."""
 
-MODULES = {"redis.asyncio": "redis"}
+MODULES = {
+    "redis.asyncio": "redis",
+    "hotpath.aio": "hotpath.blocking",
+    "hotpath.asgi": "hotpath.wsgi",
+}
 """Modules that move with all their names and submodules."""
 
 UNWRAPPED = frozenset({("collections.abc", "Awaitable"), ("collections.abc", "Coroutine")})
@@ -36,7 +41,13 @@ UNWRAPPED = frozenset({("collections.abc", "Awaitable"), ("collections.abc", "Co
 METHODS = {"aclose": "close", "asend": "send", "enter_async_context": "enter_context"}
 """Attributes of any object, and the functions that define them."""
 
-ASYNC_WORDS = ("async", "await", *METHODS, *(name for _, name in (*RENAMES, *UNWRAPPED)))
+ASYNC_WORDS = (
+    "async",
+    "await",
+    *(module.rpartition(".")[2] for module in MODULES),
+    *METHODS,
+    *(name for _, name in (*RENAMES, *UNWRAPPED)),
+)
 """A source without any of these has nothing to convert."""
 
 
@@ -66,6 +77,8 @@ class Target:
 
     is_sync: bool
     package: str
+    chosen: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """(module, name) as imported → another name of that module, which the stack has chosen."""
 
     def changed(self, item: Import, line: int) -> Import | None:
         """Return what takes the place of an import; None when nothing does."""
@@ -73,6 +86,8 @@ class Target:
             if (item.module, item.name) in UNWRAPPED:
                 return None
             item = _sync(item, line)
+        if name := self.chosen.get((item.module, item.name or "")):
+            item = item._replace(name=name)
         root, dot, rest = item.module.partition(".")
         return item._replace(module=f"{self.package}{dot}{rest}") if root == PACKAGE else item
 
@@ -80,10 +95,19 @@ class Target:
 def _sync(item: Import, line: int) -> Import:
     if target := RENAMES.get((item.module, item.name or "")):
         return Import(*target, item.alias)
-    for old, new in MODULES.items():
-        if item.name and (item.module == old or item.module.startswith(f"{old}.")):
-            return item._replace(module=new + item.module.removeprefix(old))
     path = f"{item.module}.{item.name}" if item.name else item.module
+    if path in MODULES:
+        module, _, name = MODULES[path].rpartition(".")
+        if item.name and module:
+            return Import(module, name, item.alias)
+        return Import(MODULES[path], None, None if item.alias == MODULES[path] else item.alias)
+    if old := moved(item.module):
+        return item._replace(module=MODULES[old] + item.module.removeprefix(old))
     if "asyncio" in path.split("."):
         raise ConversionError(f"{path} has no sync counterpart", line)
     return item
+
+
+def moved(path: str) -> str | None:
+    """Return which of `MODULES` a module is or is in."""
+    return next((old for old in MODULES if f"{path}.".startswith(f"{old}.")), None)

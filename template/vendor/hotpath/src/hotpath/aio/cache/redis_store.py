@@ -1,0 +1,256 @@
+"""L2: Redis as a store of values, leases and tags, behind a circuit breaker."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from secrets import token_bytes
+from typing import Any, TypeVar
+from uuid import uuid4
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError, ResponseError
+
+from hotpath.aio.cache.redis_commands import GENERATION_BYTES, Commands, Generations
+from hotpath.aio.dataloader import DataLoader
+from hotpath.batch import BatchUnavailable
+from hotpath.cache.breaker import CircuitBreaker
+from hotpath.cache.entries import STAMP_BYTES, ConnectionCounts, Invalidation, Lease, SignedEntry
+from hotpath.cache.keys import CacheNamespace
+from hotpath.cache.pending import PendingInvalidations, merge
+from hotpath.cache.redis_protocol import Message, RedisKeys, encode
+from hotpath.observability.logs import get_logger
+from hotpath.observability.metrics import Metrics
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+FAILURES = (RedisError, OSError)
+"""What redis-py raises when the server fails or does not answer."""
+
+TIER = "l2"
+
+_CHUNK = 1000
+"""Names that one command is given: a few tenths of a millisecond of Redis' time."""
+
+_MAX_BATCH = 64
+"""Callers that one command serves: of the largest values these are 16 MiB."""
+
+_MAX_WAIT_S = 5.0
+"""Seconds for a command: longer than all timeouts on its way, which end it before."""
+
+_NO_CONNECTION = "No connection available."
+"""redis-py's message, without a class of its own, when the pool is in use: Redis may be well."""
+
+_NO_SENDER = ""
+"""Of what is published late: every process has to invalidate it, the one that publishes too."""
+
+
+class RedisStore:
+    """Signed entries in Redis. A failure is a miss, counted, and opens the circuit breaker.
+
+    Not so when the pool is exhausted: that passes, and who waited in vain does without Redis. What
+    callers want at the same time is one command, so it fails once for all of them.
+    """
+
+    tier = TIER
+
+    def __init__(self, redis: Redis, namespace: CacheNamespace, metrics: Metrics) -> None:
+        self.sender = uuid4().hex
+        self._redis = redis
+        self._pool = redis.connection_pool
+        self._version = namespace.version
+        self._keys = RedisKeys(namespace)
+        self.channel = self._keys.channel(self._pool.connection_kwargs.get("db", 0))
+        self.breaker = CircuitBreaker()
+        self._errors = metrics.cache_errors.labels(TIER)
+        self._commands = Commands(redis)
+        self._reads = self._batched(self._commands.read)
+        self._leases = self._batched(self._commands.lease)
+        self._puts = self._batched(self._commands.put)
+        self._releases = self._batched(self._commands.release)
+        self._invalidations = self._batched(self._publish_all)
+        self._pending = PendingInvalidations()
+        self._generations = Generations(redis)
+        self._generation = b""  # until `flush_pending` knows it
+
+    async def get(self, key: str, tags: Sequence[str]) -> SignedEntry | None:
+        """Return what is stored; see `Store`."""
+        found = await self._share(self._reads, (self._keys.value(key), *map(self._keys.tag, tags)))
+        # What was stored in another generation of Redis may be old.
+        if found is None or found[0] is None or not found[0].startswith(self._generation):
+            return None
+        return SignedEntry(found[0][GENERATION_BYTES:], found[1:])
+
+    async def lease(self, key: str, tags: Sequence[str], ttl_s: float) -> Lease:
+        """Take the lease of a key; see `Store`."""
+        token = self._generation + token_bytes(STAMP_BYTES - GENERATION_BYTES)
+        names = (self._keys.lease(key), *map(self._keys.tag, tags))
+        found = await self._share(self._leases, (names, token, _milliseconds(ttl_s)))
+        if found is None:
+            return Lease(key, token, (), is_held=False, is_refused=True)
+        is_held, *stamps = found
+        return Lease(key, token, tuple(stamps), is_held=bool(is_held))
+
+    async def put(self, lease: Lease, data: bytes, ttl_s: float) -> None:
+        """Store `data` if the lease still holds; see `Store`."""
+        names = (self._keys.value(lease.key), self._keys.lease(lease.key))
+        # Of the lease's generation, not of now: a snapshot brings back leases that were invalidated.
+        value = lease.token[:GENERATION_BYTES] + data
+        if await self._share(self._puts, (names, lease.token, value, _milliseconds(ttl_s))):
+            self.breaker.stored()
+
+    async def release(self, lease: Lease) -> None:
+        """End the lease; see `Store`."""
+        await self._share(self._releases, (self._keys.lease(lease.key), lease.token))
+
+    def connections(self) -> ConnectionCounts | None:
+        """Return how full the pool is. Cost: none."""
+        (idle, _), (in_use, _) = self._pool.get_connection_count()
+        return ConnectionCounts(self._pool.max_connections, in_use, idle)
+
+    async def invalidate(self, invalidation: Invalidation) -> None:
+        """Invalidate here, and publish it; what cannot be published now is pending."""
+        if (
+            invalidation.patterns or len(invalidation.keys) + len(invalidation.tags) > _CHUNK // 2
+        ):  # it takes longer
+            await self._or_keep_pending(
+                invalidation,
+                lambda: self._try(lambda: self._publish(invalidation, self.sender), False),
+            )
+        else:
+            await self._or_keep_pending(
+                invalidation, lambda: self._share(self._invalidations, invalidation)
+            )
+
+    async def drop(self, invalidation: Invalidation) -> None:
+        """Invalidate here what another version of the service published."""
+        await self._or_keep_pending(
+            invalidation, lambda: self._try(lambda: self._delete(invalidation), False)
+        )
+
+    @property
+    def is_unavailable(self) -> bool:
+        """Whether Redis is not used: it failed, is unknown, or an invalidation is pending."""
+        return self.breaker.is_open or bool(self._pending) or not self._generation
+
+    async def flush_pending(self) -> None:
+        """Learn Redis' generation and publish what is pending, before anything is read again.
+
+        Raises:
+            RedisError: Redis failed again, or the pool is in use; see `is_pool_exhausted`.
+        """
+        await self._redis.ping()
+        self._generation = await self._generations.current()
+        while pending := self._pending.all():
+            await self._publish(merge(pending), _NO_SENDER)
+            self._pending.remove(pending)
+
+    async def close(self) -> None:
+        """Wait for batches in flight and publish what is pending; what cannot be is logged."""
+        for each in (self._reads, self._leases, self._puts, self._releases, self._invalidations):
+            await each.close()
+        if not self._pending:
+            return
+        try:
+            await self.flush_pending()
+        except FAILURES as error:
+            lost = merge(self._pending.all())
+            get_logger().error(
+                "invalidations not published, old values may be returned: use `cache invalidate`",
+                error=str(error),
+                keys=len(lost.keys),
+                tags=len(lost.tags),
+                patterns=len(lost.patterns),
+            )
+
+    async def state(self) -> str:
+        """Return "ok", or "degraded" while Redis is not used."""
+        return "degraded" if self.is_unavailable else "ok"
+
+    async def _or_keep_pending(
+        self, invalidation: Invalidation, work: Callable[[], Awaitable[bool | None]]
+    ) -> None:
+        is_done = None
+        try:
+            is_done = await work()
+        finally:  # a caller that is cancelled has written already
+            if not is_done:
+                self._pending.add(invalidation)
+
+    async def _publish_all(
+        self, invalidations: Sequence[Invalidation]
+    ) -> Mapping[Invalidation, bool]:
+        return dict.fromkeys(invalidations, await self._publish(merge(invalidations), self.sender))
+
+    async def _publish(self, invalidation: Invalidation, sender: str) -> bool:
+        """Delete, then publish. One round trip, if there are few names and no pattern."""
+        message = encode(Message(invalidation, sender, self._version))
+        return await self._delete(invalidation, ("PUBLISH", self.channel, message))
+
+    async def _delete(self, invalidation: Invalidation, *then: tuple[Any, ...]) -> bool:
+        for pattern in invalidation.patterns:
+            await self._sweep(pattern)
+        names = [
+            name(key) for key in invalidation.keys for name in (self._keys.value, self._keys.lease)
+        ]
+        names += map(self._keys.tag, invalidation.tags)
+        for start in range(_CHUNK, len(names), _CHUNK):
+            await self._commands.send(("UNLINK", *names[start : start + _CHUNK]))
+        unlink = [("UNLINK", *names[:_CHUNK])] if names else []
+        await self._commands.send(*unlink, *then)
+        return True
+
+    async def _sweep(self, pattern: str) -> None:
+        """Scan all keys in small steps, so that no step delays other clients."""
+        cursor = 0
+        while True:
+            cursor, names = await self._redis.scan(cursor, self._keys.glob(pattern), _CHUNK)
+            if names:
+                await self._redis.unlink(*names)
+            if not cursor:
+                return
+
+    def _batched(self, work: Callable[[Sequence[K]], Awaitable[Mapping[K, V]]]) -> DataLoader[K, V]:
+        """Return a loader that does `work` for all callers of a moment; a failure is None for each."""
+
+        async def load(wanted: Sequence[K]) -> Mapping[K, V]:
+            done: Mapping[K, V] = await self._try(lambda: work(wanted), {})
+            return done
+
+        return DataLoader(load, _ignore_waits, max_size=_MAX_BATCH, max_wait_s=_MAX_WAIT_S)
+
+    async def _share(self, loader: DataLoader[K, V], wanted: K) -> V | None:
+        """Return the caller's part; None while Redis is not used."""
+        if self.is_unavailable:
+            return None
+        try:
+            return await loader.get(wanted)
+        except BatchUnavailable:
+            self._errors.inc()
+            return None
+
+    async def _try(self, work: Callable[[], Awaitable[Any]], otherwise: Any) -> Any:
+        if self.is_unavailable:
+            return otherwise
+        episode = self.breaker.episode
+        try:
+            return await work()
+        except ResponseError as error:  # it works, and refuses
+            self._errors.inc()
+            self.breaker.refused(error)
+        except FAILURES as error:
+            self._errors.inc()
+            if not is_pool_exhausted(error):
+                self.breaker.open(error, episode)
+        return otherwise
+
+
+def is_pool_exhausted(error: Exception) -> bool:
+    """Tell whether a command failed for want of a free connection, and not of Redis."""
+    return str(error) == _NO_CONNECTION
+
+
+def _ignore_waits(_: Sequence[float]) -> None:
+    """Ignore the waits of a batch: the metrics of the tier say enough."""
+
+
+def _milliseconds(seconds: float) -> int:
+    return max(1, round(seconds * 1000))

@@ -1,0 +1,158 @@
+"""Running blocking code beside the event loop, work in the background, and work for many items."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import Context
+from functools import cached_property, wraps
+from inspect import iscoroutinefunction
+from threading import Thread
+from typing import Any, ParamSpec, Self, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def run(main: Coroutine[Any, Any, T]) -> T:
+    """Run the `main` of a command to its end on an event loop of its own."""
+    return asyncio.run(main)
+
+
+class Loop:
+    """An event loop that runs in a thread of its own, for code that is called from outside it.
+
+    It runs between the calls too: connections are listened to, and answers expire.
+    """
+
+    @cached_property
+    def _loop(self) -> asyncio.AbstractEventLoop:
+        """Started by the first call: neither a loop nor its thread survives a fork."""
+        loop = asyncio.new_event_loop()
+        Thread(target=loop.run_forever, name="loop", daemon=True).start()
+        return loop
+
+    def run(self, main: Coroutine[Any, Any, T]) -> T:
+        """Run `main` to its end; what interrupts the wait cancels it."""
+        running = asyncio.run_coroutine_threadsafe(main, self._loop)
+        try:
+            return running.result()
+        finally:
+            running.cancel()
+
+
+class Signal:
+    """Something that happens once, and that others wait for, with a timeout."""
+
+    def __init__(self) -> None:
+        self._event = asyncio.Event()
+
+    def set(self) -> None:
+        """Let it happen."""
+        self._event.set()
+
+    async def wait(self, at_most_s: float) -> bool:
+        """Wait for it; return whether it happened in time."""
+        try:
+            async with asyncio.timeout(at_most_s):
+                return await self._event.wait()
+        except TimeoutError:
+            return False
+
+
+class Background:
+    """Work that nobody waits for, `at_once` of it side by side; what is left at the end stops."""
+
+    def __init__(self, at_once: int) -> None:
+        self._at_once = at_once
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def start(self, work: Callable[[], Coroutine[Any, Any, None]]) -> bool:
+        """Start `work`; return False, and do nothing, while there is too much of it."""
+        if len(self._tasks) >= self._at_once:
+            return False
+        task = asyncio.create_task(work(), context=Context())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return True
+
+
+class Debouncer:
+    """Calls `work` once for all who trigger it within `within_s`."""
+
+    def __init__(self, work: Callable[[], None], within_s: float) -> None:
+        self._work = work
+        self._within_s = within_s
+        self._is_due = False
+
+    def trigger(self) -> None:
+        """Trigger it, on an event loop. Cost: 50 ns when it is due already."""
+        if not self._is_due:
+            self._is_due = True
+            asyncio.get_running_loop().call_later(self._within_s, self._do)
+
+    def _do(self) -> None:
+        self._is_due = False
+        self._work()
+
+
+def in_thread(function: Callable[P, T]) -> Callable[P, Coroutine[Any, Any, T]]:
+    """Make a blocking function one that is awaited, while a thread calls it."""
+
+    @wraps(function)
+    async def call(*args: P.args, **kwargs: P.kwargs) -> T:
+        return await run_blocking(function, *args, **kwargs)
+
+    return call
+
+
+def require_same_kind(function: Callable[..., Any]) -> None:
+    """Check that a function is async.
+
+    Raises:
+        TypeError: it is not.
+    """
+    if not iscoroutinefunction(function):
+        raise TypeError(f"{function!r} is blocking: make it one to await with in_thread")
+
+
+def bound_threads(count: int) -> None:
+    """Let `run_blocking` use up to `count` threads of the running event loop."""
+    pool = ThreadPoolExecutor(count, thread_name_prefix="blocking")
+    asyncio.get_running_loop().set_default_executor(pool)
+
+
+async def run_blocking(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Call a blocking function in a thread, so that the event loop goes on."""
+    return await asyncio.to_thread(function, *args, **kwargs)
+
+
+async def for_each(
+    items: AsyncIterator[T], work: Callable[[T], Coroutine[Any, Any, None]], at_once: int
+) -> None:
+    """Do `work` for every item, `at_once` of them side by side; the first error ends all.
+
+    Memory: `at_once` items and the next one, which is only then asked for.
+    """
+    free = asyncio.Semaphore(at_once)
+
+    async def work_on(item: T) -> None:
+        try:
+            await work(item)
+        finally:
+            free.release()
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            async for item in items:
+                await free.acquire()
+                group.create_task(work_on(item))
+    except BaseExceptionGroup as errors:
+        raise errors.exceptions[0] from None

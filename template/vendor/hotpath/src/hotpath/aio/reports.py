@@ -1,0 +1,178 @@
+"""What `/readyz` and `/debug` respond with: states of dependencies, figures of pools and caches."""
+
+import os
+from hmac import compare_digest
+from typing import Literal
+
+from pydantic import BaseModel
+
+from hotpath.aio.cache.memory import TIER
+from hotpath.aio.resources import Resources
+from hotpath.db.errors import DatabaseUnavailable
+from hotpath.http.etags import encode
+from hotpath.observability.metrics import Metrics
+
+State = Literal["ok", "degraded", "unavailable"]
+
+
+class Health(BaseModel):
+    """The process lives."""
+
+    status: Literal["ok"] = "ok"
+
+
+ALIVE = encode(Health())
+"""The body of every `/healthz`."""
+
+
+class Readiness(BaseModel):
+    """`ready` gets requests; a lost cache or queue makes it slower or poorer, not unready."""
+
+    status: Literal["ready", "draining", "unavailable"]
+    database: State
+    cache: State
+    queue: State
+
+
+class PoolReport(BaseModel, from_attributes=True):
+    """The connection pool of one process."""
+
+    size: int
+    max_overflow: int
+    in_use: int
+    idle: int
+    overflow: int
+    waiting: int
+
+
+class DedicatedReport(BaseModel, from_attributes=True):
+    """The dedicated connections of one process."""
+
+    size: int
+    in_use: int
+    open: int
+    waiting: int
+
+
+class CachePoolReport(BaseModel, from_attributes=True):
+    """The connection pool of a shared tier of the cache."""
+
+    size: int
+    in_use: int
+    idle: int
+
+
+class PoolsReport(BaseModel):
+    """The pools of the process that responds; tiers without a pool of their own are left out."""
+
+    pid: int
+    database: PoolReport
+    dedicated: DedicatedReport | None
+    cache: dict[str, CachePoolReport]
+
+
+class TierReport(BaseModel):
+    """A shared tier, and what this process found there."""
+
+    tier: str
+    state: str
+    hits: int
+    misses: int
+    errors: int
+
+
+class L1Report(BaseModel):
+    """The values that this process caches; `max_ttl_s` is how long it keeps one at most now."""
+
+    entries: int
+    max_entries: int
+    size_bytes: int
+    max_bytes: int
+    max_ttl_s: float
+    hits: int
+    misses: int
+
+
+class CacheReport(BaseModel):
+    """The cache of the process that responds; the shared tiers from the lowest up."""
+
+    pid: int
+    l1: L1Report
+    shared: list[TierReport]
+
+
+async def read_readiness(resources: Resources) -> Readiness:
+    """Ask every dependency."""
+    database = await _database_state(resources)
+    ready: Literal["ready", "unavailable"] = "ready" if database == "ok" else "unavailable"
+    return Readiness(
+        status="draining" if resources.draining.is_draining else ready,
+        database=database,
+        cache=_ok_or_degraded(await resources.cache.state()),
+        queue=_ok_or_degraded(await resources.queue.state()),
+    )
+
+
+def is_admin(resources: Resources, authorization: str | None) -> bool:
+    """Tell whether `Authorization: Bearer <admin token>` was sent; never while no token is set."""
+    token = resources.settings.observability.admin_token.get_secret_value()
+    scheme, _, sent = (authorization or "").partition(" ")
+    is_right = compare_digest(sent.encode(), token.encode())
+    return bool(token) and scheme.lower() == "bearer" and is_right
+
+
+def read_pools(resources: Resources) -> PoolsReport:
+    """Return the figures of this moment."""
+    pools = {store.tier: store.connections() for store in resources.cache.stores}
+    dedicated = resources.db.dedicated
+    return PoolsReport(
+        pid=os.getpid(),
+        database=PoolReport.model_validate(resources.db.pool.state()),
+        dedicated=None if dedicated is None else DedicatedReport.model_validate(dedicated.state()),
+        cache={
+            tier: CachePoolReport.model_validate(pool)
+            for tier, pool in pools.items()
+            if pool is not None
+        },
+    )
+
+
+async def read_cache(resources: Resources) -> CacheReport:
+    """Return the figures of this moment."""
+    metrics = resources.metrics
+    shared = [
+        TierReport(
+            tier=store.tier,
+            state=await store.state(),
+            hits=metrics.total(metrics.cache_hits, store.tier),
+            misses=metrics.total(metrics.cache_misses, store.tier),
+            errors=metrics.total(metrics.cache_errors, store.tier),
+        )
+        for store in resources.cache.stores
+    ]
+    return CacheReport(pid=os.getpid(), l1=_read_l1(resources, metrics), shared=shared)
+
+
+def _read_l1(resources: Resources, metrics: Metrics) -> L1Report:
+    memory, settings = resources.cache.memory, resources.settings.cache
+    return L1Report(
+        entries=len(memory),
+        max_entries=settings.l1_max_entries,
+        size_bytes=memory.size_bytes,
+        max_bytes=settings.l1_max_bytes,
+        max_ttl_s=memory.max_ttl_s,
+        hits=metrics.total(metrics.cache_hits, TIER),
+        misses=metrics.total(metrics.cache_misses, TIER),
+    )
+
+
+async def _database_state(resources: Resources) -> State:
+    try:
+        await resources.db.ping()
+    except DatabaseUnavailable:
+        return "unavailable"
+    return "ok"
+
+
+def _ok_or_degraded(state: str) -> State:
+    return "ok" if state == "ok" else "degraded"

@@ -1,0 +1,74 @@
+"""Runs tasks on the event loop of this process, a bounded number at a time."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from hotpath.aio.tasks.states import create_state, fail_state
+from hotpath.aio.tasks.task import Arguments, Task, TaskContext, run_task
+from hotpath.observability.logs import get_logger
+from hotpath.settings import InProcessSettings, ServiceSettings
+from hotpath.tasks.model import QueueUnavailable
+
+_Job = tuple[Task, str, Arguments]
+
+
+class InProcessQueue:
+    """A bounded queue and its runners."""
+
+    def __init__(self, context: TaskContext, settings: InProcessSettings) -> None:
+        self._context = context
+        self._jobs: asyncio.Queue[_Job] = asyncio.Queue(settings.queue_size)
+
+    async def submit(self, task: Task, arguments: Arguments) -> str:
+        """Queue the task; see `Queue.submit`."""
+        if self._jobs.full():
+            raise QueueUnavailable(f"{self._jobs.qsize()} tasks are waiting, which is the limit")
+        task_id = await create_state(self._context.db, task.name)
+        try:
+            self._jobs.put_nowait((task, task_id, arguments))
+        except asyncio.QueueFull:
+            error = QueueUnavailable("the queue filled up meanwhile")
+            await fail_state(self._context.db, task_id, error)
+            raise error from None
+        return task_id
+
+    async def state(self) -> str:
+        """Return "degraded" while the queue is full."""
+        return "degraded" if self._jobs.full() else "ok"
+
+    async def run_jobs(self) -> None:
+        """Run one job after another until cancelled."""
+        while True:
+            job = await self._jobs.get()
+            try:
+                await run_task(self._context, *job)
+            except Exception:
+                get_logger().exception("the state of a task could not be written")
+            finally:
+                self._jobs.task_done()
+
+    async def drain(self, within_s: float) -> None:
+        """Wait until everything accepted has run, but no longer than `within_s`."""
+        try:
+            await asyncio.wait_for(self._jobs.join(), within_s)
+        except TimeoutError:
+            get_logger().error("tasks lost at shutdown", waiting=self._jobs.qsize())
+
+
+@asynccontextmanager
+async def open_queue(
+    settings: ServiceSettings, context: TaskContext
+) -> AsyncIterator[InProcessQueue]:
+    """Start the runners; at the end let accepted tasks finish."""
+    assert isinstance(settings.tasks, InProcessSettings)  # noqa: S101 - `queue.py` chose this by it
+    tasks = settings.tasks
+    queue = InProcessQueue(context, tasks)
+    runners = [asyncio.create_task(queue.run_jobs()) for _ in range(tasks.runners)]
+    try:
+        yield queue
+    finally:
+        await queue.drain(tasks.drain_s)
+        for runner in runners:
+            runner.cancel()
+        await asyncio.gather(*runners, return_exceptions=True)

@@ -1,0 +1,66 @@
+"""The ASGI flavour: FastAPI, and what makes its routes fast. Names are imported on first use."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from hotpath.asgi.app import Application
+    from hotpath.asgi.bodies import RowsRoute
+    from hotpath.asgi.dependencies import IfNoneMatch, ResourcesDep, get_resources
+    from hotpath.asgi.responses import (
+        Response,
+        render,
+        render_cacheable,
+        render_created,
+        render_json,
+        render_nothing,
+    )
+    from hotpath.asgi.routing import BulkRouter, Router
+    from hotpath.asgi.streams import render_stream
+    from hotpath.http.hot import hot
+    from hotpath.http.problems import problem_responses
+
+__all__ = [
+    "Application",
+    "BulkRouter",
+    "IfNoneMatch",
+    "Response",
+    "ResourcesDep",
+    "Router",
+    "RowsRoute",
+    "get_resources",
+    "hot",
+    "problem_responses",
+    "render",
+    "render_cacheable",
+    "render_created",
+    "render_json",
+    "render_nothing",
+    "render_stream",
+]
+
+_MODULES = {
+    "hotpath.asgi.app": ("Application",),
+    "hotpath.asgi.bodies": ("RowsRoute",),
+    "hotpath.asgi.dependencies": ("IfNoneMatch", "ResourcesDep", "get_resources"),
+    "hotpath.asgi.responses": (
+        "Response",
+        "render",
+        "render_cacheable",
+        "render_created",
+        "render_json",
+        "render_nothing",
+    ),
+    "hotpath.asgi.routing": ("BulkRouter", "Router"),
+    "hotpath.asgi.streams": ("render_stream",),
+    "hotpath.http.hot": ("hot",),
+    "hotpath.http.problems": ("problem_responses",),
+}
+_MODULE_BY_NAME = {name: module for module, names in _MODULES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name: the main process of several workers imports no framework."""
+    if name not in _MODULE_BY_NAME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_MODULE_BY_NAME[name]), name)

@@ -1,0 +1,185 @@
+"""The middleware around the whole application, in pure ASGI, so that streams stay streams."""
+
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from hotpath.observability.logs import REQUEST_ID, get_logger
+from hotpath.observability.requests import RequestRecord, RequestRecorder
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Message, Receive, Send], Awaitable[None]]
+Headers = list[tuple[bytes, bytes]]
+
+IS_HEAD = "app.is_head"
+"""In the scope of a HEAD request, which the framework handles as a GET."""
+
+
+@dataclass(slots=True)
+class RequestHead:
+    """The request line and headers of a request."""
+
+    method: str
+    path: str
+    query: bytes
+    headers: Mapping[bytes, bytes]
+    """By name in lower case; of several with one name the first."""
+
+    @property
+    def request_id(self) -> str | None:
+        """The id that the client sent."""
+        value = self.headers.get(b"x-request-id")
+        return None if value is None else str(value, "latin-1")
+
+
+class BufferedBody(Protocol):
+    """A response whose body is in memory."""
+
+    status_code: int
+    body: bytes
+
+    @property
+    def raw_headers(self) -> Headers:
+        """Its headers."""
+        ...
+
+    @property
+    def lines(self) -> bytes:
+        """Its headers as they are sent."""
+        ...
+
+
+class EndpointCall(Protocol):
+    """The call of a hot endpoint for one request."""
+
+    template: str
+    """Of its path, such as `/users/{user_id}`."""
+
+    has_body: bool
+    """Whether the endpoint takes a body."""
+
+    def accepts(self, body: bytes) -> bool:
+        """Read the input; return False if the framework has to handle the request."""
+        ...
+
+    async def respond(self) -> BufferedBody:
+        """Call the endpoint with the input that was accepted."""
+        ...
+
+
+class HotRouter(Protocol):
+    """Finds the requests that need no framework."""
+
+    is_empty: bool
+    """Whether it has no routes at all."""
+
+    def find(self, head: RequestHead) -> EndpointCall | None:
+        """Return the call for a request, or None if the framework has to handle it."""
+        ...
+
+
+class ObservabilityMiddleware:
+    """Request id, timing headers, request metrics and access log; hot routes before `app`."""
+
+    def __init__(self, app: App, hot_routes: HotRouter, recorder: RequestRecorder) -> None:
+        self.app = app
+        self.hot_routes = hot_routes
+        self.recorder = recorder
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Observe one HTTP request; any other scope passes through."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers = first_of_each(scope["headers"])
+        head = RequestHead(scope["method"], scope["path"], scope["query_string"], headers)
+        record = self.recorder.begin(head.method, head.path, head.request_id)
+        if head.method == "HEAD":  # the server omits the body
+            scope = {**scope, "method": "GET", IS_HEAD: True}
+            head.method = "GET"
+        is_complete = False
+        call = None
+        token = REQUEST_ID.set(record.request_id)
+        try:
+            call, receive = await self._find_call(head, receive)
+            if call is None:
+                is_complete = await self._forward(record, scope, receive, send)
+            else:
+                response = await call.respond()
+                await send(_start(record, response.status_code, response.raw_headers))
+                await send({"type": "http.response.body", "body": response.body})
+                is_complete = True
+        finally:
+            template = _template(scope) if call is None else call.template
+            self.recorder.end(record, template, is_complete=is_complete)
+            REQUEST_ID.reset(token)
+
+    async def _find_call(
+        self, head: RequestHead, receive: Receive
+    ) -> tuple[EndpointCall | None, Receive]:
+        """Return the call that accepted its input, or None and the `receive` of the framework."""
+        call = self.hot_routes.find(head)
+        if call is None:
+            return None, receive
+        messages = [await receive()] if call.has_body else []
+        while messages and messages[-1].get("more_body"):
+            messages.append(await receive())
+        if call.accepts(b"".join(message.get("body", b"") for message in messages)):
+            return call, receive
+        return None, replayed(messages, receive)
+
+    async def _forward(
+        self, record: RequestRecord, scope: Message, receive: Receive, send: Send
+    ) -> bool:
+        """Let the framework handle a request; return whether it sent a complete response."""
+        is_complete = False
+
+        async def send_observed(message: Message) -> None:
+            nonlocal is_complete
+            if message["type"] == "http.response.start":
+                message = _start(record, message["status"], message["headers"])
+            else:
+                is_complete = not message.get("more_body")
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_observed)
+        except Exception:
+            get_logger().exception("request failed")
+            if not is_complete:  # the server must close the connection
+                raise
+        return is_complete
+
+
+def first_of_each(headers: Headers) -> Mapping[bytes, bytes]:
+    """Return headers by name; of several with one name the first."""
+    return dict(reversed(headers))
+
+
+def _start(record: RequestRecord, status: int, headers: Headers) -> Message:
+    """Return the message that starts a response; its time is that of the first byte out."""
+    record.status = int(status)  # a framework may pass an enum
+    elapsed = record.elapsed_s()
+    timed = (
+        *headers,
+        (b"x-request-id", record.request_id.encode()),
+        (b"x-process-time", b"%.6f" % elapsed),
+        (b"server-timing", b"app;dur=%.3f" % (elapsed * 1000)),
+    )
+    return {"type": "http.response.start", "status": status, "headers": timed}
+
+
+def replayed(messages: list[Message], receive: Receive) -> Receive:
+    """Return a `receive` that returns `messages` first, and then what comes after them."""
+
+    async def receive_again() -> Message:
+        return messages.pop(0) if messages else await receive()
+
+    return receive_again if messages else receive
+
+
+def _template(scope: Message) -> str | None:
+    """Return the template the router matched, such as `/users/{user_id}`."""
+    return getattr(scope.get("route"), "path", None)

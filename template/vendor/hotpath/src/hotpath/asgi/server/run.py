@@ -1,0 +1,16 @@
+"""Starts the server that the settings name; the other one is not imported."""
+
+from importlib import import_module
+
+from hotpath.aio.concurrency import run
+from hotpath.aio.db.engine import check_pools
+from hotpath.observability.logs import configure_logs
+from hotpath.settings import Settings
+
+
+def run_server(settings: Settings, *, reload: bool = False) -> None:
+    """Serve until SIGTERM or Ctrl-C; requests in flight finish first."""
+    server = settings.server
+    configure_logs(settings.observability, is_json=settings.environment == "production")
+    run(check_pools(settings.db, server.workers))
+    import_module(f".{server.kind}", __package__).serve(settings, reload=reload)

@@ -1,0 +1,138 @@
+"""Commands to Redis, each for many keys: callers of the same moment share its round trip.
+
+They are sent past redis-py's own `execute_command`, with its connection and its parser: not public are
+`send_packed_command` and `read_response` of a connection. Pinned to redis 8.
+"""
+
+from collections.abc import Mapping, Sequence
+from hashlib import blake2b
+from itertools import chain
+from typing import Any
+
+from redis import Redis
+from redis.exceptions import NoScriptError, ResponseError
+
+from hotpath.cache.redis_protocol import LEASE, PUT, RELEASE
+from hotpath.observability.logs import get_logger
+
+Names = tuple[str, ...]
+"""Of a key, such as that of its value or its lease, and of its tags."""
+
+Wanted = tuple[Names, bytes, int]
+"""The names of a lease and its tags, its token, its milliseconds."""
+
+Stored = tuple[Names, bytes, bytes, int]
+"""The names of a value and its lease, the token, the value, its milliseconds."""
+
+TAG_MS = 7 * 86_400_000
+"""Milliseconds a tag is remembered after its last use; without it the values with it are misses."""
+
+
+class Commands:
+    """Sends commands; raises what redis-py raises when the server fails."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._pool = redis.connection_pool
+        self._sha_by_script = {
+            script: redis.register_script(script).sha for script in (LEASE, PUT, RELEASE)
+        }
+
+    def read(self, wanted: Sequence[Names]) -> Mapping[Names, list[bytes | None]]:
+        """Return the values of the names, all of one moment."""
+        names = tuple(dict.fromkeys(chain.from_iterable(wanted)))
+        [found] = self.send(("MGET", *names))
+        data_by_name = dict(zip(names, found, strict=True))
+        return {each: [data_by_name[name] for name in each] for each in wanted}
+
+    def lease(self, wanted: Sequence[Wanted]) -> Mapping[Wanted, list[Any]]:
+        """Take leases that are free; return for each whether it was taken, and the tags' stamps."""
+        names = chain.from_iterable(names for names, _, _ in wanted)
+        values = chain.from_iterable((token, ms, len(names)) for names, token, ms in wanted)
+        return dict(zip(wanted, self._run(LEASE, [*names], TAG_MS, *values), strict=True))
+
+    def put(self, kept: Sequence[Stored]) -> Mapping[Stored, bool]:
+        """Store values whose leases still hold, and end these; return for each whether it was."""
+        names = chain.from_iterable(names for names, *_ in kept)
+        values = chain.from_iterable((token, value, ms) for _, token, value, ms in kept)
+        found = self._run(PUT, [*names], *values)
+        return {each: bool(is_kept) for each, is_kept in zip(kept, found, strict=True)}
+
+    def release(self, leases: Sequence[tuple[str, bytes]]) -> Mapping[tuple[str, bytes], bool]:
+        """End leases, by name and token, that still hold."""
+        self._run(RELEASE, [name for name, _ in leases], *(token for _, token in leases))
+        return dict.fromkeys(leases, True)
+
+    def send(self, *commands: tuple[Any, ...]) -> list[Any]:
+        """Send commands together; the client's own way, with its hooks, costs 10 µs more."""
+        connection = self._pool.get_connection()
+        try:
+            connection.send_packed_command([b"".join(map(_packed, commands))])
+            # All of them, or the next user of the connection would read what is left.
+            replies = [_reply(connection) for _ in commands]
+        finally:
+            self._pool.release(connection)
+        for reply in replies:
+            if isinstance(reply, ResponseError):
+                raise reply
+        return replies
+
+    def _run(self, script: str, names: Sequence[str], *values: Any) -> Any:
+        call = (len(names), *names, *values)
+        try:
+            [found] = self.send(("EVALSHA", self._sha_by_script[script], *call))
+        except NoScriptError:  # the server was started anew
+            [found] = self.send(("EVAL", script, *call))
+        return found
+
+
+def _packed(command: tuple[Any, ...]) -> bytes:
+    """Return a command as it is sent; the client's own way takes three times as long."""
+    parts = [b"*%d\r\n" % len(command)]
+    for each in command:
+        data = each if isinstance(each, bytes) else str(each).encode()
+        parts.append(b"$%d\r\n%b\r\n" % (len(data), data))
+    return b"".join(parts)
+
+
+def _reply(connection: Any) -> Any:
+    try:
+        return connection.read_response()
+    except ResponseError as error:
+        return error
+
+
+GENERATION_BYTES = 8
+
+
+class Generations:
+    """Reads which generation a server is: each start has an id, `run_id`.
+
+    Values begin with a digest of it: what a snapshot or a failover brings back is old.
+    """
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._is_logged = False
+
+    def current(self) -> bytes:
+        """Return the digest of this generation; always the same one where the server has no id.
+
+        Raises:
+            RedisError: the server is unavailable.
+        """
+        try:
+            found = self._redis.info("server")
+            return digest(found["run_id"])
+        except (ResponseError, KeyError) as error:
+            if not self._is_logged:
+                self._is_logged = True
+                get_logger().warning(
+                    "Redis has no run_id: a restart from a snapshot would bring old values back",
+                    error=str(error),
+                )
+            return digest("")
+
+
+def digest(run_id: str) -> bytes:
+    """Return what the values of a generation begin with."""
+    return blake2b(run_id.encode(), digest_size=GENERATION_BYTES).digest()

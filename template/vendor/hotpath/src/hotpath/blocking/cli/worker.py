@@ -1,0 +1,24 @@
+"""`worker`: runs tasks."""
+
+from typing import Annotated
+
+import typer
+
+from hotpath.cli.errors import load_settings
+
+app = typer.Typer()
+
+
+@app.command()
+def worker(
+    context: typer.Context,
+    processes: Annotated[int | None, typer.Option(min=1, help="Processes of this worker.")] = None,
+) -> None:
+    """Run tasks until SIGTERM or Ctrl-C; running tasks finish first."""
+    from hotpath.blocking.tasks.worker import run_worker
+
+    settings = load_settings(context.obj)
+    if processes is not None:
+        tasks = settings.tasks.model_copy(update={"worker_processes": processes})
+        settings = settings.model_copy(update={"tasks": tasks})
+    run_worker(settings)

@@ -1,0 +1,133 @@
+"""The sync counterpart of `aio.concurrency`, where every call blocks already."""
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from inspect import iscoroutinefunction
+from threading import Event, Semaphore, Thread, Timer
+from typing import Any, ParamSpec, Self, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def run(result: T) -> T:
+    """Return what the `main` of a command returned when it was called."""
+    return result
+
+
+class Loop:
+    """Stands where another stack has an event loop."""
+
+    def run(self, result: T) -> T:
+        """Return what `main` returned when it was called."""
+        return result
+
+
+class Signal:
+    """Something that happens once, and that others wait for, with a timeout."""
+
+    def __init__(self) -> None:
+        self._event = Event()
+
+    def set(self) -> None:
+        """Let it happen."""
+        self._event.set()
+
+    def wait(self, at_most_s: float) -> bool:
+        """Wait for it; return whether it happened in time."""
+        return self._event.wait(at_most_s)
+
+
+class Background:
+    """Work that nobody waits for, `at_once` of it side by side; its end waits for what runs.
+
+    Its threads do not keep a process alive that ends in another way.
+    """
+
+    def __init__(self, at_once: int) -> None:
+        self._at_once = at_once
+        self._free = Semaphore(at_once)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for _each in range(self._at_once):
+            self._free.acquire()
+
+    def start(self, work: Callable[[], None]) -> bool:
+        """Start `work`; return False, and do nothing, while there is too much of it."""
+        if not self._free.acquire(blocking=False):
+            return False
+        Thread(target=self._run, args=(work,), name="background", daemon=True).start()
+        return True
+
+    def _run(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        finally:
+            self._free.release()
+
+
+class Debouncer:
+    """Calls `work` once for all who trigger it within `within_s`."""
+
+    def __init__(self, work: Callable[[], None], within_s: float) -> None:
+        self._work = work
+        self._within_s = within_s
+        self._is_due = False
+
+    def trigger(self) -> None:
+        """Trigger it. Cost: 50 ns when it is due already, else a thread for that time."""
+        if not self._is_due:
+            self._is_due = True
+            timer = Timer(self._within_s, self._do)
+            timer.daemon = True
+            timer.start()
+
+    def _do(self) -> None:
+        self._is_due = False
+        self._work()
+
+
+def in_thread(function: Callable[P, T]) -> Callable[P, T]:
+    """Return the function: this thread may wait."""
+    return function
+
+
+def require_same_kind(function: Callable[..., Any]) -> None:
+    """Check that a function is not async.
+
+    Raises:
+        TypeError: it is.
+    """
+    if iscoroutinefunction(function):
+        raise TypeError(f"{function!r} is async: nothing here awaits it")
+
+
+def run_blocking(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Call a blocking function; this thread may wait."""
+    return function(*args, **kwargs)
+
+
+def for_each(items: Iterable[T], work: Callable[[T], None], at_once: int) -> None:
+    """Do `work` for every item, in `at_once` threads side by side; the first error ends all.
+
+    Memory: `at_once` items and the next one, which is only then asked for.
+    """
+    running: set[Future[None]] = set()
+    with ThreadPoolExecutor(at_once) as threads:
+        for item in items:
+            if len(running) == at_once:
+                running -= _ended(running)
+            running.add(threads.submit(work, item))
+        while running:
+            running -= _ended(running)
+
+
+def _ended(running: set[Future[None]]) -> set[Future[None]]:
+    """Return those that ended, once there is one; raise what one of them raised."""
+    ended = wait(running, return_when=FIRST_COMPLETED).done
+    for each in ended:
+        each.result()
+    return ended

@@ -1,0 +1,38 @@
+"""What a process shares, as the engine knows it; a service subclasses it to add its own."""
+
+from dataclasses import dataclass, field
+
+from hotpath.blocking.cache.cache import Cache
+from hotpath.blocking.db.database import Database
+from hotpath.blocking.db.loaders import Loaders
+from hotpath.blocking.tasks.task import Queue, TaskContext
+from hotpath.observability.metrics import Metrics
+from hotpath.settings import ServiceSettings
+
+
+@dataclass
+class Draining:
+    """Whether this process was told to stop and takes no new work."""
+
+    is_draining: bool = False
+
+    def start(self) -> None:
+        """From now on `/readyz` answers 503."""
+        self.is_draining = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resources:
+    """What routes, workers and commands use."""
+
+    settings: ServiceSettings
+    metrics: Metrics
+    db: Database
+    loaders: Loaders
+    cache: Cache
+    queue: Queue
+    draining: Draining = field(default_factory=Draining)
+
+    def task_context(self) -> TaskContext:
+        """Return what a task may use."""
+        return TaskContext(self.db, self.cache)

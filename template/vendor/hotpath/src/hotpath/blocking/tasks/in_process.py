@@ -1,0 +1,75 @@
+"""Runs tasks in threads of this process, a bounded number at a time."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from queue import Full, Queue
+from threading import Thread
+from time import monotonic
+
+from hotpath.blocking.tasks.states import create_state, fail_state
+from hotpath.blocking.tasks.task import Arguments, Task, TaskContext, run_task
+from hotpath.observability.logs import get_logger
+from hotpath.settings import InProcessSettings, ServiceSettings
+from hotpath.tasks.model import QueueUnavailable
+
+_Job = tuple[Task, str, Arguments]
+
+
+class InProcessQueue:
+    """A bounded queue and its runners."""
+
+    def __init__(self, context: TaskContext, settings: InProcessSettings) -> None:
+        self._context = context
+        self._jobs: Queue[_Job | None] = Queue(settings.queue_size)
+
+    def submit(self, task: Task, arguments: Arguments) -> str:
+        """Queue the task; see `Queue.submit`."""
+        if self._jobs.full():
+            raise QueueUnavailable(f"{self._jobs.qsize()} tasks are waiting, which is the limit")
+        task_id = create_state(self._context.db, task.name)
+        try:
+            self._jobs.put_nowait((task, task_id, arguments))
+        except Full:
+            error = QueueUnavailable("the queue filled up meanwhile")
+            fail_state(self._context.db, task_id, error)
+            raise error from None
+        return task_id
+
+    def state(self) -> str:
+        """Return "degraded" while the queue is full."""
+        return "degraded" if self._jobs.full() else "ok"
+
+    def run_jobs(self) -> None:
+        """Run one job after another until told to stop."""
+        while (job := self._jobs.get()) is not None:
+            try:
+                run_task(self._context, *job)
+            except Exception:
+                get_logger().exception("the state of a task could not be written")
+
+    def stop(self, runners: list[Thread], within_s: float) -> None:
+        """Let everything accepted run, but no longer than `within_s`."""
+        deadline = monotonic() + within_s
+        try:
+            for _ in runners:
+                self._jobs.put(None, timeout=max(0.0, deadline - monotonic()))
+        except Full:
+            get_logger().error("tasks lost at shutdown", waiting=self._jobs.qsize())
+        for runner in runners:
+            runner.join(max(0.0, deadline - monotonic()))
+
+
+@contextmanager
+def open_queue(settings: ServiceSettings, context: TaskContext) -> Iterator[InProcessQueue]:
+    """Start the runners; at the end let accepted tasks finish."""
+    assert isinstance(settings.tasks, InProcessSettings)  # noqa: S101 - `queue.py` chose this by it
+    tasks = settings.tasks
+    queue = InProcessQueue(context, tasks)
+    names = (f"task-runner-{number}" for number in range(tasks.runners))
+    runners = [Thread(target=queue.run_jobs, name=name, daemon=True) for name in names]
+    for runner in runners:
+        runner.start()
+    try:
+        yield queue
+    finally:
+        queue.stop(runners, tasks.drain_s)

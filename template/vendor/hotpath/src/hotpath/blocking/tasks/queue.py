@@ -1,0 +1,23 @@
+"""Opens the queue that is configured; only its backend is imported."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+
+from hotpath.blocking.cache.cache import Cache
+from hotpath.blocking.db.database import Database
+from hotpath.blocking.tasks.task import Queue, TaskContext
+from hotpath.settings import CelerySettings, InProcessSettings, ServiceSettings, TaskSettings
+
+_MODULES: dict[type[TaskSettings], str] = {
+    CelerySettings: "celery",
+    InProcessSettings: "in_process",
+}
+
+
+@contextmanager
+def open_queue(settings: ServiceSettings, db: Database, cache: Cache) -> Iterator[Queue]:
+    """Open the queue of this process, by the class of `settings.tasks`."""
+    backend = import_module(f"{__package__}.{_MODULES[type(settings.tasks)]}")
+    with backend.open_queue(settings, TaskContext(db, cache)) as queue:
+        yield queue

@@ -1,0 +1,61 @@
+"""What a task is, and how one runs: the same for every queue."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from pydantic import JsonValue
+
+from hotpath.blocking.cache.cache import Cache
+from hotpath.blocking.db.database import Database
+from hotpath.blocking.tasks.states import fail_state, finish_state, start_state
+from hotpath.observability.logs import bound_to_task, get_logger
+
+Arguments = Mapping[str, JsonValue]
+
+
+@dataclass(frozen=True)
+class TaskContext:
+    """What a task may use: the resources of the process it runs in."""
+
+    db: Database
+    cache: Cache
+
+
+@dataclass(frozen=True)
+class Task:
+    """A named function of JSON arguments; it may run twice, so its effects must allow that."""
+
+    name: str
+    run: Callable[[TaskContext, Arguments], JsonValue]
+
+
+class Queue(Protocol):
+    """Takes tasks; who runs them, and where, is the stack's choice."""
+
+    def submit(self, task: Task, arguments: Arguments) -> str:
+        """Take a task and return its id, without waiting for it.
+
+        Raises:
+            QueueUnavailable: it cannot be taken now; nothing will run.
+        """
+        ...
+
+    def state(self) -> str:
+        """Return "ok", or "degraded" while tasks cannot be taken."""
+        ...
+
+
+def run_task(context: TaskContext, task: Task, task_id: str, arguments: Arguments) -> None:
+    """Run a task unless it was finished before, and write how it ended."""
+    with bound_to_task(task_id=task_id, task=task.name):
+        if not start_state(context.db, task_id):
+            return
+        try:
+            result = task.run(context, arguments)
+        except Exception as error:
+            get_logger().exception("task failed")
+            fail_state(context.db, task_id, error)
+            return
+        finish_state(context.db, task_id, result)
+        get_logger().info("task succeeded")

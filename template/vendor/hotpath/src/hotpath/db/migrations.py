@@ -1,0 +1,93 @@
+"""Commands on the schema, thin over Alembic.
+
+There are two branches: `hotpath` has the engine's own tables, `service` those of the service, whose
+revisions are in `migrations/` of its package and travel with it.
+"""
+
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy.exc import SQLAlchemyError
+
+from hotpath.service import Service
+
+BRANCH = "service"
+"""The label of the service's branch."""
+
+EXPECTED = (CommandError, SQLAlchemyError, OSError)
+"""What can go wrong outside of the code: an unknown revision, a database out of reach."""
+
+_ENGINE = Path(__file__).parent.parent / "migrations"
+
+
+def upgrade(service: Service, revision: str = "heads") -> None:
+    """Bring the schema to `revision`; `heads` is the newest of both branches."""
+    command.upgrade(_config(service), "heads" if revision == "head" else revision)
+
+
+def downgrade(service: Service, revision: str) -> None:
+    """Take the schema back to `revision`; `base` is the empty schema, `-1` one step."""
+    is_relative = revision.startswith("-")
+    command.downgrade(_config(service), f"{BRANCH}@{revision}" if is_relative else revision)
+
+
+def revision(service: Service, message: str) -> None:
+    """Write a new revision from the difference between the models and the database."""
+    config = _config(service)
+    _format_with_ruff(config)
+    is_first = not any(service.migrations.glob("*.py"))
+    try:
+        command.revision(
+            config,
+            message,
+            autogenerate=True,
+            head="base" if is_first else f"{BRANCH}@head",
+            branch_label=BRANCH if is_first else None,
+            version_path=str(service.migrations),
+        )
+    except CommandError as error:
+        raise CommandError(f"{error} Is the database there, and after `db upgrade`?") from error
+
+
+def check(service: Service) -> None:
+    """Raise `alembic.util.CommandError` when models and migrations disagree."""
+    command.check(_config(service))
+
+
+def heads(service: Service) -> tuple[str, ...]:
+    """Return the newest revision of each branch."""
+    return tuple(ScriptDirectory.from_config(_config(service)).get_heads())
+
+
+def _format_with_ruff(config: Config) -> None:
+    """Let new revisions pass the project's own checks, where its tools are installed."""
+    if find_spec("ruff") is None:
+        return
+    commands = {"fix": "check --fix --quiet", "format": "format --quiet"}
+    for name, arguments in commands.items():
+        hook = {"type": "module", "module": "ruff"}
+        hook["options"] = f"{arguments} REVISION_SCRIPT_FILENAME"
+        for option, value in hook.items():
+            config.set_section_option("post_write_hooks", f"{name}.{option}", value)
+    config.set_section_option("post_write_hooks", "hooks", ", ".join(commands))
+
+
+def _config(service: Service) -> Config:
+    service.migrations.mkdir(exist_ok=True)
+    config = Config(stdout=sys.stdout)  # its default is that of the moment of its import
+    folders = (_ENGINE / "versions", service.migrations)
+    options = {
+        "script_location": str(_ENGINE),
+        "version_locations": "\n".join(map(str, folders)),
+        "path_separator": "newline",
+        "file_template": "%(year)d%(month).2d%(day).2d_%(slug)s",
+    }
+    for name, value in options.items():
+        config.set_main_option(name, value.replace("%", "%%"))
+    config.attributes["service"] = service
+    return config

@@ -1,0 +1,153 @@
+"""SQLite: its INSERT, tables of values, which errors are transient, pragmas and cursors.
+
+What is here holds for both drivers, in `aio.db.drivers` and `blocking.db.drivers`.
+"""
+
+import json
+import sqlite3
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import (
+    BindParameter,
+    Column,
+    Connection,
+    Engine,
+    FromClause,
+    Text,
+    bindparam,
+    event,
+    exc,
+    func,
+    select,
+)
+from sqlalchemy.dialects.sqlite import Insert, dialect
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from hotpath.settings import SqliteSettings
+
+__all__ = ["Insert", "values_params", "values_table", "values_table_params"]
+
+_DIALECT = dialect()
+_PRAGMAS = (
+    "PRAGMA journal_mode=WAL",  # readers and the writer do not block each other
+    "PRAGMA synchronous=NORMAL",  # in WAL safe against a crash of the process
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA temp_store=MEMORY",
+)
+_TRANSIENT = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_FULL,
+    }
+)
+_PRIMARY_CODE = 0xFF
+
+
+def values_table(values: Mapping[Column[Any], Sequence[Any]]) -> FromClause:
+    """Return values by column as a table: `json_each(?)`, one parameter for all.
+
+    As the column stores them, values must be what JSON can hold: anything but bytes.
+    """
+    return _table(list(values), bindparam(None, _text(values)))
+
+
+def values_table_params(columns: Sequence[Column[Any]]) -> FromClause:
+    """Return the same for a prepared statement, which takes `values_params`."""
+    return _table(columns, bindparam("rows", type_=Text))
+
+
+def values_params(columns: Sequence[Column[Any]], rows: Sequence[Sequence[Any]]) -> dict[str, Any]:
+    """Return rows, at least one, as such a statement takes them."""
+    return {"rows": _text(dict(zip(columns, zip(*rows, strict=True), strict=True)))}
+
+
+def is_transient_error(error: Exception) -> bool:
+    """Tell whether asking again later may work: no connection was free, or the file is locked."""
+    if isinstance(error, exc.TimeoutError | TimeoutError):
+        return True
+    code = getattr(getattr(error, "orig", error), "sqlite_errorcode", 0)
+    return code & _PRIMARY_CODE in _TRANSIENT
+
+
+def autocommit_options(settings: SqliteSettings) -> dict[str, object]:
+    """Return the execution options of a session without a transaction, see `configure`."""
+    return {"is_without_transaction": True}
+
+
+def dedicated_connections(settings: SqliteSettings) -> int:
+    """Return how many connections to keep for prepared statements."""
+    return settings.dedicated_connections
+
+
+def configure(engine: Engine) -> None:
+    """Set the pragmas, and let the engine begin transactions instead of the driver."""
+
+    @event.listens_for(engine, "connect")
+    def set_pragmas(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+        cursor = connection.cursor()
+        for pragma in _PRAGMAS:
+            cursor.execute(pragma)
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        options = connection.get_execution_options()
+        if options.get("is_without_transaction"):
+            return
+        # A reader that turns writer cannot wait for another writer: writers say so at once.
+        is_writing = options.get("is_writing", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writing else "BEGIN")
+
+
+class CountingCursor(sqlite3.Cursor):
+    """Counts the rows it reads: sqlite3 itself counts only those it changes."""
+
+    _read = 0
+
+    @property
+    def rowcount(self) -> int:
+        """Return the number of rows changed, or else read."""
+        changed = super().rowcount
+        return self._read if changed < 0 else changed
+
+    def fetchone(self) -> Any:
+        """Read a row."""
+        row = super().fetchone()
+        self._read += row is not None
+        return row
+
+    def fetchmany(self, size: int | None = 1) -> list[Any]:
+        """Read up to `size` rows."""
+        rows = super().fetchmany(size)
+        self._read += len(rows)
+        return rows
+
+    def fetchall(self) -> list[Any]:
+        """Read the rows that are left."""
+        rows = super().fetchall()
+        self._read += len(rows)
+        return rows
+
+
+def _table(columns: Sequence[Column[Any]], rows: BindParameter[Any]) -> FromClause:
+    row = func.json_each(rows).table_valued("value", name="row")
+    fields = [
+        func.json_extract(row.c.value, f"$[{position}]", type_=each.type).label(each.name)
+        for position, each in enumerate(columns)
+    ]
+    return select(*fields).subquery("given")
+
+
+def _text(values: Mapping[Column[Any], Sequence[Any]]) -> str:
+    stored = [_as_stored(each, listed) for each, listed in values.items()]
+    return json.dumps(list(zip(*stored, strict=True)), separators=(",", ":"))
+
+
+def _as_stored(column: Column[Any], values: Sequence[Any]) -> Sequence[Any]:
+    store = column.type.dialect_impl(_DIALECT).bind_processor(_DIALECT)
+    return values if store is None else [store(value) for value in values]

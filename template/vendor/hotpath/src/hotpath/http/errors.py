@@ -1,0 +1,46 @@
+"""Which status an error is answered with; its message becomes the detail of the problem."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+
+from hotpath.batch import BatchUnavailable
+from hotpath.db.errors import DatabaseUnavailable, PoolExhausted, RowsRefused
+from hotpath.db.keyset import InvalidCursor
+from hotpath.http.problems import invalid_rows, problem
+from hotpath.tasks.model import QueueUnavailable, TaskNotFound
+
+StatusByError = Mapping[type[Exception], HTTPStatus]
+
+_ENGINE_ERRORS: StatusByError = {
+    DatabaseUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    PoolExhausted: HTTPStatus.SERVICE_UNAVAILABLE,
+    BatchUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    QueueUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    TaskNotFound: HTTPStatus.NOT_FOUND,
+    InvalidCursor: HTTPStatus.UNPROCESSABLE_ENTITY,
+}
+
+_DETAILS: Mapping[type[Exception], str] = {
+    DatabaseUnavailable: "The database does not answer; try again soon.",
+    PoolExhausted: "All connections to the database are in use; try again soon.",
+    BatchUnavailable: "The database does not answer; try again soon.",
+}
+"""Where the message of the error would tell of our insides."""
+
+
+def with_engine_errors(status_by_error: StatusByError) -> StatusByError:
+    """Return the errors of a service's features together with the engine's own."""
+    return {**_ENGINE_ERRORS, **status_by_error}
+
+
+def problem_of(error: Exception, status_by_error: StatusByError) -> tuple[HTTPStatus, bytes]:
+    """Return the status and the problem of an error that is mapped.
+
+    Raises:
+        KeyError: no status is mapped to the class of the error.
+    """
+    status = status_by_error[type(error)]
+    detail = _DETAILS.get(type(error), str(error))
+    if isinstance(error, RowsRefused):
+        return status, invalid_rows(status, detail, error.faults)
+    return status, problem(status, detail)

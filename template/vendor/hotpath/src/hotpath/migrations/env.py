@@ -1,0 +1,40 @@
+"""How Alembic reaches the database: the settings and the engine of the service.
+
+`db/migrations.py` runs this with `service` in the configuration's attributes.
+"""
+
+from importlib import import_module
+
+from alembic import context
+from sqlalchemy import Connection, MetaData
+
+from hotpath.cache import tables
+from hotpath.db.models import Base, EngineBase
+from hotpath.service import Service
+from hotpath.tasks import model
+
+__all__ = ["model", "tables"]  # imported, so that their tables are in the metadata
+
+service: Service = context.config.attributes["service"]
+settings = service.read_settings()
+with_connection = import_module(f"{service.flavour}.db.alembic").with_connection
+service.module("features")  # as above
+
+
+def never_reuse_ids(metadata: MetaData) -> None:
+    """Have SQLite never give an id twice, as PostgreSQL's sequences do."""
+    for table in metadata.tables.values():
+        if table.autoincrement_column is not None:
+            table.dialect_options["sqlite"]["autoincrement"] = True
+
+
+def migrate(connection: Connection) -> None:
+    """Run the revisions, in batches where the database cannot alter in place."""
+    never_reuse_ids(Base.metadata)
+    metadata = [Base.metadata, EngineBase.metadata]
+    context.configure(connection, target_metadata=metadata, render_as_batch=True)
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+with_connection(settings.db, migrate)

@@ -1,0 +1,31 @@
+"""What can be set about a service, one class per section; a project picks one of each.
+
+Settings are read from the environment, then from `.env`, then from `.dev/services.env`, which
+`services up` writes.
+"""
+
+from hotpath.settings.cache import CacheSettings, MemoryCacheSettings, RedisCacheSettings
+from hotpath.settings.database import DatabaseSettings, PostgresSettings, SqliteSettings
+from hotpath.settings.logs import LogSettings
+from hotpath.settings.server import AsgiServerSettings, ServerSettings, WsgiServerSettings
+from hotpath.settings.service import InvalidSettings, ServiceSettings, read
+from hotpath.settings.tasks import CelerySettings, InProcessSettings, TaskSettings
+
+__all__ = [
+    "AsgiServerSettings",
+    "CacheSettings",
+    "CelerySettings",
+    "DatabaseSettings",
+    "InProcessSettings",
+    "InvalidSettings",
+    "LogSettings",
+    "MemoryCacheSettings",
+    "PostgresSettings",
+    "RedisCacheSettings",
+    "ServerSettings",
+    "ServiceSettings",
+    "SqliteSettings",
+    "TaskSettings",
+    "WsgiServerSettings",
+    "read",
+]
