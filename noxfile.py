@@ -87,6 +87,12 @@ def goldens(session: nox.Session) -> None:
 
 
 @nox.session
+def blocking(session: nox.Session) -> None:
+    """Generate hotpath.blocking from hotpath.aio."""
+    session.run("python", "extensions/blocking.py", *session.posargs)
+
+
+@nox.session
 def bench_render(session: nox.Session) -> None:
     """Time a render and an update, with Copier's own floor beside them."""
     sync(session)

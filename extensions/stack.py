@@ -47,7 +47,7 @@ class StackContext(ContextHook):
         chosen = frozenset(layer_name(name, answers[name]) for name in questions)
         active = _with_brought(chosen)
         context.update({layer: ON if layer in active else OFF for layer in _all_layers()})
-        context["stack"] = _merged(active)
+        context["stack"] = merged(active)
         context["settings"] = _settings(active)
         package = str(context.get("package_name", ""))
         context["distribution_name"] = package.replace("_", "-")
@@ -120,7 +120,7 @@ def _with_brought(chosen: frozenset[str]) -> frozenset[str]:
 
 
 @lru_cache
-def _merged(active: frozenset[str]) -> dict[str, Any]:
+def merged(active: frozenset[str]) -> dict[str, Any]:
     """Concatenate the lists of all active `stack.toml` files."""
     parts = [part["data"] for part in _parts() if part["needs"] <= active]
     merged = {key: [item for part in parts for item in part.get(key, [])] for key in STACK_KEYS}
@@ -132,7 +132,7 @@ def _merged(active: frozenset[str]) -> dict[str, Any]:
 @lru_cache
 def _settings(active: frozenset[str]) -> list[dict[str, str]]:
     """Read every setting of the chosen classes, with its default and reason, from the engine."""
-    sections = [(item["chosen"], f"{item['prefix']}__") for item in _merged(active)["sections"]]
+    sections = [(item["chosen"], f"{item['prefix']}__") for item in merged(active)["sections"]]
     found: list[dict[str, str]] = []
     for name, prefix in [("ServiceSettings", ""), *sections, ("LogSettings", "OBSERVABILITY__")]:
         found += [{**field, "name": prefix + field["name"]} for field in _fields(name).values()]

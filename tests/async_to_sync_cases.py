@@ -91,6 +91,66 @@ from .near import y
 Used = [select, Opened, x2, x10, y]
 """,
     ),
+    "imports around one with an alias are merged": (
+        """\
+from sqlalchemy import Dialect as Opened
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+Used = [Opened, AsyncConnection, AsyncEngine]
+""",
+        """\
+from sqlalchemy import Connection, Engine
+from sqlalchemy import Dialect as Opened
+
+Used = [Opened, Connection, Engine]
+""",
+    ),
+    "the engine's modules move, and are a third party's in a project": (
+        """\
+from hotpath.aio import resources
+from hotpath.aio.cache.cache import Cache
+from hotpath.asgi.app import Application
+from hotpath.settings import Settings
+from pydantic import BaseModel
+
+from .features import FEATURES
+
+Used = [BaseModel, resources, Cache, Application, Settings, FEATURES]
+""",
+        """\
+from hotpath.blocking import resources
+from hotpath.blocking.cache.cache import Cache
+from hotpath.settings import Settings
+from hotpath.wsgi.app import Application
+from pydantic import BaseModel
+
+from .features import FEATURES
+
+Used = [BaseModel, resources, Cache, Application, Settings, FEATURES]
+""",
+    ),
+    "modules that are named in full are renamed where they are used": (
+        """\
+import hotpath.aio.cache.cache
+import hotpath.aio.reports as told
+import redis.asyncio
+from hotpath import aio
+from hotpath.aio.db.database import Database
+
+x = hotpath.aio.cache.cache.open_cache(aio.reports, told)
+redis.asyncio.Redis, other.hotpath.aio, Database, hotpath.settings
+""",
+        """\
+import hotpath.blocking.cache.cache
+import hotpath.blocking.reports as told
+import redis
+from hotpath import blocking
+from hotpath.blocking.db.database import Database
+
+x = hotpath.blocking.cache.cache.open_cache(blocking.reports, told)
+redis.Redis, other.hotpath.aio, Database, hotpath.settings
+""",
+    ),
     "awaitable types become what they give": (
         """\
 from collections.abc import Awaitable, Callable, Coroutine
@@ -260,6 +320,7 @@ def get(self, key: str, load_rows_by_key: Callable[[], bytes | None]) -> bytes |
 
 SYNC_SOURCES = {
     "sync code": "import os\nfrom typing import (\n    Any,\n)\n\nx: Any = f'{os.sep!r:>{3}}'\n",
+    "modules in text": '"""See hotpath.aio.cache and"""\nx = "hotpath.aionian", "hotpath.aio/x"\n',
     "words in text": "x = 'await', f'async {1}'  # await\n",
     "no newline at the end": "x = 1",
     "nothing": "",
@@ -281,7 +342,17 @@ REFUSED: dict[str, tuple[str, int, str]] = {
     ),
     "the package in an f-string": ("import package_name\n\nf'{package_name}'\n", 3, "inside"),
     "asyncio itself": ("import time\nimport asyncio\n", 2, "asyncio has no sync"),
-    "a module below asyncio": ("import redis.asyncio\n", 1, "redis.asyncio has no sync"),
+    "a module below asyncio": ("import zmq.asyncio\n", 1, "zmq.asyncio has no sync"),
+    "a module that moves, in an f-string": (
+        "import hotpath.aio.cache\n\nf'{hotpath.aio.cache}'\n",
+        3,
+        "'aio' inside",
+    ),
+    "a module that moves, in a string": (
+        "import_module(\n    'hotpath.aio.cache')\n",
+        2,
+        "'hotpath.aio.cache' in a string",
+    ),
     "an unknown name of asyncio": ("from asyncio import timeout\n\ntimeout(1)\n", 1, "o.timeout"),
     "a name that is taken": (
         "from sqlalchemy.ext.asyncio import AsyncSession\n\nSession = AsyncSession\n",

@@ -7,10 +7,10 @@ from pathlib import Path
 PACKAGE = "shop"
 
 
-def ruff_complaints(folder: Path, rules: str) -> str:
-    """Return what ruff's formatter and these rules say, "" if nothing."""
+def ruff_complaints(folder: Path, rules: str, package: str = PACKAGE) -> str:
+    """Return what ruff's formatter and these rules say of code of `package`, "" if nothing."""
     options = ["--isolated", "--quiet", "--line-length=100", "--target-version=py311", "--no-cache"]
-    first_party = f'lint.isort.known-first-party=["{PACKAGE}", "migrations", "tests"]'
+    first_party = f'lint.isort.known-first-party=["{package}", "migrations", "tests"]'
     check = ["check", f"--select={rules}", "--config", first_party]
     said = [
         subprocess.run(

@@ -1,18 +1,17 @@
 """Fixtures of every test: the template of the working tree, its projects, no own settings."""
 
-import shutil
 import signal
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
 import pytest
-from renders import FastRenderer
+from renders import FastRenderer, copy_template
 from stacks import ROOT, STACKS, Stack
 
 __all__ = ["ROOT"]
 
-collect_ignore = ["goldens"]  # projects, with tests of their own
+collect_ignore = ["engine", "goldens"]  # run by test_engine; projects, with tests of their own
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -37,12 +36,7 @@ def no_own_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def template_source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a copy of the template without `.git`, which Copier renders as it is."""
-    source = tmp_path_factory.mktemp("template_source")
-    shutil.copy(ROOT / "copier.yml", source)
-    for folder in ("extensions", "template"):
-        ignored = shutil.ignore_patterns("__pycache__", ".*_cache")
-        shutil.copytree(ROOT / folder, source / folder, ignore=ignored)
-    return source
+    return copy_template(tmp_path_factory.mktemp("template_source"))
 
 
 @pytest.fixture(scope="session")

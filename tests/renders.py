@@ -1,6 +1,8 @@
 """Rendering without a prompt: as Copier does it, and faster for the same bytes."""
 
 import importlib.util
+import re
+import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -13,6 +15,7 @@ import pytest
 from copier._main import Worker
 from jinja2.sandbox import SandboxedEnvironment
 from plumbum import local
+from stacks import ROOT
 
 
 def render(source: Path, project: Path, answers: Mapping[str, Any]) -> Path:
@@ -29,6 +32,16 @@ def render(source: Path, project: Path, answers: Mapping[str, Any]) -> Path:
     return project
 
 
+def copy_template(target: Path) -> Path:
+    """Copy the template of the working tree without `.git`, so that Copier renders it as it is."""
+    target.mkdir(parents=True, exist_ok=True)
+    shutil.copy(ROOT / "copier.yml", target)
+    for folder in ("extensions", "template"):
+        ignored = shutil.ignore_patterns("__pycache__", ".*_cache")
+        shutil.copytree(ROOT / folder, target / folder, ignore=ignored)
+    return target
+
+
 class FastRenderer:
     """Renders one template many times: compiles and loads what it is made of once, starts no git.
 
@@ -40,8 +53,8 @@ class FastRenderer:
     def __init__(self, source: Path) -> None:
         self._source = source
         self._code: dict[tuple[Any, ...], CodeType] = {}
-        extensions = (source / "extensions").glob("*.py")
-        self._extensions = {f"extensions/{path.name}": load_module(path) for path in extensions}
+        names = re.findall(r"^  - (extensions/\w+\.py):", (source / "copier.yml").read_text(), re.M)
+        self._extensions = {name: load_module(source / name) for name in names}
 
     def render(self, project: Path, answers: Mapping[str, Any]) -> Path:
         with self._shortcuts():
@@ -80,4 +93,13 @@ def files_of(project: Path) -> dict[str, bytes]:
         path.relative_to(project).as_posix(): path.read_bytes()
         for path in sorted(project.rglob("*"))
         if path.is_file()
+    }
+
+
+def own_files_of(project: Path) -> dict[str, bytes]:
+    """Return the files of a project that its user owns: all but the engine."""
+    return {
+        path: content
+        for path, content in files_of(project).items()
+        if not path.startswith("vendor/")
     }

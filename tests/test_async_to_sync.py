@@ -4,27 +4,30 @@ import ast
 import io
 import shutil
 import tokenize
+from itertools import accumulate
 from pathlib import Path
 
 import copier
 import pytest
-from colours_ruff import PACKAGE, ruff_complaints
+from async_to_sync_ruff import PACKAGE, ruff_complaints
 from conftest import ROOT
 from jinja2 import TemplateRuntimeError
 from renders import load_module
 
-colours = load_module(ROOT / "extensions" / "colours.py")
-names = colours.conversion.names
+async_to_sync = load_module(ROOT / "extensions" / "async_to_sync.py")
+names = async_to_sync.conversion.names
 
 TEMPLATES = sorted((ROOT / "template").rglob("*.py.jinja"))
 CONVERTED = [path for path in TEMPLATES if "{{ asgi }}" not in path.parts]
+ENGINE = sorted((ROOT / "template/vendor/hotpath/src/hotpath/aio").rglob("*.py"))
 
 COPIER_YML = """\
 _subdirectory: template
 _jinja_extensions:
   - copier_template_extensions.TemplateExtensionLoader
-  - extensions/colours.py:Colours
+  - extensions/async_to_sync.py:AsyncToSync
 interface: {type: str, default: asgi}
+stack: {type: yaml, default: {sections: []}}
 package_name: {type: str, default: shop}
 postgres: {type: str, default: "."}
 """
@@ -45,6 +48,12 @@ def _id(path: Path) -> str:
     return str(path.relative_to(ROOT / "template"))
 
 
+def _rendered(path: Path, interface: str) -> str:
+    source = path.read_text("utf-8")
+    rendered: str = async_to_sync.render_python(source, _id(path), interface, PACKAGE, [])
+    return rendered
+
+
 def _small_template(source: Path, code: str) -> Path:
     """Make a template with this extension and one Python file in a layer."""
     folder = source / "template" / "{{ postgres }}" / "src" / "{{ package_name }}" / "db"
@@ -63,7 +72,7 @@ def _render(source: Path, target: Path, interface: str) -> Path:
     return target / "src" / PACKAGE / "db"
 
 
-def test_copier_renders_each_interface_in_its_colour(tmp_path: Path) -> None:
+def test_copier_renders_async_and_sync_code(tmp_path: Path) -> None:
     source = _small_template(tmp_path / "small", TRICKY)
     named = TRICKY.replace("from package_name", "from shop")
     expected = {"asgi": named, "wsgi": named.replace("async ", "").replace("await ", "")}
@@ -82,6 +91,15 @@ def test_a_failed_render_names_the_file_and_the_line(tmp_path: Path) -> None:
         TemplateRuntimeError, match=r"\{\{ postgres \}\}/.*/x\.py\.jinja:2: 'await'"
     ):
         _render(source, tmp_path / "wsgi", "wsgi")
+
+
+def test_a_base_class_of_settings_becomes_the_chosen_class() -> None:
+    source = "from hotpath.settings import CacheSettings, read\n\nx = CacheSettings, read\n"
+    sections = [{"any": "CacheSettings", "chosen": "MemoryCacheSettings", "prefix": "CACHE"}]
+
+    rendered = async_to_sync.render_python(source, "x", "asgi", PACKAGE, sections)
+
+    assert rendered == source.replace("CacheSettings", "MemoryCacheSettings")
 
 
 @pytest.fixture
@@ -107,20 +125,21 @@ def test_versions_rendered_in_one_process_convert_each_its_way(
 
 def test_a_loaded_version_outlives_the_loading_of_another(two_versions: dict[str, Path]) -> None:
     loaded = {
-        name: load_module(source / "extensions" / "colours.py")
+        name: load_module(source / "extensions" / "async_to_sync.py")
         for name, source in two_versions.items()
     }
 
     for name, module in loaded.items():
-        assert module.render_python("x.aclose()\n", "x", "wsgi", PACKAGE) == f"x.{name}()\n"
+        assert module.render_python("x.aclose()\n", "x", "wsgi", PACKAGE, []) == f"x.{name}()\n"
 
 
 def _names_of(tree: ast.AST) -> set[tuple[str, str] | str]:
-    """Return imported (module, name) pairs, modules, attributes and functions."""
+    """Return imported (module, name) pairs, modules and what they are in, attributes, functions."""
     found: set[tuple[str, str] | str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.module:
-            found |= {node.module} | {(node.module, alias.name) for alias in node.names}
+            found |= {(node.module, alias.name) for alias in node.names}
+            found |= set(accumulate(node.module.split("."), "{}.{}".format))
         elif isinstance(node, ast.Attribute):
             found.add(node.attr)
         elif isinstance(node, ast.AsyncFunctionDef):
@@ -128,20 +147,21 @@ def _names_of(tree: ast.AST) -> set[tuple[str, str] | str]:
     return found
 
 
-def test_every_table_entry_is_used_by_a_template() -> None:
-    found = {n for path in CONVERTED for n in _names_of(ast.parse(path.read_text("utf-8")))}
+def test_every_table_entry_is_used() -> None:
+    sources = [path.read_text("utf-8") for path in (*CONVERTED, *ENGINE)]
+    found = {name for source in sources for name in _names_of(ast.parse(source))}
     tables = (*names.RENAMES, *names.MODULES, *names.UNWRAPPED, *names.METHODS)
 
     unused = [entry for entry in tables if entry not in found]
-    assert not unused, f"no template uses {unused}"
+    assert not unused, f"no template and no file of the engine uses {unused}"
 
 
 @pytest.mark.parametrize("path", CONVERTED, ids=_id)
 def test_every_template_converts_into_code_without_async(path: Path) -> None:
-    converted = colours.render_python(path.read_text("utf-8"), path.name, "wsgi", PACKAGE)
+    converted = _rendered(path, "wsgi")
 
     assert _keywords(converted) == []
-    assert colours.render_python(converted, path.name, "wsgi", PACKAGE) == converted
+    assert async_to_sync.render_python(converted, path.name, "wsgi", PACKAGE, []) == converted
 
 
 def _keywords(source: str) -> list[str]:
@@ -155,9 +175,8 @@ def test_ruff_accepts_every_rendered_template(
 ) -> None:
     assert paths
     for path in paths:
-        rendered = colours.render_python(path.read_text("utf-8"), _id(path), interface, PACKAGE)
         target = tmp_path / _id(path).removesuffix(".jinja")
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(rendered, "utf-8")
+        target.write_text(_rendered(path, interface), "utf-8")
 
     assert ruff_complaints(tmp_path, "I,F") == ""

@@ -3,14 +3,14 @@
 from pathlib import Path
 
 import pytest
-from colours_cases import CONVERSIONS, REFUSED, SYNC_SOURCES
-from colours_ruff import ruff_complaints
+from async_to_sync_cases import CONVERSIONS, REFUSED, SYNC_SOURCES
+from async_to_sync_ruff import ruff_complaints
 from conftest import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
 from renders import load_module
 
-conversion = load_module(ROOT / "extensions" / "colours.py").conversion
+conversion = load_module(ROOT / "extensions" / "async_to_sync.py").conversion
 names = conversion.names
 
 
@@ -82,6 +82,24 @@ from zoo.settings import Settings
 x = zoo, "package_name", zlib, Settings, Services
 """
     assert name_package(source, "zoo") == expected
+
+
+def test_in_the_engine_its_own_modules_come_last() -> None:
+    source = """\
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from hotpath.aio.db.database import Database
+
+x = AsyncEngine, Database
+"""
+    expected = """\
+from sqlalchemy import Engine
+
+from hotpath.blocking.db.database import Database
+
+x = Engine, Database
+"""
+    assert conversion.convert(source, True, "hotpath") == expected
 
 
 def test_a_long_package_name_wraps_its_imports() -> None:

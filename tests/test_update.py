@@ -28,11 +28,12 @@ TESTS_WITHIN_S = 600
 
 PAGE = "docs/architecture.md"
 CODE = "src/shop/resources.py"
-MIGRATION = "migrations/versions/0001_tasks.py"
+MIGRATION = "src/shop/migrations/0001_users_and_posts.py"
+MIGRATIONS = "template/{{ example }}/src/{{ package_name }}/migrations"
 IN_TEMPLATE = {
     PAGE: "template/docs/architecture.md.jinja",
     CODE: "template/src/{{ package_name }}/resources.py.jinja",
-    MIGRATION: "template/migrations/versions/0001_tasks.py",
+    MIGRATION: f"{MIGRATIONS}/0001_users_and_posts.py",
 }
 
 
@@ -67,7 +68,7 @@ def test_a_new_version_changes_files_around_what_a_user_changed(
     template: Template, project: Path, tmp_path: Path
 ) -> None:
     insert(project / PAGE, "# Where", "Mine, at the top.")
-    insert(project / PAGE, "## The cache", "Mine, further down.")
+    insert(project / PAGE, "## Data", "Mine, further down.")
     insert(project / CODE, "from collections.abc", "# mine, at the top")
     insert(project / CODE, '    """Open everything', "    # mine, further down")
     (project / "NOTES.md").write_text("mine\n")
@@ -75,8 +76,8 @@ def test_a_new_version_changes_files_around_what_a_user_changed(
     commit_all(project, "mine")
     expected = shutil.copytree(project, tmp_path / "expected")
     theirs = [
-        (PAGE, "## Add a feature", "Theirs."),
-        (CODE, "    is_draining: bool", "    # theirs"),
+        (PAGE, "## Where your code goes", "Theirs."),
+        (CODE, "class Resources", "    # theirs"),
     ]
     for path, after, line in theirs:
         insert(expected / path, after, line)

@@ -64,8 +64,8 @@ def _names(source: Source, changes: list[Change], target: Target) -> Names:
     for before, after, line in changes:
         if after is None:
             unwrapped.add(before.local)
-        elif before.name is None and before.alias is None and (old := moved(before.module)):
-            modules[old] = after.module[: len(after.module) - len(before.module) + len(old)]
+        elif target.is_sync and before.is_whole and (old := moved(before.module)):
+            modules[old] = MODULES[old]
         elif before.local not in (after.local, PACKAGE):
             new[before.local] = after.local
             if after.local in source.identifiers and (after.local, after.module) not in bound:

@@ -90,9 +90,12 @@ def _laid_out(imports: set[Import], column: int, package: str) -> str:
     def order(item: Import) -> Key:
         return section(item), _module_key(item), _name_key(item)
 
-    statements: dict[Key, list[Import]] = {}  # a name with an alias has one of its own
+    def statement(item: Import) -> Key:  # a name with an alias has one of its own
+        return item.module, item.name is None, item.alias and item
+
+    statements: dict[Key, list[Import]] = {}
     for item in sorted(imports, key=order):
-        statements.setdefault((item.module, item.alias and item, item.name is None), []).append(item)
+        statements.setdefault(statement(item), []).append(item)
     sections = [
         f"\n{indent}".join(_formatted(members, indent) for members in same)
         for _, same in groupby(statements.values(), lambda members: section(members[0]))

@@ -1,6 +1,6 @@
 """What a name becomes: the tables of async names, and the rules by which imports and names change.
 
-Add a line here when a template uses a new async name. Nothing here knows where in a file a name is.
+Add a line here when a source uses a new async name. Nothing here knows where in a file a name is.
 """
 
 from __future__ import annotations
@@ -69,6 +69,11 @@ class Import(NamedTuple):
     @property
     def local(self) -> str:
         return self.alias or self.name or self.module.partition(".")[0]
+
+    @property
+    def is_whole(self) -> bool:
+        """Tell whether code names the module in full: `import a.b`, then `a.b.c`."""
+        return self.name is None and self.alias is None
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,14 @@ as they are; `fresh` makes a copy of them, in place of the one before, and empti
 """
 
 import asyncio
-import importlib
 import json
 import sys
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
+from hotpath.service import Service
+from hotpath_services.testing import temporary_services
 from redis.asyncio import Redis
 
 COPY = "compare_copy"
@@ -58,9 +59,9 @@ async def fresh(url: str, redis: str) -> dict[str, str]:
 
 
 def main(package: str) -> None:
-    testing = importlib.import_module(f"{package}.services.testing")
-    prefix = f"{package.upper()}_"
-    with testing.temporary_services() as variables:
+    service = Service(package)
+    prefix = service.env_prefix
+    with temporary_services(service) as variables:
         url, redis = variables[f"{prefix}DB__URL"], variables[f"{prefix}CACHE__URL"]
         print(json.dumps(variables), flush=True)
         for line in sys.stdin:

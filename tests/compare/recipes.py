@@ -9,8 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from renders import render
-from stacks import ROOT
+from renders import copy_template, render
 
 from .shell import PYTHON, UV, environment, run
 from .stores import PACKAGE, PREFIX, Places
@@ -26,7 +25,10 @@ MENDED = {
 LIBRARIES = "libraries.txt"
 LIST_LIBRARIES = """
 import sys
-import {package}.app, {package}.server.run
+import importlib
+from hotpath.service import Service
+import {package}.app
+importlib.import_module(Service("{package}").interface + ".server.run")
 {package}.app.create_app()
 for name, module in sorted(sys.modules.items()):
     file = getattr(module, "__file__", None) or ""
@@ -171,12 +173,7 @@ class Generated(Recipe):
 @cache
 def this_template(folder: Path) -> Path:
     """Return a copy of the template without `.git`, which Copier renders as it is."""
-    source = folder / "template"
-    for part in ("extensions", "template"):
-        ignored = shutil.ignore_patterns("__pycache__", ".*_cache")
-        shutil.copytree(ROOT / part, source / part, ignore=ignored)
-    shutil.copy(ROOT / "copier.yml", source)
-    return source
+    return copy_template(folder / "template")
 
 
 def versions_of(folder: Path, names: Sequence[str]) -> dict[str, str]:

@@ -10,10 +10,10 @@ from .workloads import TABLE, Paths
 
 HOT_ROUTES = f"{PREFIX}SERVER__HOT_ROUTES"
 WORKERS = f"{PREFIX}SERVER__WORKERS"
-ONE_KEPT = f"{PREFIX}CACHE__NEAR_MAX_ENTRIES"
+ONE_KEPT = f"{PREFIX}CACHE__L1_MAX_ENTRIES"
 USUAL_PATHS = Paths()
 KIND = f"{PREFIX}SERVER__KIND"
-KEPT_S = {f"{PREFIX}CACHE__TTL_S": "3600", f"{PREFIX}CACHE__NEAR_TTL_S": "3600"}
+KEPT_S = {f"{PREFIX}CACHE__TTL_S": "3600", f"{PREFIX}CACHE__L1_TTL_S": "3600"}
 OWN_PATHS = Paths(cached="/users", in_redis="/users", has_cursors=True)
 FROM_DATABASE = ("W7", "W1", "W3", "W6", "W4", "W5")
 """In this order: what adds users is last."""

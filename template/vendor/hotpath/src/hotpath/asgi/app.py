@@ -1,67 +1,124 @@
-"""Puts the application together: routes, errors, lifespan, layer. Nothing else."""
+"""The application: FastAPI with every route, on the resources of the process."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
+from importlib.util import find_spec
+from typing import Self, TypeVar
 
-from fastapi import FastAPI
-from package_name.features import ROUTERS
+from fastapi import APIRouter, FastAPI
+from fastapi.telemetry import TelemetryConfig
 
-from hotpath.aio.concurrency import bound_threads
-from hotpath.aio.resources import open_resources
-from hotpath.asgi import debug, health, tasks
+from hotpath.aio.concurrency import Debouncer, bound_threads
+from hotpath.aio.resources import Resources
+from hotpath.asgi import routes
 from hotpath.asgi.bodies import BodyLimit
-from hotpath.asgi.errors import add_error_handlers
+from hotpath.asgi.errors import ErrorHandlers
 from hotpath.asgi.hot_routes import HotRoutes
 from hotpath.asgi.middleware import ObservabilityMiddleware
-from hotpath.asgi.telemetry import telemetry
+from hotpath.http.errors import StatusByError
 from hotpath.observability.access_log import open_access_log
 from hotpath.observability.garbage_collection import freeze_gc
 from hotpath.observability.logs import configure_logs
 from hotpath.observability.metrics import Metrics
 from hotpath.observability.requests import RequestRecorder
 from hotpath.server.signals import drain_as_server
-from hotpath.settings import DESCRIPTION, TITLE, VERSION, Settings, read_settings
+from hotpath.settings import ServiceSettings
 
-_ROUTERS = (health.router, tasks.router, *ROUTERS, debug.router)
+S = TypeVar("S", bound=ServiceSettings)
 
-
-def create_app(settings: Settings | None = None) -> ObservabilityMiddleware:
-    """Return the whole application; its resources open when the server starts it."""
-    settings = settings or read_settings()
-    configure_logs(settings.observability, is_json=settings.environment == "production")
-    metrics = Metrics()
-    log = open_access_log(settings.observability, is_json=settings.environment == "production")
-    api = create_api(settings, metrics)
-    hot = HotRoutes(
-        api, _ROUTERS if settings.server.hot_routes else (), settings.server.max_body_bytes
-    )
-    return ObservabilityMiddleware(api, hot, RequestRecorder(metrics, log))
+_NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
 
 
-def create_api(settings: Settings, metrics: Metrics) -> FastAPI:
-    """Return FastAPI with every route and error handler."""
+class Application(ObservabilityMiddleware):
+    """A service as an ASGI application; its resources open with the lifespan.
+
+    Attributes:
+        api: FastAPI with all routes; add to it what FastAPI can do besides.
+        hot_routes: The routes that are handled without FastAPI.
+        resources: Those of the process, once they are open.
+    """
+
+    hot_routes: HotRoutes
+
+    def __init__(
+        self,
+        settings: S,
+        open_resources: Callable[[S, Metrics], AbstractAsyncContextManager[Resources]],
+        routers: Sequence[APIRouter],
+        status_by_error: StatusByError,
+    ) -> None:
+        """Create the application of a service.
+
+        Args:
+            settings: Its settings.
+            open_resources: Opens its resources; called by `opened`.
+            routers: Its routes; of two that match a path the first responds.
+            status_by_error: The statuses of its features' errors, beside the engine's own.
+        """
+        is_json = settings.environment == "production"
+        configure_logs(settings.observability, is_json=is_json)
+        metrics = Metrics(settings.service.package)
+        log = open_access_log(settings.observability, is_json=is_json)
+        all_routers = (routes.health, routes.tasks, *routers, routes.debug)
+        error_handlers = ErrorHandlers(status_by_error)
+        self.settings: ServiceSettings = settings
+        self.api = self._make_api(all_routers, error_handlers)
+        self._open_resources = partial(open_resources, settings, metrics)
+        server = settings.server
+        hot_routers = all_routers if server.hot_routes else ()
+        hot_routes = HotRoutes(self.api, hot_routers, server.max_body_bytes, error_handlers)
+        super().__init__(self.api, hot_routes, RequestRecorder(metrics, log, Debouncer))
+
+    @property
+    def resources(self) -> Resources:
+        """The resources of the process, while they are open."""
+        resources: Resources = self.api.state.resources
+        return resources
+
+    def on(self, resources: Resources) -> Self:
+        """Use resources that the caller has opened, such as a test; nothing else is started."""
+        self.api.state.resources = resources
+        return self
 
     @asynccontextmanager
-    async def lifespan(api: FastAPI) -> AsyncIterator[None]:
-        bound_threads(settings.server.threads)
-        async with open_resources(settings, metrics) as resources:
-            api.state.resources = resources
+    async def opened(self) -> AsyncIterator[Self]:
+        """Open the resources and make ready to serve, as a server does by the lifespan."""
+        server = self.settings.server
+        bound_threads(server.threads)
+        async with self._open_resources() as resources:
+            self.on(resources)
             freeze_gc()
-            server = settings.server
             with drain_as_server(server.kind, resources.draining.start, server.drain_s):
+                yield self
+
+    def _make_api(self, routers: Sequence[APIRouter], error_handlers: ErrorHandlers) -> FastAPI:
+        @asynccontextmanager
+        async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+            async with self.opened():
                 yield
 
-    api = FastAPI(
-        title=TITLE,
-        version=VERSION,
-        description=DESCRIPTION,
-        lifespan=lifespan,
-        telemetry=telemetry(),
-        redirect_slashes=False,
-        # Not by `include_router`: it asks router after router, twice, which takes as long as a
-        # light route. `dependency_overrides` do not reach routes that are given so.
-        routes=[route for router in _ROUTERS for route in router.routes],
-    )
-    add_error_handlers(api)
-    api.add_middleware(BodyLimit, max_bytes=settings.server.max_body_bytes)
-    return api
+        about = self.settings.service.metadata
+        api = FastAPI(
+            title=about["Name"],
+            version=about["Version"],
+            description=about["Summary"],
+            lifespan=lifespan,
+            telemetry=_telemetry(),
+            redirect_slashes=False,
+            # Not by `include_router`: it calls router after router, twice, which takes as long as
+            # a light route. `dependency_overrides` do not reach routes that are passed here.
+            routes=[route for router in routers for route in router.routes],
+        )
+        error_handlers.add_to(api)
+        api.add_middleware(BodyLimit, max_bytes=self.settings.server.max_body_bytes)
+        return api
+
+
+def _telemetry() -> TelemetryConfig | None:
+    """Return FastAPI's default if OpenTelemetry's SDK is installed; else nobody would export it.
+
+    FastAPI would look for an exporter at each request, in the environment too: 5 µs. It sees hot
+    routes only with `SERVER__HOT_ROUTES=false`.
+    """
+    return None if find_spec("opentelemetry.sdk") else _NO_TELEMETRY

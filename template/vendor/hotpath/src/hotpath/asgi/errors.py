@@ -10,86 +10,90 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from hotpath.asgi.bodies import BodyTooLarge
-from hotpath.asgi.responses import Answer, render_problem
-from hotpath.http.errors import STATUS_BY_ERROR, problem_of
+from hotpath.asgi.responses import Response, render_problem
+from hotpath.http.errors import StatusByError, problem_of, with_engine_errors
 from hotpath.http.problems import WrongBody, body_too_large, invalid_input, problem, wrong_body
+
+Handler = Callable[[Request, Any], Awaitable[Response]]
 
 _NOT_AN_OBJECT = frozenset({"json_invalid", "missing", "model_attributes_type"})
 _ROOT = ("body",)
 
 
-def add_error_handlers(app: FastAPI) -> None:
-    """Map domain errors, bad input, unknown paths and faults of ours."""
-    for error, handler in _HANDLERS.items():
-        app.add_exception_handler(error, handler)
-    app.add_exception_handler(Exception, _fault)
+class ErrorHandlers:
+    """Handles domain errors, invalid input, unknown paths and unexpected exceptions."""
+
+    def __init__(self, status_by_error: StatusByError) -> None:
+        self._status_by_error = with_engine_errors(status_by_error)
+        self._handlers: Mapping[type[Exception], Handler] = {
+            **dict.fromkeys(self._status_by_error, self._domain_error),
+            RequestValidationError: _invalid_input,
+            WrongBody: _wrong_body,
+            BodyTooLarge: _body_too_large,
+            HTTPException: _http_error,
+        }
+
+    def add_to(self, api: FastAPI) -> None:
+        """Register the handlers."""
+        for error, handler in self._handlers.items():
+            api.add_exception_handler(error, handler)
+        api.add_exception_handler(Exception, _internal_error)
+
+    async def respond(self, request: Request, error: Exception) -> tuple[Response, bool]:
+        """Return the response to an error, as the framework would, and whether it is expected."""
+        for kind in type(error).__mro__:
+            if kind in self._handlers:
+                return await self._handlers[kind](request, error), True
+        return await _internal_error(request, error), False
+
+    async def _domain_error(self, _: Request, error: Exception) -> Response:
+        return render_problem(*problem_of(error, self._status_by_error))
 
 
-async def answer_error(request: Request, error: Exception) -> tuple[Answer, bool]:
-    """Return the answer that the framework makes of an error, and whether it expects the error."""
-    for kind in type(error).__mro__:
-        if kind in _HANDLERS:
-            return await _HANDLERS[kind](request, error), True
-    return await _fault(request, error), False
-
-
-async def _domain_error(_: Request, error: Exception) -> Answer:
-    return render_problem(*problem_of(error))
-
-
-async def _bad_input(_: Request, error: RequestValidationError) -> Answer:
+async def _invalid_input(_: Request, error: RequestValidationError) -> Response:
     errors = error.errors()
-    if any(_is_no_object(one["type"], one["loc"]) for one in errors):
+    if any(_is_not_an_object(each["type"], each["loc"]) for each in errors):
         return render_problem(HTTPStatus.UNPROCESSABLE_ENTITY, wrong_body(dict))
-    # FastAPI says first where a value was: in the body, the query or the path.
-    located = [{**one, "loc": one["loc"][1:]} for one in errors]
+    # The first part of FastAPI's locations is "body", "query" or "path".
+    located = [{**each, "loc": each["loc"][1:]} for each in errors]
     return render_problem(HTTPStatus.UNPROCESSABLE_ENTITY, invalid_input(located))
 
 
-def _is_no_object(kind: str, location: tuple[int | str, ...]) -> bool:
+def _is_not_an_object(kind: str, location: tuple[int | str, ...]) -> bool:
     return kind == "json_invalid" or (kind in _NOT_AN_OBJECT and location == _ROOT)
 
 
-async def _wrong_body(_: Request, error: WrongBody) -> Answer:
+async def _wrong_body(_: Request, error: WrongBody) -> Response:
     return render_problem(HTTPStatus.UNPROCESSABLE_ENTITY, wrong_body(error.expected))
 
 
-async def _body_too_large(_: Request, error: BodyTooLarge) -> Answer:
+async def _body_too_large(_: Request, error: BodyTooLarge) -> Response:
     return render_problem(HTTPStatus(error.status_code), body_too_large(error.max_bytes))
 
 
-async def _http_error(request: Request, error: HTTPException) -> Answer:
+async def _http_error(request: Request, error: HTTPException) -> Response:
     status = HTTPStatus(error.status_code)
-    if status is HTTPStatus.BAD_REQUEST:  # a body that is no text
+    if status is HTTPStatus.BAD_REQUEST:  # the body is not valid UTF-8
         return render_problem(HTTPStatus.UNPROCESSABLE_ENTITY, wrong_body(dict))
-    answer = render_problem(status, problem(status, status.description or status.phrase))
-    answer.headers.update(error.headers or {})
+    response = render_problem(status, problem(status, status.description or status.phrase))
+    response.headers.update(error.headers or {})
     if status is HTTPStatus.METHOD_NOT_ALLOWED:
-        answer.headers["allow"] = _allowed(request)
-    return answer
+        response.headers["allow"] = _allowed_methods(request)
+    return response
 
 
-def _allowed(request: Request) -> str:
-    """Return every method of the path; the router names only those of its first route."""
+def _allowed_methods(request: Request) -> str:
+    """Return all methods of the path; the router names only those of its first route."""
     path = request.scope["path"]
     methods = {
         method.upper()
-        for template, described in request.app.openapi()["paths"].items()
+        for template, operations in request.app.openapi()["paths"].items()
         if re.fullmatch(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(template)), path)
-        for method in described
-    } or {"GET"}  # what is not described can only be read
+        for method in operations
+    } or {"GET"}  # paths outside of the schema are only read
     return ", ".join(sorted(methods | {"HEAD"} if "GET" in methods else methods))
 
 
-async def _fault(_: Request, __: Exception) -> Answer:
+async def _internal_error(_: Request, __: Exception) -> Response:
     status = HTTPStatus.INTERNAL_SERVER_ERROR
     return render_problem(status, problem(status, "The service failed; the log has the reason."))
-
-
-_HANDLERS: Mapping[type, Callable[[Request, Any], Awaitable[Answer]]] = {
-    **dict.fromkeys(STATUS_BY_ERROR, _domain_error),
-    RequestValidationError: _bad_input,
-    WrongBody: _wrong_body,
-    BodyTooLarge: _body_too_large,
-    HTTPException: _http_error,
-}

@@ -1,3 +1,4 @@
+# Generated from hotpath/aio/reports.py by extensions/blocking.py; do not edit.
 """What `/readyz` and `/debug` respond with: states of dependencies, figures of pools and caches."""
 
 import os

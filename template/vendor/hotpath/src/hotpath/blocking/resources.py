@@ -1,3 +1,4 @@
+# Generated from hotpath/aio/resources.py by extensions/blocking.py; do not edit.
 """What a process shares, as the engine knows it; a service subclasses it to add its own."""
 
 from dataclasses import dataclass, field

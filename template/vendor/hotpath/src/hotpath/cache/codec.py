@@ -9,38 +9,38 @@ from pydantic import ConfigDict, PydanticUserError, TypeAdapter
 T = TypeVar("T")
 
 _OBJECT_BYTES = 500  # of memory for a JSON object: a model, its dict and the set of its fields
-_PLACE_BYTES = 100  # for any other value, and its place in what holds it; a Decimal is the largest
+_VALUE_BYTES = 100  # for any other value, with the reference to it; a Decimal is the largest
 _WIDE_BYTES = 4  # for a character, at most, of a string that is not ASCII throughout
 _EXACT = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64", ser_json_inf_nan="constants")
 
 
 class Codec(Protocol[T]):
-    """Writes and reads values of one type."""
+    """Encodes and decodes values of one type."""
 
     @property
     def fingerprint(self) -> bytes:
         """8 bytes that differ between types of different shape."""
 
     def weigh(self, data: bytes) -> int:
-        """Return how many bytes of memory the value takes that was written as `data`, at most."""
+        """Return the most bytes of memory that the value encoded as `data` takes."""
 
     def encode(self, value: T) -> bytes:
         """Return the value as bytes.
 
         Raises:
-            TypeError: it is not of this type, or cannot be written.
+            TypeError: it is not of this type, or cannot be encoded.
         """
 
     def decode(self, data: bytes) -> T:
         """Return the value.
 
         Raises:
-            ValueError: these are no bytes of such a value.
+            ValueError: `data` does not encode such a value.
         """
 
 
 class _Raw:
-    """Bytes as they are: bodies that were encoded before they are kept."""
+    """Bytes as they are, such as response bodies, which are encoded already."""
 
     fingerprint = b"raw\0\0\0\0\0"
 
@@ -57,7 +57,7 @@ class _Raw:
 
 
 class _Json(Generic[T]):
-    """Whatever Pydantic can write as JSON and read again."""
+    """Whatever Pydantic can encode as JSON and decode again."""
 
     def __init__(self, adapter: TypeAdapter[T]) -> None:
         self._adapter = adapter
@@ -66,11 +66,11 @@ class _Json(Generic[T]):
         self.fingerprint = blake2b(written, digest_size=8).digest()
 
     def weigh(self, data: bytes) -> int:
-        """Count what JSON begins objects and values with; those in texts weigh too much."""
+        """Count the characters that begin objects and values; those in strings are counted too."""
         objects = data.count(b"{")
         values = objects + data.count(b"[") + data.count(b",") + data.count(b":")
         text_bytes = len(data) if data.isascii() else _WIDE_BYTES * len(data)
-        return text_bytes + _OBJECT_BYTES * objects + _PLACE_BYTES * values
+        return text_bytes + _OBJECT_BYTES * objects + _VALUE_BYTES * values
 
     def encode(self, value: T) -> bytes:
         try:
@@ -94,8 +94,8 @@ def codec_of(type_: Any) -> Codec[Any]:
     """Return the codec of a type: a Pydantic model, a dataclass, a TypedDict, `list[int]`, ….
 
     Values are shared by all readers in a process, so give frozen types. A type whose shape changes
-    gets another fingerprint: what an older version of the service kept is then a miss. JSON must
-    be able to say them: bytes that are no text and infinite floats in a model need
+    gets another fingerprint: what an older version of the service stored is then a miss. JSON
+    must hold the values: bytes that are not UTF-8 and infinite floats in a model need
     `ser_json_bytes`, `val_json_bytes` and `ser_json_inf_nan` in its config.
     Cost: builds a validator, milliseconds; once per type, at import.
     """

@@ -38,7 +38,7 @@ class Invalidation:
 
 @dataclass(slots=True)
 class SignedEntry:
-    """Stored bytes, and the stamp of each tag at this moment; None for a tag that has none."""
+    """Stored bytes, and the current stamp of each tag; None for a tag that has none."""
 
     data: bytes
     stamps: Sequence[bytes | None]
@@ -57,7 +57,7 @@ class Lease:
     """False: another process loads, or it is refused."""
 
     is_refused: bool = False
-    """Whether the store is unavailable or stores nothing, so that there may be nobody to wait for."""
+    """Whether the store is unavailable or stores nothing: perhaps no other process loads."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,26 +7,34 @@ from decimal import Decimal
 from enum import Enum
 from hashlib import blake2b
 from math import isfinite
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 import orjson
 from pydantic import BaseModel
 
+from hotpath.cache.signing import FORMAT
+from hotpath.service import Service
+
+MAX_LENGTH = 200
+"""Characters of a key; the arguments of a longer one are hashed."""
+
 
 @dataclass(frozen=True, slots=True)
 class CacheNamespace:
-    """Whose values these are: versions of a service do not read each other's.
+    """The prefix of stored values: versions of a service do not read each other's.
 
     What another version loads may mean another thing.
     """
 
     service: str
     version: str
+    """Of the format of entries and of the service, such as `1.0.1.0`."""
 
-
-MAX_LENGTH = 200
-"""Characters of a key; the arguments of a longer one are hashed."""
+    @classmethod
+    def of(cls, service: Service) -> Self:
+        """Return the namespace of a service as it is installed."""
+        return cls(service.package, f"{FORMAT}.{service.version}")
 
 
 def key_of(name: str, *arguments: object) -> str:
@@ -36,7 +44,7 @@ def key_of(name: str, *arguments: object) -> str:
 
     Raises:
         ValueError: `name` is empty or has a `:` or a `*`.
-        TypeError: an argument is of a type that has no text of its own, such as a connection.
+        TypeError: an argument is of a type that cannot be part of a key, such as a connection.
     """
     if not name or ":" in name or "*" in name:
         raise ValueError(f"{name!r}: a name is not empty and has no ':' and no '*'")
@@ -53,7 +61,7 @@ def require_names(names: Iterable[str]) -> tuple[str, ...]:
 
     Raises:
         TypeError: one of them is no string, or all of them are one.
-        ValueError: one has half a character, which cannot be written.
+        ValueError: one has a lone surrogate, which cannot be encoded.
     """
     if isinstance(names, str):
         raise TypeError(f"{names!r} is one string: give a tuple of them")
@@ -67,7 +75,7 @@ def require_names(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def _plain(value: object) -> Any:  # noqa: PLR0911 - one line per kind of value
-    """Return what JSON writes differently for every type and value."""
+    """Return something whose JSON differs for every type and value."""
     if value is None or type(value) in (bool, int, float, str):
         return _exact(value)
     if isinstance(value, Enum):
@@ -90,17 +98,17 @@ def _plain(value: object) -> Any:  # noqa: PLR0911 - one line per kind of value
 
 
 def _exact(value: object) -> Any:
-    """Keep what JSON cannot say: long integers, floats that are no numbers, half characters."""
+    """Replace what JSON cannot express: long integers, NaN, infinity, lone surrogates."""
     if isinstance(value, int) and value.bit_length() > 63:  # noqa: PLR2004
         return {"int": str(value)}
     if isinstance(value, float) and not isfinite(value):
         return {"float": str(value)}
-    if isinstance(value, str) and not value.isascii() and _is_cut(value):
+    if isinstance(value, str) and not value.isascii() and _has_surrogate(value):
         return {"str": value.encode(errors="surrogatepass").hex()}
     return value
 
 
-def _is_cut(text: str) -> bool:
+def _has_surrogate(text: str) -> bool:
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -39,18 +39,19 @@ class PendingInvalidations:
 
     def remove(self, sent: Iterable[Invalidation]) -> None:
         """Remove what was sent; what was added since stays."""
-        gone = {id(invalidation) for invalidation in sent}
+        sent_ids = {id(invalidation) for invalidation in sent}
         with self._lock:
-            self._invalidations = [each for each in self._invalidations if id(each) not in gone]
+            left = [each for each in self._invalidations if id(each) not in sent_ids]
+            self._invalidations = left
             if not self._invalidations:
                 self._count = 0
 
 
 def merge(invalidations: Iterable[Invalidation]) -> Invalidation:
     """Return one invalidation with all that is in these."""
-    each_once = tuple(invalidations)
+    sources = tuple(invalidations)
     return Invalidation(
-        tuple(dict.fromkeys(chain.from_iterable(each.keys for each in each_once))),
-        tuple(dict.fromkeys(chain.from_iterable(each.tags for each in each_once))),
-        tuple(dict.fromkeys(chain.from_iterable(each.patterns for each in each_once))),
+        tuple(dict.fromkeys(chain.from_iterable(each.keys for each in sources))),
+        tuple(dict.fromkeys(chain.from_iterable(each.tags for each in sources))),
+        tuple(dict.fromkeys(chain.from_iterable(each.patterns for each in sources))),
     )

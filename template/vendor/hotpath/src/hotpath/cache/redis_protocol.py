@@ -1,8 +1,9 @@
 """What is in Redis: names of keys, scripts in Lua, and messages of invalidations."""
 
 from dataclasses import dataclass
+from typing import Annotated
 
-from pydantic import TypeAdapter
+from pydantic import Field, TypeAdapter
 
 from hotpath.cache.entries import Invalidation
 from hotpath.cache.keys import CacheNamespace
@@ -11,7 +12,7 @@ from hotpath.cache.keys import CacheNamespace
 class RedisKeys:
     """Names of keys in Redis: `<service>:<kind>:<version>:<key>`.
 
-    Versions of the service do not read each other's values: what they load may mean different things.
+    The version keeps versions of a service from reading each other's values.
     """
 
     def __init__(self, namespace: CacheNamespace) -> None:
@@ -41,16 +42,16 @@ class RedisKeys:
 
     def channel(self, database: int) -> str:
         """Return where invalidations are published: one for all versions, not for all databases."""
-        return f"{self._service}:invalidations:{database}"
+        return f"{self._service}:changes:{database}"
 
 
 LEASE = """
-local answers, at = {}, 0
+local replies, at = {}, 0
 for i = 1, (#ARGV - 1) / 3 do
-    local token, life = ARGV[3 * i - 1], ARGV[3 * i]
-    local names = tonumber(ARGV[3 * i + 1])
+    local token, ms = ARGV[3 * i - 1], ARGV[3 * i]
+    local count = tonumber(ARGV[3 * i + 1])
     local lease, found = KEYS[at + 1], {0}
-    for j = 2, names do
+    for j = 2, count do
         local tag = KEYS[at + j]
         local stamp = redis.pcall('get', tag)
         if type(stamp) == 'string' and #stamp == #token then
@@ -61,35 +62,40 @@ for i = 1, (#ARGV - 1) / 3 do
         end
         found[j] = stamp
     end
-    local held = redis.call('set', lease, token, 'NX', 'PX', life)
-    if not held and redis.call('pttl', lease) == -1 then
-        held = redis.call('set', lease, token, 'PX', life)
+    local is_leased = redis.call('set', lease, token, 'NX', 'PX', ms)
+    if not is_leased and redis.call('pttl', lease) == -1 then
+        is_leased = redis.call('set', lease, token, 'PX', ms)
     end
-    if held then found[1] = 1 end
-    answers[i], at = found, at + names
+    if is_leased then found[1] = 1 end
+    replies[i], at = found, at + count
 end
-return answers
+return replies
 """
-"""KEYS: of each lease itself and its tags…; ARGV: ms of a tag; of each its token, ms, names.
+"""Take leases that are free, and give a stamp to tags that have none.
 
-Returns of each: whether the lease was taken; stamps. A value that is no stamp is replaced, and a lease
-without an expiry is free.
+KEYS: for each lease its name and those of its tags. ARGV: the ms a tag lives; for each lease its
+token, its ms, the count of its names. Returns for each: 1 if it was taken, else 0; the stamps.
+A value that is no stamp is replaced, and a lease without an expiry is free.
 """
 
 PUT = """
-local kept = {}
+local stored = {}
 for i = 1, #KEYS / 2 do
     local value, lease = KEYS[2 * i - 1], KEYS[2 * i]
-    kept[i] = 0
+    stored[i] = 0
     if redis.pcall('get', lease) == ARGV[3 * i - 2] then
         redis.call('set', value, ARGV[3 * i - 1], 'PX', ARGV[3 * i])
         redis.call('unlink', lease)
-        kept[i] = 1
+        stored[i] = 1
     end
 end
-return kept
+return stored
 """
-"""KEYS: of each value, lease; ARGV: of each token, value, its ms. Returns of each: was it kept."""
+"""Store values whose leases still hold, and end these.
+
+KEYS: for each its value and its lease. ARGV: for each its token, data, ms. Returns for each: 1 if
+it was stored, else 0.
+"""
 
 RELEASE = """
 for i, lease in ipairs(KEYS) do
@@ -97,14 +103,17 @@ for i, lease in ipairs(KEYS) do
 end
 return 1
 """
-"""KEYS: leases; ARGV: tokens."""
+"""End leases that still hold. KEYS: leases. ARGV: their tokens."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """An invalidation, and which process publishes it."""
+    """An invalidation, and which process publishes it.
 
-    invalidation: Invalidation
+    All versions of a service read each other's: its JSON and the channel stay as they are.
+    """
+
+    invalidation: Annotated[Invalidation, Field(alias="change")]
     sender: str
     version: str
 
@@ -114,7 +123,7 @@ _ADAPTER = TypeAdapter(Message)
 
 def encode(message: Message) -> bytes:
     """Return the message as JSON."""
-    return _ADAPTER.dump_json(message)
+    return _ADAPTER.dump_json(message, by_alias=True)
 
 
 def tail(sender: str, version: str) -> bytes:
@@ -127,6 +136,6 @@ def decode(data: bytes) -> Message:
     """Return the message.
 
     Raises:
-        ValueError: it is none of ours.
+        ValueError: it is not a message of this format.
     """
     return _ADAPTER.validate_json(data)

@@ -1,4 +1,4 @@
-"""Signed entries: what this service did not write for this key and type is a miss.
+"""Signs entries: bytes that this service did not write for this key and type are a miss.
 
 Source: BLAKE2 as a keyed hash, RFC 7693.
 """
@@ -18,7 +18,7 @@ T = TypeVar("T")
 FORMAT = 1
 """Raise it when the layout below changes."""
 
-_HEAD = Struct(">BBH8sddd")  # format, is there a value, how many tags, codec, the three moments
+_HEAD = Struct(">BBH8sddd")  # format, is there a value, how many tags, codec, three times
 _SIGNATURE_BYTES = 16
 
 
@@ -38,8 +38,8 @@ class Signer:
     def sign(self, key: str, entry: Entry[T], codec: Codec[Any], stamps: Sequence[bytes]) -> bytes:
         """Return the entry as signed bytes. Cost: 2 µs and 1 µs per KiB."""
         has_value = entry.value is not None
-        life = (entry.loaded_at, entry.fresh_until, entry.ends_at)
-        head = _HEAD.pack(FORMAT, has_value, len(stamps), codec.fingerprint, *life)
+        times = (entry.loaded_at, entry.fresh_until, entry.ends_at)
+        head = _HEAD.pack(FORMAT, has_value, len(stamps), codec.fingerprint, *times)
         written = b"".join((head, *stamps, entry.data))
         return self._signature(key, written) + written
 
@@ -47,13 +47,13 @@ class Signer:
         """Return the entry; None if a tag was invalidated since it was signed.
 
         Raises:
-            BadSignature: malformed, cut off, signed by somebody else or for another key or type.
+            BadSignature: malformed, cut off, signed with another secret, for another key or type.
         """
         signature, written = signed.data[:_SIGNATURE_BYTES], signed.data[_SIGNATURE_BYTES:]
         if not compare_digest(signature, self._signature(key, written)):
-            raise BadSignature(f"{key}: the signature is not ours")
+            raise BadSignature(f"{key}: the signature does not match")
         try:
-            version, has_value, count, fingerprint, *life = _HEAD.unpack_from(written)
+            version, has_value, count, fingerprint, *times = _HEAD.unpack_from(written)
         except StructError as error:
             raise BadSignature(f"{key}: {error}") from error
         if version != FORMAT:
@@ -70,7 +70,7 @@ class Signer:
             value: Any = codec.decode(data) if has_value else None
         except Exception as error:  # a validator of the service's own may raise anything
             raise BadSignature(f"{key}: {error}") from error
-        return Entry(value, data, *life)
+        return Entry(value, data, *times)
 
     def _signature(self, key: str, written: bytes) -> bytes:
         """Return the signature; the length of the key separates it from the entry."""

@@ -39,7 +39,7 @@ from hotpath.db.sql import Dialect, is_in
 
 
 class EntryRow(EngineBase):
-    """A key: its value, the lease of who loads it, or both. An invalidation deletes the row."""
+    """A key: its value, its lease, or both. An invalidation deletes the row."""
 
     __tablename__ = "cache_entries"
     __table_args__ = (Index("ix_cache_entries_ends_at_key", "ends_at", "key"),)
@@ -51,7 +51,7 @@ class EntryRow(EngineBase):
 
     token: Mapped[bytes] = mapped_column(LargeBinary)
     leased_until: Mapped[float] = mapped_column(Double)
-    """0: nobody has the lease."""
+    """0: the lease is free."""
 
     ends_at: Mapped[float] = mapped_column(Double)
     """From then on the row is expired."""
@@ -74,18 +74,18 @@ MAX_LENGTH = 2500
 
 
 def name_of(key: str) -> str:
-    """Return a name that any database takes, without NUL and halves of characters; no two alike."""
+    """Return a name that any database takes, without NUL and lone surrogates; no two alike."""
     return key.encode("unicode_escape").decode()
 
 
 def like_of(pattern: str) -> str:
-    """Return the pattern for LIKE of the names of the keys that match, and few others."""
+    """Return the LIKE pattern that the names of matching keys match, and few others."""
     escaped = re.sub(r"([\\%_])", r"\\\1", name_of(pattern))
     return escaped.replace("*", "%")
 
 
 def matches(pattern: str, name: str) -> bool:
-    """Tell whether a name matches: SQLite's LIKE does not know small from capital letters."""
+    """Tell whether a name matches: SQLite's LIKE ignores case."""
     parts = map(re.escape, name_of(pattern).split("*"))
     return re.fullmatch(".*".join(parts), name, re.DOTALL) is not None
 
@@ -199,7 +199,7 @@ def restamp_tags(tags: Sequence[str], stamp: bytes) -> Update:
 
 
 def delete_expired(model: Model, names: Sequence[str], now: float) -> ReturningDelete[str]:
-    """Delete the expired rows among `names`, but those that somebody is changing."""
+    """Delete the expired rows among `names`, but those that another transaction locks."""
     table = cast("Table", model.__table__)
     [column] = table.primary_key
     expired = select(column).where(is_in(column, names), table.c.ends_at <= now)

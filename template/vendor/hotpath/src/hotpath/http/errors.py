@@ -1,4 +1,4 @@
-"""Which status an error is answered with; its message becomes the detail of the problem."""
+"""Which HTTP status an error gets; its message becomes the detail of the problem."""
 
 from collections.abc import Mapping
 from http import HTTPStatus

@@ -1,1 +1,65 @@
+"""The WSGI flavour: Flask, and what makes its routes fast. Names are imported on first use."""
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from hotpath.http.hot import hot
+    from hotpath.http.problems import problem_responses
+    from hotpath.wsgi.app import Application
+    from hotpath.wsgi.bodies import expect_rows
+    from hotpath.wsgi.dependencies import get_resources, if_none_match
+    from hotpath.wsgi.responses import (
+        Response,
+        render,
+        render_cacheable,
+        render_created,
+        render_json,
+        render_nothing,
+    )
+    from hotpath.wsgi.routing import BulkRouter, Router
+    from hotpath.wsgi.streams import render_stream
+
+__all__ = [
+    "Application",
+    "BulkRouter",
+    "Response",
+    "Router",
+    "expect_rows",
+    "get_resources",
+    "hot",
+    "if_none_match",
+    "problem_responses",
+    "render",
+    "render_cacheable",
+    "render_created",
+    "render_json",
+    "render_nothing",
+    "render_stream",
+]
+
+_MODULES = {
+    "hotpath.wsgi.app": ("Application",),
+    "hotpath.wsgi.bodies": ("expect_rows",),
+    "hotpath.wsgi.dependencies": ("get_resources", "if_none_match"),
+    "hotpath.wsgi.responses": (
+        "Response",
+        "render",
+        "render_cacheable",
+        "render_created",
+        "render_json",
+        "render_nothing",
+    ),
+    "hotpath.wsgi.routing": ("BulkRouter", "Router"),
+    "hotpath.wsgi.streams": ("render_stream",),
+    "hotpath.http.hot": ("hot",),
+    "hotpath.http.problems": ("problem_responses",),
+}
+_MODULE_BY_NAME = {name: module for module, names in _MODULES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name: the main process of several workers imports no framework."""
+    if name not in _MODULE_BY_NAME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_MODULE_BY_NAME[name]), name)

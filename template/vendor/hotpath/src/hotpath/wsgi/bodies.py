@@ -1,4 +1,4 @@
-"""Reading JSON bodies as strictly as the other stacks do."""
+"""Request bodies: JSON, read as strictly as by the ASGI flavour, and arrays of rows."""
 
 import json
 from typing import Any, cast
@@ -7,20 +7,20 @@ from flask import Request, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from hotpath.http.problems import WrongBody
-from hotpath.wsgi.dependencies import given
+from hotpath.wsgi.dependencies import get_resources
 
 
 class JsonRequest(Request):
-    """A request whose JSON body must be an object, or an array where a route says so."""
+    """A request whose JSON body must be an object, or an array if its route says so."""
 
     expected: type = dict
 
     def get_json(self, force: bool = False, silent: bool = False, cache: bool = True) -> Any:
-        """Return the body, whatever the options say: `silent` would hide what is wrong.
+        """Return the body; the options are ignored, as `silent` would hide errors.
 
         Raises:
-            WrongBody: anything else was sent.
-            RequestEntityTooLarge: more than `max_content_length` bytes were announced or came.
+            WrongBody: the body is anything else.
+            RequestEntityTooLarge: the body has more than `max_content_length` bytes.
         """
         if not self.is_json:
             raise WrongBody(self.expected)
@@ -33,7 +33,7 @@ class JsonRequest(Request):
         return value
 
     def _read(self) -> bytes:
-        # The server ends the stream; Werkzeug's own limit cuts a chunked body without a word.
+        # The server ends the stream; Werkzeug's own limit truncates a chunked body silently.
         limit = self.max_content_length or 0
         body: bytes = b""
         if (self.content_length or 0) <= limit:
@@ -44,7 +44,7 @@ class JsonRequest(Request):
 
 
 def expect_rows() -> None:
-    """Take an array as the body of this request, and a larger one than elsewhere."""
+    """Accept an array as the body of this request, up to `max_bulk_body_bytes`."""
     current = cast(JsonRequest, request)
     current.expected = list
-    current.max_content_length = given().settings.server.max_bulk_body_bytes
+    current.max_content_length = get_resources().settings.server.max_bulk_body_bytes

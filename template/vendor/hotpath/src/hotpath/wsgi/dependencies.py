@@ -1,4 +1,4 @@
-"""What handlers are given besides their input."""
+"""What endpoints use besides their arguments."""
 
 from collections.abc import Iterable
 from contextvars import ContextVar
@@ -11,22 +11,22 @@ if TYPE_CHECKING:
 
 
 CURRENT: ContextVar[tuple[Resources, "WSGIEnvironment"]] = ContextVar("current_request")
-"""Set while a request is answered, by the framework or without it."""
+"""Set while a request is handled, with the framework or without it."""
 
 
-def given() -> Resources:
-    """Return the resources of this process."""
+def get_resources() -> Resources:
+    """Return the resources of this process, while a request is handled."""
     return CURRENT.get()[0]
 
 
 def if_none_match() -> str | None:
-    """Return what the client says it has."""
+    """Return the ETags of the client's copies."""
     value: str | None = CURRENT.get()[1].get("HTTP_IF_NONE_MATCH")
     return value
 
 
 class ResourcesMiddleware:
-    """Gives the framework's handlers what they ask for."""
+    """Makes the resources available to the framework's endpoints."""
 
     def __init__(self, app: "WSGIApplication", resources: Resources) -> None:
         self._app = app
@@ -35,7 +35,7 @@ class ResourcesMiddleware:
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
-        """Answer one request."""
+        """Handle one request."""
         token = CURRENT.set((self._resources, environ))
         try:
             return self._app(environ, start_response)

@@ -1,7 +1,7 @@
-"""Hot routes: answered before the framework's router, which takes longer than the work they do.
+"""Hot routes: handled before the framework's router, which takes longer than their endpoints.
 
-A hot endpoint is declared as every other, and called with what every other is given. What is not
-plain, such as input that does not fit, is left to the framework: it makes the answer as without.
+A hot endpoint is declared like any other and called with the same arguments. Requests that
+`inputs.py` cannot read, such as those with invalid input, are handled by the framework.
 """
 
 import re
@@ -15,11 +15,11 @@ from flask_openapi3 import OpenAPI
 from werkzeug.routing import Rule
 
 from hotpath.blocking.resources import Resources
-from hotpath.http.hot import Declared, HotTable, is_hot, not_a_response, parameters_of
+from hotpath.http.hot import DeclaredRoute, HotTable, is_hot, not_a_response, parameters_of
 from hotpath.wsgi.dependencies import CURRENT
-from hotpath.wsgi.inputs import Input, input_of
+from hotpath.wsgi.inputs import EndpointInputs, inputs_of
 from hotpath.wsgi.middleware import ROUTE
-from hotpath.wsgi.responses import Answer
+from hotpath.wsgi.responses import Response
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -29,7 +29,7 @@ _CONVERTED = re.compile(r"<(\w+)[^:>]*:(\w+)>")
 
 
 class HotRoutes:
-    """Answers hot routes, and leaves the rest to the framework."""
+    """The hot routes of an API; `table.hot` lists them as method and template."""
 
     def __init__(self, api: OpenAPI, resources: Resources) -> None:
         self.api = api
@@ -38,41 +38,44 @@ class HotRoutes:
         rules = api.url_map.iter_rules() if resources.settings.server.hot_routes else ()
         self.table = HotTable([_declared(api, rule) for rule in sorted(rules, key=_fixed_first)])
 
-    def answer(self, environ: "WSGIEnvironment") -> Answer | None:
-        """Return the answer, or None when the framework has to look at the request."""
+    def respond(self, environ: "WSGIEnvironment") -> Response | None:
+        """Return the response, or None if the framework has to handle the request."""
         path = environ["PATH_INFO"]
         found = self.table.find(environ["REQUEST_METHOD"], path)
-        if found is None or not path.isascii():  # how it is to be decoded, the framework knows
+        if found is None or not path.isascii():  # the framework knows how to decode it
             return None
         token = CURRENT.set((self._resources, environ))
         try:
-            return self._answer(*found, environ)
+            return self._respond(*found, environ)
         except Exception as error:
-            return self._failed(error, environ)
+            return self._respond_to_error(error, environ)
         finally:
             CURRENT.reset(token)
 
-    def _answer(
+    def _respond(
         self, route: "_HotRoute", values: Sequence[str], environ: "WSGIEnvironment"
-    ) -> Answer | None:
-        body = self._body(environ) if route.input.has_body else b""
-        arguments = route.input.read(environ, values, body)
+    ) -> Response | None:
+        body = self._read_body(environ) if route.inputs.has_body else b""
+        arguments = route.inputs.read(environ, values, body)
         if arguments is None:
             return None
         environ[ROUTE] = route.template
-        answer = route.endpoint(**arguments)
-        if not isinstance(answer, Answer):
-            raise not_a_response(route.endpoint, answer)
-        return answer
+        response = route.endpoint(**arguments)
+        if not isinstance(response, Response):
+            raise not_a_response(route.endpoint, response)
+        return response
 
-    def _failed(self, error: Exception, environ: "WSGIEnvironment") -> Answer:
-        """Return what the framework makes of an error."""
+    def _respond_to_error(self, error: Exception, environ: "WSGIEnvironment") -> Response:
+        """Return what the framework would respond with."""
         with self.api.request_context(environ):
-            found = self.api.make_response(self.api.handle_user_exception(error))
-        return Answer(HTTPStatus(found.status_code), list(found.headers), found.get_data())
+            made = self.api.make_response(self.api.handle_user_exception(error))
+        return Response(HTTPStatus(made.status_code), list(made.headers), made.get_data())
 
-    def _body(self, environ: "WSGIEnvironment") -> bytes:
-        """Return a plain body, and leave it to be read again; b"" if it is not plain."""
+    def _read_body(self, environ: "WSGIEnvironment") -> bytes:
+        """Return a body of JSON with a content-length within the limit, else nothing.
+
+        What was read can be read again by the framework.
+        """
         size = environ.get("CONTENT_LENGTH", "")
         is_json = environ.get("CONTENT_TYPE") == "application/json"
         if not is_json or not size.isdigit() or int(size) > self._max_body_bytes:
@@ -83,12 +86,12 @@ class HotRoutes:
 
 
 class _HotRoute:
-    """What is known of a hot route before a request comes."""
+    """What is known of a hot route before requests come."""
 
     def __init__(self, endpoint: Any, template: str) -> None:
         self.endpoint = endpoint
         self.template = template
-        self.input: Input = input_of(endpoint, parameters_of(template))
+        self.inputs: EndpointInputs = inputs_of(endpoint, parameters_of(template))
 
 
 def template_of(rule: Rule) -> str:
@@ -96,16 +99,16 @@ def template_of(rule: Rule) -> str:
     return _CONVERTED.sub(r"{\2:\1}", rule.rule).replace("<", "{").replace(">", "}")
 
 
-def _declared(api: OpenAPI, rule: Rule) -> Declared[_HotRoute]:
+def _declared(api: OpenAPI, rule: Rule) -> DeclaredRoute[_HotRoute]:
     endpoint = unwrap(api.view_functions[rule.endpoint])
-    known = None
+    hot = None
     if is_hot(endpoint):
         if api.before_request_funcs.get(rule.endpoint.rpartition(".")[0]):
             raise ValueError(f"{rule.rule} has a before_request, which a hot route would not call")
-        known = _HotRoute(endpoint, template_of(rule))
-    return Declared(rule.methods or (), template_of(rule), known)
+        hot = _HotRoute(endpoint, template_of(rule))
+    return DeclaredRoute(rule.methods or (), template_of(rule), hot)
 
 
 def _fixed_first(rule: Rule) -> list[bool]:
-    """Order rules as the router prefers them."""
+    """Sort rules as the framework's router prefers them."""
     return [piece.startswith("<") for piece in rule.rule.split("/")]

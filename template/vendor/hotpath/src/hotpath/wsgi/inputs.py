@@ -1,4 +1,4 @@
-"""What a hot endpoint is called with: read as the framework does, as long as it is plain."""
+"""The arguments of an endpoint, read without the framework; any other input is left to it."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 
 from pydantic import BaseModel
 
-from hotpath.wsgi.responses import Answer
+from hotpath.wsgi.responses import Response
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -18,12 +18,12 @@ Reader = Callable[["WSGIEnvironment", Sequence[str], bytes], Any]
 """Returns one argument.
 
 Raises:
-    ValueError: it is left to the framework, which may take it or refuse it.
+    ValueError: only the framework can tell what the argument is, or that it is invalid.
 """
 
 
 @dataclass(frozen=True)
-class Input:
+class EndpointInputs:
     """The arguments of one endpoint."""
 
     readers: Sequence[tuple[str, Reader]]
@@ -32,30 +32,28 @@ class Input:
     def read(
         self, environ: "WSGIEnvironment", values: Sequence[str], body: bytes
     ) -> dict[str, Any] | None:
-        """Return the arguments, or None when the framework has to look at the request."""
+        """Return the arguments, or None if the framework has to handle the request."""
         try:
             return {name: read(environ, values, body) for name, read in self.readers}
         except (ValueError, RecursionError):
             return None
 
 
-def input_of(endpoint: Callable[..., Any], parameters: Sequence[str]) -> Input:
-    """Return how to read what `endpoint` takes: models of its `path`, `query` and `body`.
+def inputs_of(endpoint: Callable[..., Any], path_parameters: Sequence[str]) -> EndpointInputs:
+    """Return how to read the arguments of `endpoint`: models of its `path`, `query` and `body`.
 
     Raises:
-        ValueError: it takes something that only the framework can read.
+        ValueError: it takes, or returns, what only the framework can handle.
     """
     hints = get_type_hints(endpoint)
-    if hints.pop("return", None) is not Answer:
-        raise ValueError(
-            f"{_name(endpoint)} cannot be hot: it does not return an {Answer.__name__}"
-        )
+    if hints.pop("return", None) is not Response:
+        raise ValueError(f"{_name(endpoint)} cannot be hot: it does not return a Response")
     readers: list[tuple[str, Reader]] = []
     for name, model in hints.items():
         if not issubclass(model, BaseModel) or name not in _READERS:
             raise ValueError(f"{_name(endpoint)} cannot be hot: {name} is none of {_KINDS}")
-        readers.append((name, _READERS[name](model, parameters)))
-    return Input(readers, "body" in hints)
+        readers.append((name, _READERS[name](model, path_parameters)))
+    return EndpointInputs(readers, "body" in hints)
 
 
 _KINDS = "path, query and body, each a model"
@@ -80,10 +78,10 @@ def _from_query(model: type[BaseModel], _: Sequence[str]) -> Reader:
     def read(environ: "WSGIEnvironment", *_: object) -> Any:
         text = environ.get("QUERY_STRING", "")
         pairs = parse_qsl(text, keep_blank_values=True, errors="strict")
-        given = dict(pairs)
-        if len(given) < len(pairs):  # which of two is meant, the framework knows
+        values = dict(pairs)
+        if len(values) < len(pairs):  # a name that is repeated: the framework knows what it means
             raise ValueError
-        return validate(given)
+        return validate(values)
 
     return read
 

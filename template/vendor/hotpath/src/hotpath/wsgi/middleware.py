@@ -1,4 +1,4 @@
-"""The one layer around the whole application, in plain WSGI, so that streams stay streams."""
+"""The middleware around the whole application, in pure WSGI, so that streams stay streams."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import TracebackType
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
 
 
 ROUTE = "app.route"
-"""Where the framework leaves the template its router matched, such as `/users/{user_id}`."""
+"""In the environment: the template that the router matched, such as `/users/{user_id}`."""
 
-SEND_BUFFERED = "server.send_whole"
-"""Where a server may leave what takes an answer that is there as a whole: a tuple of its status and
-headers, each a line, and its body. It is sent as soon as the application has returned, which
-returns nothing. Middleware that changes answers has to take it away."""
+SEND_BUFFERED = "hotpath.send_buffered"
+"""In the environment: a function of the server that takes a response whose body is in memory, as a
+tuple of its encoded head and its body. The response is sent as soon as the application has returned
+an empty iterable. Middleware that changes responses has to delete it."""
 
 Header = tuple[str, str]
 _Exception = tuple[type[BaseException], BaseException, TracebackType]
@@ -26,7 +26,7 @@ _OBSERVED = b"x-request-id: %b\r\nx-process-time: %.6f\r\nserver-timing: app;dur
 
 
 class BufferedBody(Protocol):
-    """An answer that is there as a whole."""
+    """A response whose body is in memory."""
 
     status: str
     status_code: int
@@ -34,101 +34,101 @@ class BufferedBody(Protocol):
     body: bytes
 
     head: bytes | None
-    """Status and headers as they go out, with the length of the body; None if nobody made them."""
+    """Status and headers as they are sent, with the length of the body; None if not encoded."""
 
 
 class HotRouter(Protocol):
-    """What may answer before the application is asked."""
+    """Handles the requests that need no framework."""
 
-    def answer(self, environ: "WSGIEnvironment") -> BufferedBody | None:
-        """Return the answer, or None when the application shall make it."""
+    def respond(self, environ: "WSGIEnvironment") -> BufferedBody | None:
+        """Return the response, or None if the framework has to handle the request."""
         ...
 
 
 class ObservabilityMiddleware:
-    """Request id, timing headers, request metrics and access log."""
+    """Request id, timing headers, request metrics and access log; hot routes before `app`."""
 
     def __init__(
-        self, app: "WSGIApplication", shortcut: HotRouter, recorder: RequestRecorder
+        self, app: "WSGIApplication", hot_routes: HotRouter, recorder: RequestRecorder
     ) -> None:
         self.app = app
-        self.shortcut = shortcut
+        self.hot_routes = hot_routes
         self._recorder = recorder
 
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
-        """Observe one HTTP request until its last byte is out, or is there as a whole."""
+        """Observe one HTTP request until its last byte is sent, or its response is in memory."""
         method, path = environ["REQUEST_METHOD"], environ.get("PATH_INFO", "")
-        seen = self._recorder.begin(method, path, environ.get("HTTP_X_REQUEST_ID"))
-        token = REQUEST_ID.set(seen.request_id)
+        record = self._recorder.begin(method, path, environ.get("HTTP_X_REQUEST_ID"))
+        token = REQUEST_ID.set(record.request_id)
         try:
-            answer = self.shortcut.answer(environ)
-            if answer is None:
-                return self._forward(seen, environ, start_response)
-            body = _send(seen, answer, environ, start_response)
-            self._recorder.end(seen, environ.get(ROUTE), is_complete=True)
+            response = self.hot_routes.respond(environ)
+            if response is None:
+                return self._forward(record, environ, start_response)
+            body = _send(record, response, environ, start_response)
+            self._recorder.end(record, environ.get(ROUTE), is_complete=True)
             return body
         except BaseException:
-            self._recorder.end(seen, environ.get(ROUTE), is_complete=False)
+            self._recorder.end(record, environ.get(ROUTE), is_complete=False)
             raise
         finally:
             REQUEST_ID.reset(token)
 
     def _forward(
-        self, seen: RequestRecord, environ: "WSGIEnvironment", start_response: "StartResponse"
+        self, record: RequestRecord, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
-        """Let the application answer."""
+        """Let the framework handle the request."""
 
         def start_observed(
             status: str, headers: list[Header], error: _Exception | Any = None
         ) -> Callable[[bytes], object]:
-            return start_response(status, _observed(seen, status, headers), error)
+            return start_response(status, _observed(record, status, headers), error)
 
         def finish(is_complete: bool) -> None:
-            self._recorder.end(seen, environ.get(ROUTE), is_complete=is_complete)
+            self._recorder.end(record, environ.get(ROUTE), is_complete=is_complete)
 
         try:
             body = self.app(environ, start_observed)
         except Exception:
             get_logger().exception("request failed")
             raise
-        return _Body(body, seen.request_id, finish)
+        return _Body(body, record.request_id, finish)
 
 
 def _send(
-    seen: RequestRecord,
-    answer: BufferedBody,
+    record: RequestRecord,
+    response: BufferedBody,
     environ: "WSGIEnvironment",
     start_response: "StartResponse",
 ) -> Iterable[bytes]:
-    """Send an answer the shortest way the server knows; return what of it is left to send."""
-    body = b"" if environ["REQUEST_METHOD"] == "HEAD" else answer.body
+    """Send a response by the fastest way of the server; return what is left to send."""
+    body = b"" if environ["REQUEST_METHOD"] == "HEAD" else response.body
     send = environ.get(SEND_BUFFERED)
-    if send is None or answer.head is None:
-        start_response(answer.status, _observed(seen, answer.status, answer.headers))
+    if send is None or response.head is None:
+        start_response(response.status, _observed(record, response.status, response.headers))
         return (body,)
-    seen.status = answer.status_code
-    elapsed = seen.elapsed_s()
-    values = seen.request_id.encode(), elapsed, elapsed * 1000
-    send((answer.head + _OBSERVED % values, body))
+    record.status = response.status_code
+    elapsed = record.elapsed_s()
+    values = record.request_id.encode(), elapsed, elapsed * 1000
+    send((response.head + _OBSERVED % values, body))
     return ()
 
 
-def _observed(seen: RequestRecord, status: str, headers: Sequence[Header]) -> list[Header]:
-    """Return the headers with those of every answer; the time is that of the first byte out."""
-    seen.status = int(status[:3])
-    elapsed = seen.elapsed_s()
+def _observed(record: RequestRecord, status: str, headers: Sequence[Header]) -> list[Header]:
+    """Return the headers with those of every response; the time is that of the first byte out."""
+    record.status = int(status[:3])
+    elapsed = record.elapsed_s()
     return [
         *headers,
-        ("x-request-id", seen.request_id),
+        ("x-request-id", record.request_id),
         ("x-process-time", f"{elapsed:.6f}"),
         ("server-timing", f"app;dur={elapsed * 1000:.3f}"),
     ]
 
 
 class _Body:
-    """A body that says when it is closed, and whether it was taken to its end."""
+    """A body that reports when it is closed, and whether it was sent completely."""
 
     def __init__(
         self, body: Iterable[bytes], request_id: str, on_close: Callable[[bool], None]

@@ -1,11 +1,10 @@
-"""Answers as the framework wants them."""
+"""Responses, and the functions that render them."""
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache, wraps
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from flask import Response
 from pydantic import BaseModel
 
 from hotpath.http.etags import encode, etag_of, is_unchanged
@@ -17,19 +16,20 @@ if TYPE_CHECKING:
 
 
 Header = tuple[str, str]
-_KEPT_ANSWERS = 1024
-_KEPT_BYTES = 2048
-"""Of a body, so that these answers are 3 MiB at most."""
+_MAX_CACHED = 1024
+_MAX_CACHED_BYTES = 2048
+"""Size of a body whose response is cached: 3 MiB of them at most."""
 
 _JSON = ("content-type", "application/json")
 _PROBLEM = ("content-type", MEDIA_TYPE)
 _STATUS = {status: f"{status} {status.phrase}" for status in HTTPStatus}
+_STATUS[HTTPStatus.NO_CONTENT] = "204 NO CONTENT"  # as Werkzeug spells it
 
 
-class Answer:
-    """An answer that is there as a whole; made in a tenth of the time of the framework's own.
+class Response:
+    """A response whose body is in memory; created in a tenth of the time of the framework's own.
 
-    The framework takes it as it takes any WSGI application. It may be kept, and given again.
+    The framework accepts it as any WSGI application. It is immutable, since it may be cached.
     """
 
     __slots__ = ("body", "head", "headers", "status", "status_code")
@@ -40,86 +40,84 @@ class Answer:
         self.headers = tuple(headers)
         self.body = body
         self.head: bytes | None = None
-        """Status and headers as they go out, if they are made."""
+        """Status and headers as they are sent, if they are encoded."""
 
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
-        """Send it."""
+        """Send the response."""
         start_response(self.status, list(self.headers))
         return () if environ["REQUEST_METHOD"] == "HEAD" else (self.body,)
 
 
-def _kept(make: Callable[[bytes], Answer]) -> Callable[[bytes], Answer]:
-    """Keep the last answers whose bodies are small: a body has the same head each time."""
-    keep = lru_cache(_KEPT_ANSWERS)(make)
+def _cached(make: Callable[[bytes], Response]) -> Callable[[bytes], Response]:
+    """Cache the last responses with small bodies: a body has the same headers each time."""
+    make_cached = lru_cache(_MAX_CACHED)(make)
 
     @wraps(make)
-    def kept(body: bytes) -> Answer:
-        return keep(body) if len(body) <= _KEPT_BYTES else make(body)
+    def cached(body: bytes) -> Response:
+        return make_cached(body) if len(body) <= _MAX_CACHED_BYTES else make(body)
 
-    return kept
+    return cached
 
 
 def render(
     model: BaseModel,
     status: HTTPStatus = HTTPStatus.OK,
     headers: Mapping[str, str] | None = None,
-) -> Answer:
-    """Answer with a model as JSON."""
+) -> Response:
+    """Respond with a model as JSON."""
     return _with_body(encode(model), status, _JSON, *(headers or {}).items())
 
 
-def render_created(body: bytes, location: str) -> Answer:
-    """Answer with what is new as encoded JSON, and where it is."""
-    return _ready(body, HTTPStatus.CREATED, _JSON, ("location", location))
+def render_created(body: bytes, location: str) -> Response:
+    """Respond 201 with encoded JSON and the `location` of what was created."""
+    return _with_head(body, HTTPStatus.CREATED, _JSON, ("location", location))
 
 
-@_kept
-def render_json(body: bytes) -> Answer:
-    """Answer with encoded JSON."""
-    return _ready(body, HTTPStatus.OK, _JSON)
+@_cached
+def render_json(body: bytes) -> Response:
+    """Respond with encoded JSON."""
+    return _with_head(body, HTTPStatus.OK, _JSON)
 
 
-def render_cacheable(body: bytes) -> Answer:
-    """Answer with encoded JSON and its ETag, or 304 when the client has it already."""
-    given = if_none_match()
-    if given is not None and is_unchanged(given, etag := etag_of(body)):
-        return Answer(HTTPStatus.NOT_MODIFIED, [("etag", etag)])
+def render_cacheable(body: bytes) -> Response:
+    """Respond with encoded JSON and its ETag, or 304 if the client's copy is current."""
+    tags = if_none_match()
+    if tags is not None and is_unchanged(tags, etag := etag_of(body)):
+        return Response(HTTPStatus.NOT_MODIFIED, [("etag", etag)])
     return _with_etag(body)
 
 
-def render_problem(status: HTTPStatus, body: bytes, *headers: Header) -> Answer:
-    """Answer with problem details."""
+def render_problem(status: HTTPStatus, body: bytes, *headers: Header) -> Response:
+    """Respond with problem details."""
     return _with_body(body, status, _PROBLEM, *problem_headers(status).items(), *headers)
 
 
 def render_nothing() -> Response:
-    """Answer 204."""
-    answer = Response(status=HTTPStatus.NO_CONTENT)
-    del answer.headers["content-type"]  # which it would give an `Answer` too
-    return answer
+    """Respond 204."""
+    return Response(HTTPStatus.NO_CONTENT, ())
 
 
-@_kept
-def _with_etag(body: bytes) -> Answer:
-    return _ready(body, HTTPStatus.OK, _JSON, ("etag", etag_of(body)))
+@_cached
+def _with_etag(body: bytes) -> Response:
+    return _with_head(body, HTTPStatus.OK, _JSON, ("etag", etag_of(body)))
 
 
-def _with_body(body: bytes, status: HTTPStatus, *headers: Header) -> Answer:
-    return Answer(status, [*headers, ("content-length", str(len(body)))], body)
+def _with_body(body: bytes, status: HTTPStatus, *headers: Header) -> Response:
+    return Response(status, [*headers, ("content-length", str(len(body)))], body)
 
 
-def _ready(body: bytes, status: HTTPStatus, *headers: Header) -> Answer:
-    """Return an answer with its head as it goes out; no header is about the connection.
+def _with_head(body: bytes, status: HTTPStatus, *headers: Header) -> Response:
+    """Return a response with an encoded head; no header may be about the connection.
 
     Raises:
-        ValueError: a header would end its line, and begin something else.
+        ValueError: a header has a line break in it, which would start another header.
     """
-    answer = _with_body(body, status, *headers)
-    lines = [f"{name}: {value}\r\n" for name, value in answer.headers]
+    response = _with_body(body, status, *headers)
+    lines = [f"{name}: {value}\r\n" for name, value in response.headers]
     text = "".join(lines)
     if text.count("\n") != len(lines) or text.count("\r") != len(lines):
         raise ValueError("a header has a line break in it")
-    answer.head = f"HTTP/1.1 {answer.status}\r\n{text}".encode("latin-1")
-    return answer
+    response.head = f"HTTP/1.1 {response.status}\r\n{text}".encode("latin-1")
+    return response

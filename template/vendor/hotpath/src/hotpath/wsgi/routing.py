@@ -1,6 +1,6 @@
-"""Routes as flask-openapi3 describes them, with input that is read faster than it does.
+"""Routes as flask-openapi3 describes them, whose input is read faster than flask-openapi3 does it.
 
-It describes the model of a query anew for every request, which takes longer than a page of rows.
+It creates the JSON schema of a query for each request, which takes longer than a page of rows.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,16 +11,26 @@ from flask import abort, current_app, request
 from flask_openapi3 import APIBlueprint, OpenAPI
 from pydantic import BaseModel, ValidationError
 
+from hotpath.http.problems import problem_responses
+from hotpath.wsgi.bodies import expect_rows
+
 Reader = Callable[[Mapping[str, Any]], Any]
-"""Returns one argument of a handler; is given the parts of the path."""
+"""Returns one argument of an endpoint, from the parameters of the path or the request."""
 
 
 class Router(APIBlueprint):
-    """A blueprint whose handlers take models as their `path`, `query` and `body`."""
+    """A blueprint whose endpoints take models as their `path`, `query` and `body`.
+
+    Its OpenAPI operations describe any other problem as "default", as flask-openapi3 requires.
+    """
+
+    def __init__(self, name: str, import_name: str, **options: Any) -> None:
+        responses = {**problem_responses(), **options.pop("abp_responses", {})}
+        super().__init__(name, import_name, abp_responses=responses, **options)
 
     @staticmethod
     def create_view_func(func: Callable[..., Any], *models: Any, **options: Any) -> Any:
-        """Return the view of a handler; one that takes anything else is left to the library."""
+        """Return the view function of an endpoint; the library handles any other arguments."""
         header, cookie, path, query, form, body, raw = models
         if header or cookie or form or raw:
             return APIBlueprint.create_view_func(func, *models, **options)
@@ -33,27 +43,35 @@ class Router(APIBlueprint):
             readers["body"] = _body_reader(body)
 
         @wraps(func)
-        def answer(**path_parts: Any) -> Any:
+        def view(**path_parameters: Any) -> Any:
             try:
-                arguments = {name: read(path_parts) for name, read in readers.items()}
+                arguments = {name: read(path_parameters) for name, read in readers.items()}
             except ValidationError as error:
                 abort(cast(OpenAPI, current_app).validation_error_callback(error))
             return func(**arguments)
 
-        return answer
+        return view
+
+
+class BulkRouter(Router):
+    """A router of routes whose endpoints take a JSON array of rows as their `body`."""
+
+    def __init__(self, name: str, import_name: str, **options: Any) -> None:
+        super().__init__(name, import_name, **options)
+        self.before_request(expect_rows)
 
 
 def _query_reader(model: type[BaseModel]) -> Reader:
     lists = {
         name
         for name, schema in model.model_json_schema().get("properties", {}).items()
-        if any(one.get("type") == "array" for one in (schema, *schema.get("anyOf", ())))
+        if any(each.get("type") == "array" for each in (schema, *schema.get("anyOf", ())))
     }
 
     def read(_: Mapping[str, Any]) -> BaseModel:
-        given = request.args.to_dict(flat=False)
+        arguments = request.args.to_dict(flat=False)
         return model.model_validate(
-            {name: values if name in lists else values[0] for name, values in given.items()}
+            {name: values if name in lists else values[0] for name, values in arguments.items()}
         )
 
     return read

@@ -1,15 +1,16 @@
-"""Answers that are sent while they are made."""
+"""Responses that are sent while they are produced."""
 
 from collections.abc import Generator
 
-from flask import Response, request
+from flask import Response as FrameworkResponse
+from flask import request
 
 
-def render_stream(pieces: Generator[bytes], media_type: str) -> Response:
-    """Answer with the pieces as they come; the server closes them when nobody takes them.
+def render_stream(pieces: Generator[bytes], media_type: str) -> FrameworkResponse:
+    """Stream the pieces; they are closed as soon as the client disconnects or stops reading.
 
-    If they are not sent to their end, the server cuts the connection.
+    If they are not sent completely, the server closes the connection.
     """
     if request.method == "HEAD":
         pieces.close()
-    return Response(pieces, content_type=media_type)
+    return FrameworkResponse(pieces, content_type=media_type)

@@ -25,8 +25,7 @@ from hotpath.tasks.model import TaskAccepted
 
 from ..dependencies import ResourcesDep
 from . import bulk, service
-from .export import MEDIA_TYPES, export_responses, export_users
-from .pages import read_page
+from .pages import MEDIA_TYPES, export_responses, export_users, read_page
 from .schemas import (
     NewUsers,
     UserChanges,
@@ -39,7 +38,7 @@ from .schemas import (
     UsersUpdated,
     UserUpdate,
 )
-from .stats import UserStats, read_stats
+from .service import UserStats, read_stats
 from .tasks import send_welcome
 
 UserId = Annotated[int, Path(ge=1, le=MAX_ID)]

@@ -25,8 +25,7 @@ from pydantic import BaseModel, Field
 
 from ..dependencies import get_resources
 from . import bulk, service
-from .export import MEDIA_TYPES, export_responses, export_users
-from .pages import read_page
+from .pages import MEDIA_TYPES, export_responses, export_users, read_page
 from .schemas import (
     NewUsers,
     UserChanges,
@@ -39,7 +38,7 @@ from .schemas import (
     UsersUpdated,
     UserUpdate,
 )
-from .stats import UserStats, read_stats
+from .service import UserStats, read_stats
 from .tasks import send_welcome
 
 

@@ -78,12 +78,12 @@ class MemoryCache:
 
         self._tags = WeakCache(Tag)
         self._flights: dict[str, Flight[Any]] = {}
-        self._last = (0, 0)
+        self._last_gauges = (0, 0)
         self._entries: VTTLCache[str, MemoryEntry] = VTTLCache(
             settings.l1_max_bytes, getsizeof=lambda _, entry: entry.weight_bytes
         )
         self.find = self._entries.get
-        """Return the entry of a key, or None. Cost: 60 ns; no lock of ours."""
+        """Return the entry of a key, or None. Cost: 60 ns; it takes no lock of this object."""
 
         metrics.on_flush(self._set_gauges)
 
@@ -225,7 +225,7 @@ class MemoryCache:
         with self._lock:
             self._entries.expire()
             gauges = (len(self._entries), self.size_bytes)
-            if gauges != self._last:
-                self._last = gauges
+            if gauges != self._last_gauges:
+                self._last_gauges = gauges
                 self._metrics.cache_entries.set(gauges[0])
                 self._metrics.cache_bytes.set(gauges[1])

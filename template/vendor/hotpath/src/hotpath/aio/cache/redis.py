@@ -14,26 +14,24 @@ from hotpath.aio.cache.tiers import Store
 from hotpath.aio.concurrency import Background
 from hotpath.cache.keys import CacheNamespace
 from hotpath.observability.metrics import Metrics
-from hotpath.settings import RedisCacheSettings, ServiceSettings
+from hotpath.settings import RedisCacheSettings
 
 
 @asynccontextmanager
 async def open_store(
-    settings: ServiceSettings, namespace: CacheNamespace, metrics: Metrics, memory: MemoryCache
+    settings: RedisCacheSettings, namespace: CacheNamespace, metrics: Metrics, memory: MemoryCache
 ) -> AsyncIterator[Store]:
     """Open the pools and subscribe; Redis need not be available yet."""
-    cache = settings.cache
-    assert isinstance(cache, RedisCacheSettings)  # noqa: S101 - `cache.py` chose this by it
-    memory.reset(cache.l1_ttl_disconnected_s)
+    memory.reset(settings.l1_ttl_disconnected_s)
     async with (
-        _open_redis(cache, cache.max_connections) as redis,
-        _open_redis(cache, 1) as subscribing,
+        _open_redis(settings, settings.max_connections) as redis,
+        _open_redis(settings, 1) as subscribing,
         Background(1) as background,
     ):
         store = RedisStore(redis, namespace, metrics)
-        subscriber = Subscriber(subscribing, store, memory, namespace.version, cache)
+        subscriber = Subscriber(subscribing, store, memory, namespace.version, settings)
         background.start(subscriber.run)
-        await subscriber.tried.wait(cache.connect_timeout_s + cache.timeout_s)
+        await subscriber.tried.wait(settings.connect_timeout_s + settings.timeout_s)
         try:
             yield store
         finally:

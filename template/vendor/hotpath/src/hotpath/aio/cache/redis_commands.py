@@ -1,7 +1,7 @@
-"""Commands to Redis, each for many keys: callers of the same moment share its round trip.
+"""Commands to Redis, each for many keys, so that concurrent callers share a round trip.
 
-They are sent past redis-py's own `execute_command`, with its connection and its parser: not public are
-`send_packed_command` and `read_response` of a connection. Pinned to redis 8.
+They bypass redis-py's `execute_command`, and use `send_packed_command` and `read_response` of its
+connections, which are not public. Pinned to redis 8.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,14 +18,14 @@ from hotpath.observability.logs import get_logger
 Names = tuple[str, ...]
 """Of a key, such as that of its value or its lease, and of its tags."""
 
-Wanted = tuple[Names, bytes, int]
+LeaseRequest = tuple[Names, bytes, int]
 """The names of a lease and its tags, its token, its milliseconds."""
 
-Stored = tuple[Names, bytes, bytes, int]
+PutRequest = tuple[Names, bytes, bytes, int]
 """The names of a value and its lease, the token, the value, its milliseconds."""
 
 TAG_MS = 7 * 86_400_000
-"""Milliseconds a tag is remembered after its last use; without it the values with it are misses."""
+"""Milliseconds a tag lives after its last use; without it values that have it are misses."""
 
 
 class Commands:
@@ -38,24 +38,24 @@ class Commands:
         }
 
     async def read(self, wanted: Sequence[Names]) -> Mapping[Names, list[bytes | None]]:
-        """Return the values of the names, all of one moment."""
+        """Return the values of the names, read atomically."""
         names = tuple(dict.fromkeys(chain.from_iterable(wanted)))
         [found] = await self.send(("MGET", *names))
         data_by_name = dict(zip(names, found, strict=True))
         return {each: [data_by_name[name] for name in each] for each in wanted}
 
-    async def lease(self, wanted: Sequence[Wanted]) -> Mapping[Wanted, list[Any]]:
+    async def lease(self, requests: Sequence[LeaseRequest]) -> Mapping[LeaseRequest, list[Any]]:
         """Take leases that are free; return for each whether it was taken, and the tags' stamps."""
-        names = chain.from_iterable(names for names, _, _ in wanted)
-        values = chain.from_iterable((token, ms, len(names)) for names, token, ms in wanted)
-        return dict(zip(wanted, await self._run(LEASE, [*names], TAG_MS, *values), strict=True))
+        names = chain.from_iterable(names for names, _, _ in requests)
+        values = chain.from_iterable((token, ms, len(names)) for names, token, ms in requests)
+        return dict(zip(requests, await self._run(LEASE, [*names], TAG_MS, *values), strict=True))
 
-    async def put(self, kept: Sequence[Stored]) -> Mapping[Stored, bool]:
+    async def put(self, requests: Sequence[PutRequest]) -> Mapping[PutRequest, bool]:
         """Store values whose leases still hold, and end these; return for each whether it was."""
-        names = chain.from_iterable(names for names, *_ in kept)
-        values = chain.from_iterable((token, value, ms) for _, token, value, ms in kept)
-        found = await self._run(PUT, [*names], *values)
-        return {each: bool(is_kept) for each, is_kept in zip(kept, found, strict=True)}
+        names = chain.from_iterable(names for names, *_ in requests)
+        values = chain.from_iterable((token, value, ms) for _, token, value, ms in requests)
+        stored = await self._run(PUT, [*names], *values)
+        return {each: bool(is_stored) for each, is_stored in zip(requests, stored, strict=True)}
 
     async def release(
         self, leases: Sequence[tuple[str, bytes]]
@@ -69,7 +69,7 @@ class Commands:
         connection = await self._pool.get_connection()
         try:
             await connection.send_packed_command([b"".join(map(_packed, commands))])
-            # All of them, or the next user of the connection would read what is left.
+            # All replies, or the next user of the connection would read those left.
             replies = [await _reply(connection) for _ in commands]
         finally:
             await self._pool.release(connection)

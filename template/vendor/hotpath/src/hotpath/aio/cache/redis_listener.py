@@ -44,13 +44,13 @@ class Subscriber:
         """Set once the first attempt has ended, well or not."""
 
     async def run(self) -> None:
-        """Listen until stopped; subscribe again for as long as that fails."""
+        """Subscribe until stopped; try again whenever that fails."""
         while not self._is_stopped:
             try:
                 async with aclosing(self._redis.pubsub()) as self._pubsub:
                     await self._follow(self._pubsub)
-            except Exception as error:  # whatever it was: nothing else listens
-                self._lost(error)
+            except Exception as error:  # whatever it was: nothing else subscribes
+                self._disconnected(error)
             self.tried.set()
             await self._stopped.wait(self._settings.heartbeat_s)
 
@@ -62,7 +62,7 @@ class Subscriber:
         if connection:
             await connection.disconnect()
 
-    def _lost(self, error: Exception) -> None:
+    def _disconnected(self, error: Exception) -> None:
         if self._is_stopped:
             return
         self._breaker.open(error, self._breaker.episode)
@@ -93,8 +93,8 @@ class Subscriber:
                 raise
             self._breaker.close()
 
-    async def _listen_until(self, pubsub: PubSub, moment: float) -> None:
-        while not self._is_stopped and (left_s := moment - monotonic()) > 0:
+    async def _listen_until(self, pubsub: PubSub, deadline: float) -> None:
+        while not self._is_stopped and (left_s := deadline - monotonic()) > 0:
             await self._handle(await pubsub.get_message(timeout=left_s))
 
     async def _expect(self, pubsub: PubSub, kind: str) -> None:
@@ -120,7 +120,7 @@ class Subscriber:
             return
         try:
             message = decode(received["data"])
-        except ValueError:  # of a version to come, or of somebody else: anything may have changed
+        except ValueError:  # from a newer version or another service: anything may be old
             get_logger().warning("cache message not understood")
             self._memory.reset(self._settings.l1_ttl_s)
             return

@@ -100,7 +100,7 @@ class SharedTier:
         await self._store.put(lease, signed, ttl_s)
 
     async def _read_again(self, request: CacheRequest[T], lease: Lease) -> Entry[T] | Lease:
-        """Return what another process stored between our read and our lease, or the lease."""
+        """Return what another process stored between the read and the lease, or the lease."""
         entry = await self._find(request)
         if entry is None:
             return lease
@@ -110,7 +110,7 @@ class SharedTier:
     async def _wait(self, request: CacheRequest[T], lease: Lease) -> Entry[T] | Lease:
         """Return what another process loaded, or its lease once that has ended.
 
-        Our own, which is not held, after two leases, or at once when the store refuses leases.
+        The caller's own lease, not held, after two leases, or at once if the store refuses one.
         """
         give_up_at, pause_s = monotonic() + 2 * self._settings.lease_s, _FIRST_PAUSE_S
         while monotonic() < give_up_at and await self._store.state() == "ok":

@@ -45,11 +45,11 @@ TAG_S = 7 * 86_400
 """Seconds after which a tag gets another stamp; until then its values stay."""
 
 PAUSE_S = 1.0
-"""Seconds the table is not used after a failure, so that one request pays for it."""
+"""Seconds the table is not used after a failure, so that one request waits for it."""
 
 
 class TableStore:
-    """Signed entries in a table. A failure is a miss, and counted; a failed invalidation is pending."""
+    """Signed entries in a table. A failure is a miss, counted; an invalidation stays pending."""
 
     tier = TIER
 
@@ -215,10 +215,10 @@ class TableStore:
             True, lambda: get_logger().warning("cache table unavailable", error=str(error))
         )
 
-    def _set_unavailable(self, is_away: bool, log: Callable[[], None]) -> None:
+    def _set_unavailable(self, is_unavailable: bool, log: Callable[[], None]) -> None:
         with self._lock:
-            is_new, self._is_unavailable = self._is_unavailable != is_away, is_away
-        if is_new:
+            was_unavailable, self._is_unavailable = self._is_unavailable, is_unavailable
+        if was_unavailable != is_unavailable:
             log()
 
 

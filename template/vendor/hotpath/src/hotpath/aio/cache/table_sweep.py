@@ -44,7 +44,7 @@ async def purge_expired(db: Database, now: float, on_deleted: Callable[[int], ob
     Args:
         db: Where they are.
         now: What expires later stays.
-        on_deleted: Called after each chunk with the number of rows that are gone.
+        on_deleted: Called after each chunk with the number of rows it deleted.
     Cost: 1 query and 1 short transaction a chunk; memory for one chunk.
     """
     await _purge(db, EntryRow, EntryRow.key, now, on_deleted)
@@ -60,7 +60,7 @@ async def _purge(
 ) -> None:
     expired = select(model).where(model.ends_at <= now)
     async for chunk in walk(db, expired, (model.ends_at, name)):
-        gone = delete_expired(model, [row[1] for row in chunk], now)
+        statement = delete_expired(model, [row[1] for row in chunk], now)
         async with db.writing() as session:
-            rows = (await session.scalars(gone)).all()
+            rows = (await session.scalars(statement)).all()
         on_deleted(len(rows))

@@ -1,51 +1,62 @@
-"""One hot request on one connection, and its answer as it goes out."""
+"""A request to a hot route on one connection, and its response as it is sent."""
 
 from asyncio import Event, Task
+from http import HTTPStatus
 from time import perf_counter
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE
-
-from hotpath.asgi.middleware import BufferedBody, Call
+from hotpath.asgi.middleware import BufferedBody, EndpointCall
 from hotpath.observability.requests import RequestRecord
 
-_FORM = b"%b%b%bx-request-id: %b\r\nx-process-time: %.6f\r\nserver-timing: app;dur=%.3f\r\n%b%b"
+_RESPONSE = b"%b%b%bx-request-id: %b\r\nx-process-time: %.6f\r\nserver-timing: app;dur=%.3f\r\n%b%b"
 _END = b"\r\n"
-_LAST = b"connection: close\r\n\r\n"
+_END_AND_CLOSE = b"connection: close\r\n\r\n"
+_PHRASES = {status.value: status.phrase for status in HTTPStatus}
+_STATUS_LINES = {
+    code: f"HTTP/1.1 {code} {_PHRASES.get(code, '')}\r\n".encode() for code in range(100, 600)
+}
 
 
 class HotExchange:
-    """Stands where uvicorn's protocol has a cycle, as far as it asks for one."""
+    """What uvicorn's protocol has as its `cycle`, with the attributes that it uses."""
 
-    __slots__ = ("body", "call", "disconnected", "keep_alive", "response_complete", "seen", "task")
+    __slots__ = (
+        "body",
+        "call",
+        "disconnected",
+        "keep_alive",
+        "record",
+        "response_complete",
+        "task",
+    )
 
-    message_event = Event()  # uvicorn tells a cycle what happens; nobody waits for it here
+    message_event = Event()  # uvicorn sets it; nothing waits for it here
 
-    def __init__(self, call: Call, seen: RequestRecord, *, keep_alive: bool) -> None:
+    def __init__(self, call: EndpointCall, record: RequestRecord, *, keep_alive: bool) -> None:
         self.call = call
-        self.seen = seen
+        self.record = record
         self.body = b""
         self.keep_alive = keep_alive
         self.disconnected = False
         self.response_complete = False
         self.task: Task[None] | None = None
 
-    def render(self, answer: BufferedBody, date: bytes) -> bytes:
-        """Return an answer as it goes out; the time it tells is that of its first byte.
+    def render(self, response: BufferedBody, default_headers: bytes) -> bytes:
+        """Return a response as it is sent; its time is that of its first byte.
 
         Raises:
-            ValueError: a header would end its line, and begin something else.
+            ValueError: a header has a line break in it, which would start another header.
         """
-        seen = self.seen
-        seen.status = answer.status_code
-        lines = answer.lines
-        elapsed = perf_counter() - seen.started
-        return _FORM % (
-            STATUS_LINE[answer.status_code],
-            date,
+        record = self.record
+        record.status = response.status_code
+        lines = response.lines
+        elapsed = perf_counter() - record.started
+        return _RESPONSE % (
+            _STATUS_LINES[response.status_code],
+            default_headers,
             lines,
-            seen.request_id.encode(),
+            record.request_id.encode(),
             elapsed,
             elapsed * 1000,
-            _END if self.keep_alive else _LAST,
-            answer.body,
+            _END if self.keep_alive else _END_AND_CLOSE,
+            response.body,
         )

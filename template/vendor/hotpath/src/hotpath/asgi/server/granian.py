@@ -1,4 +1,4 @@
-"""What granian needs around it to keep the promises of every server of ours."""
+"""granian: HTTP in Rust, one process per worker, with logs, draining and limits as elsewhere."""
 
 import os
 import socket
@@ -15,30 +15,30 @@ from granian.server.common import AbstractServer
 from watchfiles import PythonFilter
 
 from hotpath.server.signals import DRAIN, drain_on_sigterm
-from hotpath.settings import ServerSettings, Settings
+from hotpath.settings import ServerSettings, ServiceSettings
 
 _CONNECTIONS = 10_000
-"""Open at once per worker, idle ones included; granian's own number would be a few hundred."""
+"""Open at once per worker, idle ones included; granian's default would be a few hundred."""
 
 _LOGGING = {
     "formatters": {},
-    "handlers": {},  # lines go up to the root logger, which has our shape
+    "handlers": {},  # lines propagate to the root logger
     "loggers": {
         "_granian": {"level": "INFO"},
-        "_granian.asgi": {"level": "ERROR"},  # says of every client that it left
-        "_granian.utils": {"level": "CRITICAL"},  # our layer has logged the error, with its request
+        "_granian.asgi": {"level": "ERROR"},  # logs every client that disconnects
+        "_granian.utils": {"level": "CRITICAL"},  # the middleware has logged the error
     },
 }
 
 
-def common_options(settings: ServerSettings) -> dict[str, Any]:
-    """Turn our settings into granian's, as far as both interfaces share them."""
+def _options(settings: ServerSettings) -> dict[str, Any]:
+    """Return the options of granian that follow from the settings of a server."""
     return {
         "workers": settings.workers,
         "http": HTTPModes.http1,
         "websockets": False,
         "backpressure": _CONNECTIONS,
-        # Also bounds how long a connection may be idle.
+        # Also the limit of an idle connection.
         "http1_settings": HTTP1Settings(header_read_timeout=settings.keep_alive_s * 1000),
         "log_dictconfig": _LOGGING,
         "respawn_failed_workers": True,
@@ -48,8 +48,8 @@ def common_options(settings: ServerSettings) -> dict[str, Any]:
 
 
 @contextmanager
-def held_address(settings: ServerSettings) -> Iterator[tuple[str, int]]:
-    """Yield an address and a port for all workers: each of them listens for itself."""
+def _reserved_address(settings: ServerSettings) -> Iterator[tuple[str, int]]:
+    """Yield an address and a port for all workers, each of which binds it for itself."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     with socket.socket(family) as holder:
         holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
@@ -58,14 +58,14 @@ def held_address(settings: ServerSettings) -> Iterator[tuple[str, int]]:
         yield host, port
 
 
-def serve_workers(granian: AbstractServer[Any], drain_s: float, serve: Callable[[], None]) -> None:
-    """Serve until SIGTERM or Ctrl-C; workers hear of the first SIGTERM `drain_s` before the end."""
-    is_asked = False
+def _serve_workers(granian: AbstractServer[Any], drain_s: float, serve: Callable[[], None]) -> None:
+    """Serve until SIGTERM or Ctrl-C; workers drain for `drain_s` after the first SIGTERM."""
+    is_stopping = False
 
     def drain() -> None:
-        nonlocal is_asked
-        is_asked = True
-        # Of two signals at once, Python's main thread may sleep through the second.
+        nonlocal is_stopping
+        is_stopping = True
+        # Of two signals at once, Python's main thread may miss the second.
         for worker in active_children() if drain_s else ():
             if worker.pid is not None:
                 os.kill(worker.pid, DRAIN)
@@ -76,27 +76,25 @@ def serve_workers(granian: AbstractServer[Any], drain_s: float, serve: Callable[
         try:
             serve()
         except SystemExit:
-            # A worker that heard the second signal before this process counts as failed.
-            if not is_asked:
+            # A worker that got the second signal before this process counts as failed.
+            if not is_stopping:
                 raise
 
 
-_MODULE = f"{__package__.partition('.')[0]}.app"
-
-
-def serve(settings: Settings, *, reload: bool) -> None:
-    """Serve until SIGTERM or Ctrl-C; requests in flight finish first."""
-    if not reload:  # workers are forked: they share what is imported before
-        import_module(_MODULE)
-    with held_address(settings.server) as (host, port):
+def serve(settings: ServiceSettings, *, reload: bool) -> None:
+    """Serve until SIGTERM or Ctrl-C; requests in progress finish first."""
+    module = f"{settings.service.package}.app"
+    if not reload:  # workers are forked, and share what is imported before
+        import_module(module)
+    with _reserved_address(settings.server) as (host, port):
         granian = Granian(
-            f"{_MODULE}:create_app",
+            f"{module}:create_app",
             factory=True,
             address=host,
             port=port,
             interface=Interfaces.ASGI,
             loop=Loops.uvloop,
             reload=reload,
-            **common_options(settings.server),
+            **_options(settings.server),
         )
-        serve_workers(granian, settings.server.drain_s, granian.serve)
+        _serve_workers(granian, settings.server.drain_s, granian.serve)

@@ -5,19 +5,17 @@ import sys
 
 import uvicorn
 
-from hotpath.asgi.server.protocol import HotProtocol
-from hotpath.settings import Settings
-
-_APP = f"{__package__.partition('.')[0]}.app:create_app"
+from hotpath.asgi.server.uvicorn_protocol import HotProtocol
+from hotpath.settings import ServiceSettings
 
 
-def serve(settings: Settings, *, reload: bool) -> None:
-    """Serve until SIGTERM or Ctrl-C; requests in flight finish first."""
-    # uvicorn repeats the signal once it has stopped: that is then a clean end.
+def serve(settings: ServiceSettings, *, reload: bool) -> None:
+    """Serve until SIGTERM or Ctrl-C; requests in progress finish first."""
+    # uvicorn raises the signal again once it has stopped: that is a clean end then.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     server = settings.server
     uvicorn.run(
-        _APP,
+        f"{settings.service.package}.app:create_app",
         factory=True,
         host=server.host,
         port=server.port,

@@ -1,9 +1,11 @@
+# Generated from hotpath/aio/cache/cache.py by extensions/blocking.py; do not edit.
 """Reading through the cache, and invalidating after a write: what features use."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from importlib import import_module
+from types import ModuleType
 from typing import Any, TypeVar, Unpack
 
 from hotpath.blocking.cache.l1 import L1Tier
@@ -16,7 +18,7 @@ from hotpath.blocking.db.database import Database
 from hotpath.cache.codec import RAW, Codec
 from hotpath.cache.entries import Invalidation
 from hotpath.cache.keys import CacheNamespace, require_names
-from hotpath.cache.signing import FORMAT, Signer
+from hotpath.cache.signing import Signer
 from hotpath.observability.metrics import Metrics
 from hotpath.settings import CacheSettings, RedisCacheSettings, ServiceSettings
 
@@ -26,7 +28,7 @@ NOT_STALE = timedelta(0)
 Keys = Callable[[Any], Iterable[str]]
 
 _STORES: dict[type[CacheSettings], str] = {RedisCacheSettings: "redis"}
-"""The module of the store that processes share, by the class of the settings."""
+"""Modules of the stores that processes share, by the class of the settings that choose them."""
 
 
 class Cache:
@@ -89,7 +91,7 @@ class Cache:
 
         Args:
             entity: Such as "user".
-            keys: Returns the keys of one of them, given its id.
+            keys: Returns the keys of one of them by its id.
             tags: Of values that any of them may be in, such as lists and counts.
         Raises:
             ValueError: the entity is registered already.
@@ -158,20 +160,27 @@ class Cache:
 @contextmanager
 def open_cache(settings: ServiceSettings, metrics: Metrics, db: Database) -> Iterator[Cache]:
     """Open the tiers of this process, the lowest first; no server need be available yet."""
-    own, service = settings.cache, settings.service
-    namespace = CacheNamespace(service.package, f"{FORMAT}.{service.version}")
+    section = settings.cache
+    namespace = CacheNamespace.of(settings.service)
     signer = Signer(settings.secret_key.get_secret_value().encode())
-    memory = MemoryCache(own, metrics)
-    tier: Tier = OriginTier(own, metrics)
+    memory = MemoryCache(section, metrics)
+    tier: Tier = OriginTier(section, metrics)
     stores: list[Store] = []
     with ExitStack() as stack:
-        if own.use_table:
+        if section.use_table:
             stores.append(stack.enter_context(open_table(db, namespace, metrics)))
-        if module := _STORES.get(type(own)):
-            shared = import_module(f"{__package__}.{module}")
-            opening = shared.open_store(settings, namespace, metrics, memory)
+        if (module := _shared_store(section)) is not None:
+            opening = module.open_store(section, namespace, metrics, memory)
             stores.append(stack.enter_context(opening))
-        background = stack.enter_context(Background(own.refreshes))
+        background = stack.enter_context(Background(section.refreshes))
         for store in stores:
-            tier = SharedTier(store, tier, signer, own, metrics)
-        yield Cache(L1Tier(memory, tier, background, own, metrics), memory, stores, own)
+            tier = SharedTier(store, tier, signer, section, metrics)
+        yield Cache(L1Tier(memory, tier, background, section, metrics), memory, stores, section)
+
+
+def _shared_store(settings: CacheSettings) -> ModuleType | None:
+    """Import the module of the store that these settings, or a subclass of them, choose."""
+    for class_, name in _STORES.items():
+        if isinstance(settings, class_):
+            return import_module(f"{__package__}.{name}")
+    return None

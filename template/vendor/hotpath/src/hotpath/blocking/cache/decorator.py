@@ -1,3 +1,4 @@
+# Generated from hotpath/aio/cache/decorator.py by extensions/blocking.py; do not edit.
 """`@cached`: a function that is read through the cache."""
 
 from collections.abc import Callable, Iterable

@@ -1,3 +1,4 @@
+# Generated from hotpath/aio/cache/l1.py by extensions/blocking.py; do not edit.
 """L1: values of this process, with single flight: callers that miss together share a load."""
 
 from dataclasses import replace
@@ -19,9 +20,8 @@ T = TypeVar("T")
 RETRY_S = 1.0
 """Seconds until a stale value is refreshed again after a failure."""
 
-
 MAX_WAITS = 2
-"""How many leases a caller waits for others, whatever they do."""
+"""How many leases a caller waits for other loads before it loads by itself."""
 
 
 class L1Tier:
@@ -56,7 +56,7 @@ class L1Tier:
         return self.load(request)
 
     def load(self, request: CacheRequest[T]) -> T:
-        """Return the value from below; memory had none a moment ago.
+        """Return the value from below, once memory had none.
 
         A caller that finds a load in flight waits for it, for as long as a lease; then for the next
         one; after `MAX_WAITS` it loads by itself.

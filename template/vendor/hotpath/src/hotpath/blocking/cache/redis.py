@@ -1,3 +1,4 @@
+# Generated from hotpath/aio/cache/redis.py by extensions/blocking.py; do not edit.
 """Opens Redis for the cache: a pool for commands, and a connection that subscribes."""
 
 from collections.abc import Iterator
@@ -14,26 +15,24 @@ from hotpath.blocking.cache.tiers import Store
 from hotpath.blocking.concurrency import Background
 from hotpath.cache.keys import CacheNamespace
 from hotpath.observability.metrics import Metrics
-from hotpath.settings import RedisCacheSettings, ServiceSettings
+from hotpath.settings import RedisCacheSettings
 
 
 @contextmanager
 def open_store(
-    settings: ServiceSettings, namespace: CacheNamespace, metrics: Metrics, memory: MemoryCache
+    settings: RedisCacheSettings, namespace: CacheNamespace, metrics: Metrics, memory: MemoryCache
 ) -> Iterator[Store]:
     """Open the pools and subscribe; Redis need not be available yet."""
-    cache = settings.cache
-    assert isinstance(cache, RedisCacheSettings)  # noqa: S101 - `cache.py` chose this by it
-    memory.reset(cache.l1_ttl_disconnected_s)
+    memory.reset(settings.l1_ttl_disconnected_s)
     with (
-        _open_redis(cache, cache.max_connections) as redis,
-        _open_redis(cache, 1) as subscribing,
+        _open_redis(settings, settings.max_connections) as redis,
+        _open_redis(settings, 1) as subscribing,
         Background(1) as background,
     ):
         store = RedisStore(redis, namespace, metrics)
-        subscriber = Subscriber(subscribing, store, memory, namespace.version, cache)
+        subscriber = Subscriber(subscribing, store, memory, namespace.version, settings)
         background.start(subscriber.run)
-        subscriber.tried.wait(cache.connect_timeout_s + cache.timeout_s)
+        subscriber.tried.wait(settings.connect_timeout_s + settings.timeout_s)
         try:
             yield store
         finally:

@@ -1,3 +1,4 @@
+# Generated from hotpath/aio/cache/redis_listener.py by extensions/blocking.py; do not edit.
 """Subscribes to invalidations of other processes, and notices whether Redis is available."""
 
 from collections.abc import Mapping
@@ -44,13 +45,13 @@ class Subscriber:
         """Set once the first attempt has ended, well or not."""
 
     def run(self) -> None:
-        """Listen until stopped; subscribe again for as long as that fails."""
+        """Subscribe until stopped; try again whenever that fails."""
         while not self._is_stopped:
             try:
                 with closing(self._redis.pubsub()) as self._pubsub:
                     self._follow(self._pubsub)
-            except Exception as error:  # whatever it was: nothing else listens
-                self._lost(error)
+            except Exception as error:  # whatever it was: nothing else subscribes
+                self._disconnected(error)
             self.tried.set()
             self._stopped.wait(self._settings.heartbeat_s)
 
@@ -62,7 +63,7 @@ class Subscriber:
         if connection:
             connection.disconnect()
 
-    def _lost(self, error: Exception) -> None:
+    def _disconnected(self, error: Exception) -> None:
         if self._is_stopped:
             return
         self._breaker.open(error, self._breaker.episode)
@@ -93,8 +94,8 @@ class Subscriber:
                 raise
             self._breaker.close()
 
-    def _listen_until(self, pubsub: PubSub, moment: float) -> None:
-        while not self._is_stopped and (left_s := moment - monotonic()) > 0:
+    def _listen_until(self, pubsub: PubSub, deadline: float) -> None:
+        while not self._is_stopped and (left_s := deadline - monotonic()) > 0:
             self._handle(pubsub.get_message(timeout=left_s))
 
     def _expect(self, pubsub: PubSub, kind: str) -> None:
@@ -120,7 +121,7 @@ class Subscriber:
             return
         try:
             message = decode(received["data"])
-        except ValueError:  # of a version to come, or of somebody else: anything may have changed
+        except ValueError:  # from a newer version or another service: anything may be old
             get_logger().warning("cache message not understood")
             self._memory.reset(self._settings.l1_ttl_s)
             return

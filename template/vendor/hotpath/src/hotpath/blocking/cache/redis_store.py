@@ -1,3 +1,4 @@
+# Generated from hotpath/aio/cache/redis_store.py by extensions/blocking.py; do not edit.
 """L2: Redis as a store of values, leases and tags, behind a circuit breaker."""
 
 from collections.abc import Callable, Mapping, Sequence
@@ -28,7 +29,7 @@ FAILURES = (RedisError, OSError)
 TIER = "l2"
 
 _CHUNK = 1000
-"""Names that one command is given: a few tenths of a millisecond of Redis' time."""
+"""Names in one command: a few tenths of a millisecond of Redis' time."""
 
 _MAX_BATCH = 64
 """Callers that one command serves: of the largest values these are 16 MiB."""
@@ -37,17 +38,17 @@ _MAX_WAIT_S = 5.0
 """Seconds for a command: longer than all timeouts on its way, which end it before."""
 
 _NO_CONNECTION = "No connection available."
-"""redis-py's message, without a class of its own, when the pool is in use: Redis may be well."""
+"""redis-py's message when the pool is exhausted; the error has no class of its own."""
 
 _NO_SENDER = ""
-"""Of what is published late: every process has to invalidate it, the one that publishes too."""
+"""The sender of what is published late: all processes invalidate it, this one too."""
 
 
 class RedisStore:
     """Signed entries in Redis. A failure is a miss, counted, and opens the circuit breaker.
 
-    Not so when the pool is exhausted: that passes, and who waited in vain does without Redis. What
-    callers want at the same time is one command, so it fails once for all of them.
+    An exhausted pool does not open it: callers that got no connection do without Redis. Concurrent
+    callers share one command, which fails once for all of them.
     """
 
     tier = TIER
@@ -92,7 +93,7 @@ class RedisStore:
     def put(self, lease: Lease, data: bytes, ttl_s: float) -> None:
         """Store `data` if the lease still holds; see `Store`."""
         names = (self._keys.value(lease.key), self._keys.lease(lease.key))
-        # Of the lease's generation, not of now: a snapshot brings back leases that were invalidated.
+        # The lease's generation, not the current one: a snapshot restores leases that had ended.
         value = lease.token[:GENERATION_BYTES] + data
         if self._share(self._puts, (names, lease.token, value, _milliseconds(ttl_s))):
             self.breaker.stored()
@@ -108,9 +109,8 @@ class RedisStore:
 
     def invalidate(self, invalidation: Invalidation) -> None:
         """Invalidate here, and publish it; what cannot be published now is pending."""
-        if (
-            invalidation.patterns or len(invalidation.keys) + len(invalidation.tags) > _CHUNK // 2
-        ):  # it takes longer
+        size = len(invalidation.keys) + len(invalidation.tags)
+        if invalidation.patterns or size > _CHUNK // 2:  # others would wait
             self._or_keep_pending(
                 invalidation,
                 lambda: self._try(lambda: self._publish(invalidation, self.sender), False),
@@ -144,7 +144,7 @@ class RedisStore:
             self._pending.remove(pending)
 
     def close(self) -> None:
-        """Wait for batches in flight and publish what is pending; what cannot be is logged."""
+        """Wait for batches in flight and publish what is pending, or log that it was not."""
         for each in (self._reads, self._leases, self._puts, self._releases, self._invalidations):
             each.close()
         if not self._pending:
@@ -152,13 +152,13 @@ class RedisStore:
         try:
             self.flush_pending()
         except FAILURES as error:
-            lost = merge(self._pending.all())
+            left = merge(self._pending.all())
             get_logger().error(
                 "invalidations not published, old values may be returned: use `cache invalidate`",
                 error=str(error),
-                keys=len(lost.keys),
-                tags=len(lost.tags),
-                patterns=len(lost.patterns),
+                keys=len(left.keys),
+                tags=len(left.tags),
+                patterns=len(left.patterns),
             )
 
     def state(self) -> str:
@@ -173,8 +173,8 @@ class RedisStore:
             if not is_done:
                 self._pending.add(invalidation)
 
-    def _publish_all(self, invalidations: Sequence[Invalidation]) -> Mapping[Invalidation, bool]:
-        return dict.fromkeys(invalidations, self._publish(merge(invalidations), self.sender))
+    def _publish_all(self, wanted: Sequence[Invalidation]) -> Mapping[Invalidation, bool]:
+        return dict.fromkeys(wanted, self._publish(merge(wanted), self.sender))
 
     def _publish(self, invalidation: Invalidation, sender: str) -> bool:
         """Delete, then publish. One round trip, if there are few names and no pattern."""
@@ -184,10 +184,9 @@ class RedisStore:
     def _delete(self, invalidation: Invalidation, *then: tuple[Any, ...]) -> bool:
         for pattern in invalidation.patterns:
             self._sweep(pattern)
-        names = [
-            name(key) for key in invalidation.keys for name in (self._keys.value, self._keys.lease)
-        ]
-        names += map(self._keys.tag, invalidation.tags)
+        keys = self._keys
+        names = [name(key) for key in invalidation.keys for name in (keys.value, keys.lease)]
+        names += map(keys.tag, invalidation.tags)
         for start in range(_CHUNK, len(names), _CHUNK):
             self._commands.send(("UNLINK", *names[start : start + _CHUNK]))
         unlink = [("UNLINK", *names[:_CHUNK])] if names else []
@@ -205,13 +204,14 @@ class RedisStore:
                 return
 
     def _batched(self, work: Callable[[Sequence[K]], Mapping[K, V]]) -> DataLoader[K, V]:
-        """Return a loader that does `work` for all callers of a moment; a failure is None for each."""
+        """Return a loader that does `work` for concurrent callers; a failure is None for each."""
 
         def load(wanted: Sequence[K]) -> Mapping[K, V]:
             done: Mapping[K, V] = self._try(lambda: work(wanted), {})
             return done
 
-        return DataLoader(load, _ignore_waits, max_size=_MAX_BATCH, max_wait_s=_MAX_WAIT_S)
+        # Waits are not observed: the metrics of the tier say enough.
+        return DataLoader(load, lambda _: None, max_size=_MAX_BATCH, max_wait_s=_MAX_WAIT_S)
 
     def _share(self, loader: DataLoader[K, V], wanted: K) -> V | None:
         """Return the caller's part; None while Redis is not used."""
@@ -229,7 +229,7 @@ class RedisStore:
         episode = self.breaker.episode
         try:
             return work()
-        except ResponseError as error:  # it works, and refuses
+        except ResponseError as error:  # it is available, and refuses
             self._errors.inc()
             self.breaker.refused(error)
         except FAILURES as error:
@@ -240,12 +240,8 @@ class RedisStore:
 
 
 def is_pool_exhausted(error: Exception) -> bool:
-    """Tell whether a command failed for want of a free connection, and not of Redis."""
+    """Tell whether a command failed because the pool was exhausted."""
     return str(error) == _NO_CONNECTION
-
-
-def _ignore_waits(_: Sequence[float]) -> None:
-    """Ignore the waits of a batch: the metrics of the tier say enough."""
 
 
 def _milliseconds(seconds: float) -> int:

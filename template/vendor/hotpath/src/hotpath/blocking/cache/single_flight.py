@@ -1,3 +1,4 @@
+# Generated from hotpath/aio/cache/single_flight.py by extensions/blocking.py; do not edit.
 """Single flight: loads that other callers wait for, and the tags that invalidate them."""
 
 from dataclasses import dataclass

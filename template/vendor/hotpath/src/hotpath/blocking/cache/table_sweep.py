@@ -1,3 +1,4 @@
+# Generated from hotpath/aio/cache/table_sweep.py by extensions/blocking.py; do not edit.
 """Walks over the tables of L3, to delete what matches a pattern or is expired."""
 
 from collections.abc import Callable
@@ -44,7 +45,7 @@ def purge_expired(db: Database, now: float, on_deleted: Callable[[int], object])
     Args:
         db: Where they are.
         now: What expires later stays.
-        on_deleted: Called after each chunk with the number of rows that are gone.
+        on_deleted: Called after each chunk with the number of rows it deleted.
     Cost: 1 query and 1 short transaction a chunk; memory for one chunk.
     """
     _purge(db, EntryRow, EntryRow.key, now, on_deleted)
@@ -60,7 +61,7 @@ def _purge(
 ) -> None:
     expired = select(model).where(model.ends_at <= now)
     for chunk in walk(db, expired, (model.ends_at, name)):
-        gone = delete_expired(model, [row[1] for row in chunk], now)
+        statement = delete_expired(model, [row[1] for row in chunk], now)
         with db.writing() as session:
-            rows = session.scalars(gone).all()
+            rows = session.scalars(statement).all()
         on_deleted(len(rows))

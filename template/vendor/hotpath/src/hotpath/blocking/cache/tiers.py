@@ -1,3 +1,4 @@
+# Generated from hotpath/aio/cache/tiers.py by extensions/blocking.py; do not edit.
 """Tiers of the cache and their stores: the protocols, a request, and the tier that loads."""
 
 import random

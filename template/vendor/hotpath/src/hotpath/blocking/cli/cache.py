@@ -1,3 +1,4 @@
+# Generated from hotpath/aio/cli/cache.py by extensions/blocking.py; do not edit.
 """`cache purge`, `cache invalidate`: looking after cached values."""
 
 from collections.abc import Iterator, Sequence

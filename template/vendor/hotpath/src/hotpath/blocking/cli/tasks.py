@@ -1,3 +1,4 @@
+# Generated from hotpath/aio/cli/tasks.py by extensions/blocking.py; do not edit.
 """`tasks purge`: delete the states of old tasks."""
 
 from datetime import datetime, timedelta

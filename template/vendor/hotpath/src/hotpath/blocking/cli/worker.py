@@ -1,3 +1,4 @@
+# Generated from hotpath/aio/cli/worker.py by extensions/blocking.py; do not edit.
 """`worker`: runs tasks."""
 
 from typing import Annotated

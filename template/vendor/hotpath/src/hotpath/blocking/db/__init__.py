@@ -1,1 +1,2 @@
+# Generated from hotpath/aio/db/__init__.py by extensions/blocking.py; do not edit.
 

@@ -1,3 +1,4 @@
+# Generated from hotpath/aio/db/bulk.py by extensions/blocking.py; do not edit.
 """Many rows in one statement, in the transaction of an ORM session and beside its objects.
 
 Columns are those of the model's table, never a name from input; values travel as parameters,

@@ -1,3 +1,4 @@
+# Generated from hotpath/aio/db/chunks.py by extensions/blocking.py; do not edit.
 """Walks over more rows than memory or one transaction should hold."""
 
 from collections.abc import Iterator, Sequence

@@ -1,3 +1,4 @@
+# Generated from hotpath/aio/db/database.py by extensions/blocking.py; do not edit.
 """The database of a process, and its sessions: reading ones, and writing ones that commit."""
 
 from collections.abc import Iterator, Mapping

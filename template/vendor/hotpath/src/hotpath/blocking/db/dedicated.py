@@ -1,3 +1,4 @@
+# Generated from hotpath/aio/db/dedicated.py by extensions/blocking.py; do not edit.
 """Dedicated driver connections: a prepared statement on one costs a fraction of a session.
 
 They come from a pool of SQLAlchemy's beside that of the sessions, so that they are opened, limited

@@ -1,3 +1,4 @@
+# Generated from hotpath/aio/db/engine.py by extensions/blocking.py; do not edit.
 """The engine of a process and its one connection pool."""
 
 from collections.abc import Iterator

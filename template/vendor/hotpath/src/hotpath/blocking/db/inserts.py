@@ -1,3 +1,4 @@
+# Generated from hotpath/aio/db/inserts.py by extensions/blocking.py; do not edit.
 """Inserts by prepared statements: single rows batched across callers, and many rows of one caller.
 
 In the transaction of a session, or where some rows may be there already, `bulk.py` inserts them.

@@ -1,3 +1,4 @@
+# Generated from hotpath/aio/db/loaders.py by extensions/blocking.py; do not edit.
 """Lookups by key, batched across callers: features declare them, services call them.
 
 A service that loads while it holds a session may wait for a connection that it holds itself: close

@@ -1,3 +1,4 @@
+# Generated from hotpath/aio/db/pool.py by extensions/blocking.py; do not edit.
 """The connection pool of a process, measured: how full it is, who waits and for how long."""
 
 import logging

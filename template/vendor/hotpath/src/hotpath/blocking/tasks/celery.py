@@ -1,3 +1,4 @@
+# Generated from hotpath/aio/tasks/celery.py by extensions/blocking.py; do not edit.
 """Hands tasks to Celery workers through the broker."""
 
 from collections.abc import Iterator

@@ -1,3 +1,4 @@
+# Generated from hotpath/aio/tasks/queue.py by extensions/blocking.py; do not edit.
 """Opens the queue that is configured; only its backend is imported."""
 
 from collections.abc import Iterator

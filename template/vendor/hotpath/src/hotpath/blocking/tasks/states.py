@@ -1,3 +1,4 @@
+# Generated from hotpath/aio/tasks/states.py by extensions/blocking.py; do not edit.
 """Reading and writing task states."""
 
 from collections.abc import Callable

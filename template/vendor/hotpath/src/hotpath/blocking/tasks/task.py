@@ -1,3 +1,4 @@
+# Generated from hotpath/aio/tasks/task.py by extensions/blocking.py; do not edit.
 """What a task is, and how one runs: the same for every queue."""
 
 from collections.abc import Callable, Mapping

@@ -1,3 +1,4 @@
+# Generated from hotpath/aio/tasks/worker.py by extensions/blocking.py; do not edit.
 """The worker process of Celery: opens the resources after fork, runs tasks, closes them."""
 
 from collections.abc import Mapping

@@ -1,1 +1,1 @@
-
+"""HTTP servers: `run.py` starts the one that the settings name."""

@@ -1,4 +1,4 @@
-"""What WSGI says of a request."""
+"""The WSGI environment of a request, built in three steps of which the first two are reused."""
 
 import sys
 from functools import lru_cache
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 Headers = list[tuple[bytes, bytes]]
 
 _WITHOUT_PREFIX = {"CONTENT_TYPE", "CONTENT_LENGTH"}
-_KNOWN_NAMES = 1024
+_MAX_CACHED_NAMES = 1024
 
 
 def base_environ(
     server: tuple[str, int | None] | None, client: tuple[str, int] | None, *, workers: int
 ) -> "WSGIEnvironment":
-    """Return what is the same for all requests of a connection."""
+    """Return the variables that all requests of a connection share."""
     host, port = server or ("", None)
     return {
         "SCRIPT_NAME": "",
@@ -40,9 +40,9 @@ def base_environ(
 def head_environ(
     base: "WSGIEnvironment", method: bytes, version: str, headers: Headers
 ) -> "WSGIEnvironment":
-    """Return what is the same for all requests with the same head but for their target.
+    """Return the variables that all requests with the same method and headers share.
 
-    Headers that come more than once are joined.
+    Headers that occur more than once are joined.
     """
     environ = base.copy()
     environ["REQUEST_METHOD"] = method.decode("ascii")
@@ -57,7 +57,7 @@ def head_environ(
 
 
 def target_environ(head: "WSGIEnvironment", target: bytes) -> "WSGIEnvironment":
-    """Return what is known of a request whose target begins with its path, but for its body."""
+    """Return the environment of a request without its body; `target` starts with its path."""
     environ = head.copy()
     text = target.decode("latin-1")
     path, _, query = text.partition("?")
@@ -68,7 +68,7 @@ def target_environ(head: "WSGIEnvironment", target: bytes) -> "WSGIEnvironment":
 
 
 def origin_form(target: bytes) -> bytes:
-    """Return a target as most are, beginning with its path, without what only clients use.
+    """Return a target in origin form: path and query, without scheme, host and fragment.
 
     Raises:
         httptools.HttpParserInvalidURLError: it has no path, such as `*`.
@@ -84,9 +84,9 @@ def _unquoted(path: str) -> str:
     return unquote_to_bytes(path.encode("latin-1")).decode("latin-1")
 
 
-@lru_cache(_KNOWN_NAMES)
+@lru_cache(_MAX_CACHED_NAMES)
 def _key_of(name: bytes) -> str | None:
-    """Return the key of a header; None for `x_a`, which would pass for `x-a`."""
+    """Return the variable of a header; None for `x_a`, which would be mistaken for `x-a`."""
     if b"_" in name:
         return None
     key = name.decode("latin-1").upper().replace("-", "_")

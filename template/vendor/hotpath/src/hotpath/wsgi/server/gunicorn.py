@@ -1,4 +1,7 @@
-"""gunicorn: a pool of threads in each worker process."""
+"""gunicorn: a pool of threads in each worker process.
+
+`start_response.__self__.force_close` is a private part of gunicorn, which is pinned for it.
+"""
 
 import socket
 import struct
@@ -10,27 +13,25 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 from gunicorn.workers.base import Worker
 
-from hotpath.blocking.resources import open_resources
-from hotpath.observability.metrics import Metrics
 from hotpath.server.signals import drain_on_sigterm
-from hotpath.settings import Settings
-from hotpath.wsgi.app import create_app
+from hotpath.settings import ServiceSettings
+from hotpath.wsgi.app import Application, ServedApplication
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 
 class _Server(BaseApplication):
-    """Opens the resources in each worker after fork, and closes them at its end."""
+    """Opens the application in each worker after fork, and closes it when the worker exits."""
 
-    def __init__(self, settings: Settings, *, reload: bool) -> None:
+    def __init__(self, settings: ServiceSettings, *, reload: bool) -> None:
         self._settings = settings
         self._reload = reload
         self._stack = ExitStack()
         super().__init__()
 
     def load_config(self) -> None:
-        """Turn our settings into gunicorn's."""
+        """Set the options of gunicorn that follow from the settings."""
         server = self._settings.server
         options = {
             "bind": f"{server.host}:{server.port}",
@@ -50,25 +51,25 @@ class _Server(BaseApplication):
             self.cfg.set(name, value)
 
     def load(self) -> Any:
-        """Make the application of this worker."""
-        opening = open_resources(self._settings, Metrics())
-        self._resources = self._stack.enter_context(opening)
-        return _Closing(create_app(self._resources))
+        """Open the application of this worker."""
+        app: Application = self._settings.service.module("app").create_app(self._settings)
+        self._served: ServedApplication = self._stack.enter_context(app.opened())
+        return _ClosingMiddleware(self._served)
 
     def _start(self, worker: Worker) -> None:
         stall = struct.pack("@ll", *_seconds_and_microseconds(self._settings.server.stream_stall_s))
-        for listener in worker.sockets:  # what it accepts inherits this
+        for listener in worker.sockets:  # accepted sockets inherit these
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, stall)
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, stall)
-        start = self._resources.draining.start
+        start = self._served.resources.draining.start
         self._stack.enter_context(drain_on_sigterm(start, self._settings.server.drain_s))
 
     def _close(self, _: Any, __: Worker) -> None:
         self._stack.close()
 
 
-class _Closing:
-    """Lets an answer close its connection, by the header that WSGI leaves to the server."""
+class _ClosingMiddleware:
+    """Closes the connection after a response with `connection: close`, which gunicorn ignores."""
 
     def __init__(self, app: "WSGIApplication") -> None:
         self._app = app
@@ -76,7 +77,7 @@ class _Closing:
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
-        """Answer one request."""
+        """Handle one request."""
 
         def start(status: str, headers: list[tuple[str, str]], error: Any = None) -> Any:
             if ("connection", "close") in headers:
@@ -91,13 +92,15 @@ def _seconds_and_microseconds(seconds: float) -> tuple[int, int]:
 
 
 class _Logger(Logger):
-    """Leaves gunicorn's lines to our own configuration."""
+    """Leaves logging to the configuration of the process."""
 
     def setup(self, cfg: Any) -> None:
-        """Write nothing of its own; every line goes up to the root logger."""
+        """Add no handlers; every line propagates to the root logger."""
         self.error_log.propagate = True
 
 
-def serve(settings: Settings, *, reload: bool) -> None:
-    """Serve until SIGTERM or Ctrl-C; requests in flight finish first."""
+def serve(settings: ServiceSettings, *, reload: bool) -> None:
+    """Serve until SIGTERM or Ctrl-C; requests in progress finish first."""
+    if not reload:  # workers are forked, and share what is imported before
+        settings.service.module("app")
     _Server(settings, reload=reload).run()

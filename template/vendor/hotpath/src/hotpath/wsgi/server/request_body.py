@@ -1,4 +1,4 @@
-"""The body of a request that is read while it comes in."""
+"""A request body that is read while it is received."""
 
 from collections.abc import Callable
 from io import RawIOBase
@@ -12,23 +12,23 @@ if TYPE_CHECKING:
 class StreamedBody(RawIOBase):
     """Filled by the event loop, read by one thread, which waits `stall_s` for each piece."""
 
-    def __init__(self, begun: bytes, stall_s: float, on_empty: Callable[[], None]) -> None:
+    def __init__(self, received: bytes, stall_s: float, on_empty: Callable[[], None]) -> None:
         super().__init__()
-        self._held = bytearray(begun)
+        self._buffer = bytearray(received)
         self._stall_s = stall_s
         self._on_empty = on_empty
         self._is_ended = False
         self._changed = Condition()
 
     def feed(self, piece: bytes) -> int:
-        """Add what came in; return how many bytes wait to be read."""
+        """Add a received piece; return how many bytes wait to be read."""
         with self._changed:
-            self._held += piece
+            self._buffer += piece
             self._changed.notify()
-            return len(self._held)
+            return len(self._buffer)
 
     def end(self) -> None:
-        """Say that nothing more will come."""
+        """Mark the end of the body."""
         with self._changed:
             self._is_ended = True
             self._changed.notify()
@@ -38,18 +38,18 @@ class StreamedBody(RawIOBase):
         return True
 
     def readinto(self, buffer: "WriteableBuffer") -> int:
-        """Fill `buffer` with what is there, at least one byte unless the body has ended.
+        """Fill `buffer` with what was received, at least one byte unless the body has ended.
 
         Raises:
-            BlockingIOError: nothing came for `stall_s`.
+            BlockingIOError: nothing was received for `stall_s`.
         """
         place = memoryview(buffer)
         with self._changed:
-            if not self._changed.wait_for(lambda: self._held or self._is_ended, self._stall_s):
+            if not self._changed.wait_for(lambda: self._buffer or self._is_ended, self._stall_s):
                 raise BlockingIOError("nothing of the body came in time")
-            piece = self._held[: len(place)]
-            del self._held[: len(place)]
-            is_empty = not self._held and not self._is_ended
+            piece = self._buffer[: len(place)]
+            del self._buffer[: len(place)]
+            is_empty = not self._buffer and not self._is_ended
         place[: len(piece)] = piece
         if is_empty:
             self._on_empty()

@@ -1,4 +1,4 @@
-"""Threads that answer requests, and their way back to the event loop."""
+"""Threads that handle requests, and how they call the event loop."""
 
 import os
 import sys
@@ -19,15 +19,16 @@ if TYPE_CHECKING:
 
 
 Work = Callable[[], None]
-_PAIR, _CROWD = 2, 4
-"""Requests, waiting or being answered, up from which threads go on and begin to give way."""
+_LOW_LOAD, _HIGH_LOAD = 2, 4
+"""Requests waiting or in progress: from the second number on threads are scheduled as batch work,
+until there are fewer than the first."""
 
-_ENDS_WITHIN_S = 1.0
-"""Seconds for threads to hear that what they wait for will not come."""
+_JOIN_TIMEOUT_S = 1.0
+"""Seconds that threads in progress get to end when the process stops."""
 
 
 class Outbox:
-    """Calls that threads want made on the event loop: many at once wake it once."""
+    """Calls from threads to the event loop; many at once wake it once."""
 
     def __init__(self, loop: AbstractEventLoop) -> None:
         self._loop = loop
@@ -35,37 +36,37 @@ class Outbox:
         self._is_due = False
         self._is_closed = False
 
-    def call(self, function: Callable[..., None], *given: Any) -> None:
-        """Have `function` called with what is given, in the order of these calls. Cost: 1 µs."""
-        self._calls.append((function, given))
+    def call(self, function: Callable[..., None], *args: Any) -> None:
+        """Call `function` on the event loop, in the order of these calls. Cost: 1 µs."""
+        self._calls.append((function, args))
         if not self._is_due and not self._is_closed:
             self._is_due = True
-            self._loop.call_soon_threadsafe(self._empty)
+            self._loop.call_soon_threadsafe(self._run_calls)
 
     def close(self) -> None:
-        """Make no call any more: the loop ends."""
+        """Ignore further calls: the loop ends."""
         self._is_closed = True
 
-    def _empty(self) -> None:
-        self._is_due = False  # first, so that no call is left behind
+    def _run_calls(self) -> None:
+        self._is_due = False  # first, so that no call is missed
         while self._calls:
-            function, given = self._calls.popleft()
-            function(*given)
+            function, args = self._calls.popleft()
+            function(*args)
 
 
 class Threads:
-    """Takes work in the order it comes, each in one of `count` threads.
+    """A pool of `count` threads that run work in the order of submission.
 
-    At most one thread is being woken at a time, and wakes the next if there is more to do once it
-    runs: short work is done by few threads, while one more runs as soon as one of them waits.
+    At most one thread is woken at a time, and wakes the next if more work waits once it runs: few
+    threads run short work, and another runs as soon as one of them blocks.
     """
 
     def __init__(self, count: int, loop: AbstractEventLoop) -> None:
         self._count = count
         self._loop = loop
-        self._given: deque[Work] = deque()
-        self._bell: SimpleQueue[bool] = SimpleQueue()
-        self._is_rung = False
+        self._work: deque[Work] = deque()
+        self._wake_ups: SimpleQueue[bool] = SimpleQueue()
+        self._is_waking = False
         self._busy = 0
 
     def __enter__(self) -> Self:
@@ -76,66 +77,67 @@ class Threads:
 
     def __exit__(self, *_: object) -> None:
         for _each in self._running:
-            self._bell.put(False)
-        end = monotonic() + _ENDS_WITHIN_S
+            self._wake_ups.put(False)
+        end = monotonic() + _JOIN_TIMEOUT_S
         for each in self._running:
             each.join(max(0.0, end - monotonic()))
 
     def start(self, work: Work) -> None:
-        """Have it done, on the event loop: soon, so that no thread disturbs what it does now."""
-        self._given.append(work)
-        if not self._is_rung:
-            self._is_rung = True
-            self._loop.call_soon(self._bell.put, True)
+        """Run `work` in a thread; called on the event loop, which finishes what it does first."""
+        self._work.append(work)
+        if not self._is_waking:
+            self._is_waking = True
+            self._loop.call_soon(self._wake_ups.put, True)
 
     def _run(self) -> None:
-        gives_way = False
-        while self._bell.get():
-            self._is_rung = False  # first, so that no work is left behind
-            if gives_way != self._is_crowded(gives_way):
-                gives_way = not gives_way
-                _schedule(gives_way=gives_way)
-            while self._given:
+        is_batch = False
+        while self._wake_ups.get():
+            self._is_waking = False  # first, so that no work is missed
+            if is_batch != self._is_under_load(is_batch):
+                is_batch = not is_batch
+                _schedule(is_batch=is_batch)
+            while self._work:
                 try:
-                    work = self._given.popleft()
+                    work = self._work.popleft()
                 except IndexError:  # another thread was faster
                     break
-                if self._given and not self._is_rung:
-                    self._is_rung = True
-                    self._bell.put(True)
+                if self._work and not self._is_waking:
+                    self._is_waking = True
+                    self._wake_ups.put(True)
                 self._busy += 1
                 work()
                 self._busy -= 1
-                del work  # while this thread is idle, nothing of the last request stays
+                del work  # so that an idle thread keeps nothing of its last request alive
 
-    def _is_crowded(self, was_crowded: bool) -> bool:
-        """Tell whether a thread that was woken has others beside it, or behind it."""
-        given = len(self._given)
-        if not given:  # another thread was faster
-            return was_crowded
-        return self._busy + given >= (_PAIR if was_crowded else _CROWD)
+    def _is_under_load(self, was_under_load: bool) -> bool:
+        """Tell whether other requests are in progress or wait when a thread is woken."""
+        waiting = len(self._work)
+        if not waiting:  # another thread was faster
+            return was_under_load
+        return self._busy + waiting >= (_LOW_LOAD if was_under_load else _HIGH_LOAD)
 
 
-def _schedule(*, gives_way: bool) -> None:
-    """Say whether this thread interrupts another when it is woken, as far as the system lets us.
+def _schedule(*, is_batch: bool) -> None:
+    """Set the scheduling policy of this thread, if the system allows it.
 
-    On one core, whoever runs has the interpreter's lock, for which this one would only wait: two
-    switches more for each wait of a request, a quarter of its time. But strangers would keep the
-    core for milliseconds, so that a few requests are better off as usual.
+    With `SCHED_BATCH` a thread that wakes up does not preempt the running one. On one core that one
+    has the interpreter's lock, for which the other would only wait: two context switches more for
+    each wait of a request, a quarter of its time. But other processes would keep the core for
+    milliseconds, so that a few requests are faster with the usual policy.
     """
     if sys.platform == "linux":
-        policy = os.SCHED_BATCH if gives_way else os.SCHED_OTHER
-        with suppress(OSError):  # it may be forbidden
+        policy = os.SCHED_BATCH if is_batch else os.SCHED_OTHER
+        with suppress(OSError):  # it may not be permitted
             os.sched_setscheduler(0, policy, os.sched_param(0))
 
 
-ANSWERING = "answering"
-"""Where in the state of the process this is found."""
+WORKER = "worker"
+"""Its key in the lifespan state."""
 
 
 @dataclass(frozen=True, slots=True)
-class Answering:
-    """What answers the requests of a process."""
+class WorkerState:
+    """What all connections of a worker process share."""
 
     app: "WSGIApplication"
     threads: Threads

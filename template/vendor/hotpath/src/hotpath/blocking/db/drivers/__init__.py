@@ -1,3 +1,4 @@
+# Generated from hotpath/aio/db/drivers/__init__.py by extensions/blocking.py; do not edit.
 """The drivers, one module per database, imported when a URL names theirs."""
 
 from collections.abc import Sequence

@@ -1,0 +1,98 @@
+"""The engine's own routes: health and metrics, states of tasks, debugging."""
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import Depends, Header, HTTPException, Path
+from fastapi import Response as FrameworkResponse
+
+from hotpath.aio.reports import (
+    ALIVE,
+    Health,
+    Readiness,
+    is_admin,
+    read_cache,
+    read_pools,
+    read_readiness,
+)
+from hotpath.aio.tasks.states import read_state
+from hotpath.asgi.dependencies import ResourcesDep
+from hotpath.asgi.responses import Response, render, render_json
+from hotpath.asgi.routing import Router
+from hotpath.http.hot import hot
+from hotpath.http.problems import problem_responses
+from hotpath.observability.metrics import CONTENT_TYPE
+from hotpath.tasks.model import TASK_ID, TaskNotFound, TaskOut
+
+
+async def _require_admin(
+    resources: ResourcesDep, authorization: Annotated[str | None, Header()] = None
+) -> None:
+    """Respond 404 without the admin token."""
+    if not is_admin(resources, authorization):
+        raise HTTPException(404)
+
+
+health = Router(tags=["health"])
+tasks = Router(tags=["tasks"])
+debug = Router(prefix="/debug", include_in_schema=False, dependencies=[Depends(_require_admin)])
+
+
+@health.get(
+    "/healthz",
+    operation_id="read_health",
+    response_model=Health,
+    responses=problem_responses(),
+)
+@hot
+async def read_health() -> Response:
+    """Tell that the process lives; touches nothing else."""
+    return render_json(ALIVE)
+
+
+@health.get(
+    "/readyz",
+    operation_id="read_ready",
+    responses={503: {"model": Readiness}, **problem_responses()},
+    response_model=Readiness,
+)
+async def read_ready(resources: ResourcesDep) -> Response:
+    """Tell whether this process should get requests, and what it depends on."""
+    readiness = await read_readiness(resources)
+    is_ready = readiness.status == "ready"
+    return render(readiness, HTTPStatus.OK if is_ready else HTTPStatus.SERVICE_UNAVAILABLE)
+
+
+@health.get("/metrics", include_in_schema=False)
+async def read_metrics(resources: ResourcesDep) -> FrameworkResponse:
+    """Return the metrics of all processes in Prometheus' text format."""
+    headers = {"content-type": CONTENT_TYPE}
+    return FrameworkResponse(resources.metrics.render(), headers=headers)
+
+
+@tasks.get(
+    "/tasks/{task_id}",
+    operation_id="read_task",
+    response_model=TaskOut,
+    responses=problem_responses(404),
+)
+async def read_task(
+    task_id: Annotated[str, Path(pattern=TASK_ID)], resources: ResourcesDep
+) -> Response:
+    """Tell how a task is doing, and its result once there is one."""
+    task = await read_state(resources.db, task_id)
+    if task is None:
+        raise TaskNotFound(task_id)
+    return render(task)
+
+
+@debug.get("/pools")
+async def debug_pools(resources: ResourcesDep) -> Response:
+    """Return the connection pools of this process."""
+    return render(read_pools(resources))
+
+
+@debug.get("/cache")
+async def debug_cache(resources: ResourcesDep) -> Response:
+    """Return the memory cache of this process, and the state of the shared tiers."""
+    return render(await read_cache(resources))

@@ -1,0 +1,223 @@
+"""uvicorn's HTTP protocol, except that hot routes are handled as soon as they are parsed.
+
+What uvicorn does for each request, a scope, a cycle and messages, takes 20 µs: more than most hot
+routes. Its parser, the order of requests on a connection, flow control and shutdown stay.
+
+This module alone relies on private parts of uvicorn, which is pinned to a minor version for it: of
+`HttpToolsProtocol` the callbacks of the parser, `cycle`, `pipeline`, `flow`, `tasks` and the
+keep-alive timer. `SERVER__KIND=granian` does without it, `SERVER__HOT_ROUTES=false` uses it for
+nothing but idle connections.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any, cast
+
+from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.server import ServerState
+
+from hotpath.asgi.middleware import ObservabilityMiddleware, RequestHead, first_of_each
+from hotpath.asgi.server.exchange import HotExchange
+from hotpath.observability.logs import REQUEST_ID
+from hotpath.server.repeated_head import RepeatedHead
+
+_METHODS = {b"GET": "GET", b"POST": "POST", b"PUT": "PUT", b"PATCH": "PATCH", b"DELETE": "DELETE"}
+_BODY_HEADERS = frozenset({b"content-length", b"transfer-encoding"})
+
+
+class HotProtocol(HttpToolsProtocol):
+    """One connection."""
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        middleware = cast(ObservabilityMiddleware, config.loaded_app)
+        self._find = middleware.hot_routes.find
+        self._has_hot_routes = not middleware.hot_routes.is_empty
+        self._recorder = middleware.recorder
+        self._receiving: HotExchange | None = None
+        """A hot request whose body is not complete."""
+        self._is_between_requests = True
+        """Whether the next byte starts a request."""
+        self._repeated: RepeatedHead[Mapping[bytes, bytes]] = RepeatedHead({})
+        self._default_headers: list[tuple[bytes, bytes]] = []
+        self._default_lines = b""
+        self._idle_since = self.loop.time()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(cast(asyncio.Transport, transport))
+        self._close_if_idle()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._receiving is not None:  # the framework responds to an incomplete body
+            self._fall_back(self._receiving)
+        super().connection_lost(exc)
+        super()._unset_keepalive_if_required()
+
+    def data_received(self, data: bytes) -> None:
+        """Handle a hot request that repeats the head of the last one; parse any other data."""
+        is_start, before = self._is_between_requests, self.cycle
+        if is_start:
+            target = self._repeated.target(data)
+            if target is not None and self._repeat(target):
+                return
+        super().data_received(data)
+        exchange = cast(Any, self.cycle)
+        is_hot = exchange is not before and isinstance(exchange, HotExchange)
+        if is_start and self._is_between_requests and is_hot and exchange.keep_alive:
+            self._repeated.learn(data, first_of_each(self.headers))
+
+    def on_message_begin(self) -> None:
+        self._is_between_requests = False
+        self.url = b""
+        self.expect_100_continue = False
+        self.headers = []
+
+    def on_headers_complete(self) -> None:
+        self._receiving = self._parsed_exchange()
+        if self._receiving is None:
+            self._pass_to_uvicorn()
+        else:
+            self.cycle = cast(Any, self._receiving)
+
+    def on_body(self, body: bytes) -> None:
+        if self._receiving is None:
+            super().on_body(body)
+        else:
+            self._receiving.body += body
+
+    def on_message_complete(self) -> None:
+        self._is_between_requests = True
+        exchange, self._receiving = self._receiving, None
+        if exchange is None:
+            super().on_message_complete()
+        elif not self._start(exchange):
+            self._fall_back(exchange)
+            super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """Go on with the connection, as uvicorn does, but without a timer."""
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self._idle_since = self.loop.time()
+        if self.flow.read_paused:
+            self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+
+    def shutdown(self) -> None:
+        """Let uvicorn wait for the response in progress, and cancel it in the end."""
+        super().shutdown()
+        task = getattr(self.cycle, "task", None)
+        if task is not None and not task.done():
+            self.tasks.add(task)
+            task.add_done_callback(self.tasks.discard)
+
+    def _parsed_exchange(self) -> HotExchange | None:
+        """Return the exchange of a request that was parsed, or None if uvicorn handles it."""
+        parser = self.parser
+        if (
+            not self._has_hot_routes
+            or parser.should_upgrade()
+            or parser.get_http_version() != "1.1"
+        ):
+            return None
+        method = _METHODS.get(parser.get_method())
+        if method is None or self.expect_100_continue:
+            return None
+        headers = first_of_each(self.headers)
+        return self._exchange(method, self.url, headers, keep_alive=parser.should_keep_alive())
+
+    def _exchange(
+        self, method: str, target: bytes, headers: Mapping[bytes, bytes], *, keep_alive: bool
+    ) -> HotExchange | None:
+        is_next = self.cycle is None or self.cycle.response_complete
+        path, _, query = target.partition(b"?")
+        if not is_next or self.flow.write_paused or b"%" in path or b"#" in query:
+            return None
+        if not path.isascii():
+            return None
+        head = RequestHead(method, path.decode(), query, headers)
+        call = self._find(head)
+        if call is None or not (call.has_body or _BODY_HEADERS.isdisjoint(headers)):
+            return None
+        record = self._recorder.begin(method, head.path, head.request_id)
+        return HotExchange(call, record, keep_alive=keep_alive)
+
+    def _repeat(self, target: bytes) -> bool:
+        """Handle a request with the headers of the last one; False if it has to be parsed."""
+        exchange = self._exchange("GET", target, self._repeated.parsed, keep_alive=True)
+        if exchange is None:
+            return False
+        is_started = self._start(exchange)
+        if is_started:
+            self.cycle = exchange  # type: ignore[assignment] # instead of uvicorn's
+        else:
+            self._recorder.discard()
+        return is_started
+
+    def _start(self, exchange: HotExchange) -> bool:
+        """Start to respond; False if the framework has to handle the request."""
+        if not exchange.call.accepts(exchange.body):
+            return False
+        exchange.task = self.loop.create_task(self._respond(exchange))
+        return True
+
+    def _pass_to_uvicorn(self) -> None:
+        url, headers, expects = self.url, self.headers, self.expect_100_continue
+        super().on_message_begin()
+        self.url, self.expect_100_continue = url, expects
+        self.headers += headers
+        super().on_headers_complete()
+
+    def _fall_back(self, exchange: HotExchange) -> None:
+        self._recorder.discard()
+        self.cycle = cast(Any, None)
+        self._pass_to_uvicorn()
+        if not exchange.keep_alive:  # the server stops, or the client asked to close
+            self.cycle.keep_alive = False
+        super().on_body(exchange.body)
+
+    async def _respond(self, exchange: HotExchange) -> None:
+        record = exchange.record
+        REQUEST_ID.set(record.request_id)  # in the context of this task
+        is_complete = False
+        try:
+            response = await exchange.call.respond()
+            if not self.transport.is_closing():
+                self.transport.write(exchange.render(response, self._default_header_lines()))
+                is_complete = True
+        finally:
+            exchange.response_complete = True
+            if not (is_complete and exchange.keep_alive):
+                self.transport.close()
+            self._recorder.end(record, exchange.call.template, is_complete=is_complete)
+            self.on_response_complete()
+
+    def _default_header_lines(self) -> bytes:
+        """Return the headers that uvicorn adds to every response: the date."""
+        headers = self.server_state.default_headers
+        if headers is not self._default_headers:
+            self._default_headers = headers
+            self._default_lines = b"".join(b"%b: %b\r\n" % each for each in headers)
+        return self._default_lines
+
+    def _unset_keepalive_if_required(self) -> None:
+        """Leave the timer: to create and cancel one for each request takes 2 µs."""
+
+    def _close_if_idle(self) -> None:
+        """Close the connection after `keep_alive_s` without a response or a complete request."""
+        idle_s = self.loop.time() - self._idle_since
+        is_busy = self.cycle is not None and not self.cycle.response_complete
+        if idle_s >= self.timeout_keep_alive and not is_busy:
+            self.transport.close()
+        else:
+            left_s = self.timeout_keep_alive - (0 if is_busy else idle_s)
+            self.timeout_keep_alive_task = self.loop.call_later(left_s, self._close_if_idle)

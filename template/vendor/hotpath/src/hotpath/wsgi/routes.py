@@ -1,0 +1,98 @@
+"""The engine's own routes: health and metrics, states of tasks, debugging."""
+
+from http import HTTPStatus
+from typing import Annotated
+
+from flask import Response as FrameworkResponse
+from flask import abort, request
+from flask_openapi3 import Tag
+from pydantic import BaseModel, Field
+
+from hotpath.blocking.reports import (
+    ALIVE,
+    Health,
+    Readiness,
+    is_admin,
+    read_cache,
+    read_pools,
+    read_readiness,
+)
+from hotpath.blocking.tasks.states import read_state
+from hotpath.http.hot import hot
+from hotpath.http.problems import problem_responses
+from hotpath.observability.metrics import CONTENT_TYPE
+from hotpath.tasks.model import TASK_ID, TaskNotFound, TaskOut
+from hotpath.wsgi.dependencies import get_resources
+from hotpath.wsgi.responses import Response, render, render_json
+from hotpath.wsgi.routing import Router
+
+health = Router("health", __name__, abp_tags=[Tag(name="health")])
+tasks = Router("tasks", __name__, abp_tags=[Tag(name="tasks")])
+debug = Router("debug", __name__, url_prefix="/debug", doc_ui=False)
+
+
+class TaskPath(BaseModel):
+    """Which task."""
+
+    task_id: Annotated[str, Field(pattern=TASK_ID)]
+
+
+@debug.before_request
+def _require_admin() -> None:
+    """Respond 404 without the admin token."""
+    if not is_admin(get_resources(), request.headers.get("authorization")):
+        abort(404)
+
+
+@health.get(
+    "/healthz",
+    operation_id="read_health",
+    responses={200: Health, **problem_responses()},
+)
+@hot
+def read_health() -> Response:
+    """Tell that the process lives; touches nothing else."""
+    return render_json(ALIVE)
+
+
+@health.get(
+    "/readyz",
+    operation_id="read_ready",
+    responses={200: Readiness, 503: Readiness, **problem_responses()},
+)
+def read_ready() -> Response:
+    """Tell whether this process should get requests, and what it depends on."""
+    readiness = read_readiness(get_resources())
+    is_ready = readiness.status == "ready"
+    return render(readiness, HTTPStatus.OK if is_ready else HTTPStatus.SERVICE_UNAVAILABLE)
+
+
+@health.get("/metrics", doc_ui=False)
+def read_metrics() -> FrameworkResponse:
+    """Return the metrics of all processes in Prometheus' text format."""
+    return FrameworkResponse(get_resources().metrics.render(), content_type=CONTENT_TYPE)
+
+
+@tasks.get(
+    "/tasks/<task_id>",
+    operation_id="read_task",
+    responses={200: TaskOut, **problem_responses(404)},
+)
+def read_task(path: TaskPath) -> Response:
+    """Tell how a task is doing, and its result once there is one."""
+    task = read_state(get_resources().db, path.task_id)
+    if task is None:
+        raise TaskNotFound(path.task_id)
+    return render(task)
+
+
+@debug.get("/pools")
+def debug_pools() -> Response:
+    """Return the connection pools of this process."""
+    return render(read_pools(get_resources()))
+
+
+@debug.get("/cache")
+def debug_cache() -> Response:
+    """Return the memory cache of this process, and the state of the shared tiers."""
+    return render(read_cache(get_resources()))

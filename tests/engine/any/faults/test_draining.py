@@ -1,0 +1,24 @@
+"""SIGTERM: first not ready, then gone."""
+
+import pytest
+from hotpath_services.process import wait_until
+
+from ..servers import KINDS, answers, is_draining, is_listening, serving
+from ..workspace import Workspace
+
+SEEN_WITHIN_S = 5.0
+ENDS_WITHIN_S = 10.0
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_draining_server_answers_until_the_second_signal(workspace: Workspace, kind: str) -> None:
+    patient = workspace.with_settings(SERVER__KIND=kind, SERVER__DRAIN_S=60)
+    with serving(patient) as server:
+        server.program.stop()
+        assert wait_until(lambda: is_draining(server.port), SEEN_WITHIN_S)
+        assert answers(server.port)
+
+        server.program.stop_all()
+
+        assert server.program.ends_within(ENDS_WITHIN_S) == 0
+        assert not is_listening(server.port)

@@ -1,0 +1,46 @@
+"""SIGTERM while requests are being answered: none is lost, none holds the process for ever."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from hotpath_services.process import wait_until
+from package_name.resources import Resources
+
+from ..locks import locked
+from ..servers import KINDS, answers, client, in_flight, is_draining, serving
+from ..users import add_user, unfinished_request
+from ..workspace import Workspace
+
+SEEN_WITHIN_S = 10.0
+ENDS_WITHIN_S = 10.0
+
+
+@pytest.mark.parametrize(("kind", "workers"), [*((kind, "1") for kind in KINDS), (KINDS[0], "2")])
+async def test_a_request_in_flight_gets_its_answer(
+    workspace: Workspace, resources: Resources, kind: str, workers: str
+) -> None:
+    with (
+        serving(workspace.with_settings(SERVER__KIND=kind), "--workers", workers) as server,
+        client(server.port) as http,
+        ThreadPoolExecutor() as threads,
+    ):
+        async with locked(resources.db, "users"):
+            user = threads.submit(add_user, http)
+            assert wait_until(lambda: in_flight(server.port) == 1, SEEN_WITHIN_S)
+            server.program.stop()
+            assert wait_until(lambda: not answers(server.port), SEEN_WITHIN_S)
+            assert not user.done()
+
+        assert user.result(ENDS_WITHIN_S)["status"] == "active"
+        assert server.program.ends_within(ENDS_WITHIN_S) == 0
+
+
+def test_draining_ends_and_a_request_without_end_is_cut(workspace: Workspace) -> None:
+    hasty = workspace.with_settings(SERVER__DRAIN_S=0.5, SERVER__SHUTDOWN_S=1)
+    with serving(hasty) as server, unfinished_request(server.port):
+        assert wait_until(lambda: in_flight(server.port) == 1, SEEN_WITHIN_S)
+
+        server.program.stop()
+
+        assert wait_until(lambda: is_draining(server.port), SEEN_WITHIN_S)
+        assert server.program.ends_within(ENDS_WITHIN_S) == 0

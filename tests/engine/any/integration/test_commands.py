@@ -1,0 +1,196 @@
+"""The command line."""
+
+import socket
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from pathlib import Path
+from time import time
+from typing import Any, TypeVar
+from uuid import uuid4
+
+import pytest
+import typer
+from hotpath.aio.concurrency import run as run_main
+from hotpath.aio.db.database import Database, open_database
+from hotpath.aio.tasks.states import create_state, finish_state, read_state
+from hotpath.cache.tables import EntryRow, TagRow
+from hotpath.cli import app
+from hotpath.observability.metrics import Metrics
+from hotpath.settings import PREFIX
+from sqlalchemy import insert, select
+from typer.testing import CliRunner, Result
+
+from ..database import UNREACHABLE_URL, fresh_database
+from ..servers import HOST
+from ..workspace import Workspace
+
+T = TypeVar("T")
+Run = Callable[..., Result]
+
+
+def command_lines(command: object, *before: str) -> Iterator[tuple[str, ...]]:
+    """Yield every command, those of groups included, as its words."""
+    yield before
+    for name, part in getattr(command, "commands", {}).items():
+        yield from command_lines(part, *before, name)
+
+
+@pytest.fixture
+def run(workspace: Workspace) -> Iterator[Run]:
+    """Yield a function that runs a command in this process, on the tests' database."""
+    with pytest.MonkeyPatch.context() as patch:
+        workspace.enter(patch)
+        yield lambda *words: CliRunner().invoke(app, words)
+
+
+@pytest.mark.parametrize("words", [*command_lines(typer.main.get_command(app))], ids=" ".join)
+def test_every_command_says_what_it_does(words: tuple[str, ...]) -> None:
+    result = CliRunner().invoke(app, [*words, "--help"])
+
+    assert result.exit_code == 0
+    usage, description = filter(str.strip, result.stdout.splitlines()[:4])
+    assert f" {' '.join([*words, '['])}" in usage
+    assert description.strip().endswith(".")
+
+
+@pytest.mark.parametrize("words", [(), ("db",), ("tasks",), ("cache",), ("services",)])
+def test_a_group_without_a_command_lists_its_commands(words: tuple[str, ...]) -> None:
+    result = CliRunner().invoke(app, words)
+
+    assert result.exit_code == 2
+    assert "Commands" in result.output
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("serve", "--port", "70000"),
+        ("serve", "--port", "-1"),
+        ("serve", "--workers", "0"),
+        ("serve", "--fast"),
+        ("tasks", "purge", "--older-than-days", "-1"),
+        ("tasks", "purge", "--older-than-days", "inf"),
+        ("cache", "forget"),
+        ("cache", "forget", "--key"),
+        ("cache", "forget", "--key", ""),
+        ("cache", "forget", "--tag", "a", "--tag", ""),
+        ("cache", "forget", "--pattern", ""),
+        ("cache", "forget", "--key", "\udcff"),
+        ("db", "revision"),
+        ("db", "downgrade"),
+        ("nonsense",),
+    ],
+)
+def test_a_bad_option_is_refused_in_a_sentence(words: tuple[str, ...]) -> None:
+    result = CliRunner().invoke(app, words)
+
+    assert result.exit_code == 2
+    assert "Error" in result.stderr
+    assert "Traceback" not in result.output
+
+
+def test_wrong_settings_end_every_command_that_reads_them(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"{PREFIX}SERVER__PORT", "http")
+
+    forget = ("cache", "forget", "--key", "user:1")
+    purges = (("tasks", "purge"), ("cache", "purge"))
+    for words in (("serve",), ("db", "upgrade"), ("db", "check"), forget, *purges):
+        result = run(*words)
+        assert (result.exit_code, result.stdout) == (1, "")
+        assert result.stderr.startswith(f"{PREFIX}SERVER__PORT: ")
+
+
+@pytest.mark.parametrize("host", [HOST, "no-such-host.invalid"])
+def test_serve_where_it_cannot_listen_fails_with_a_sentence(run: Run, host: str) -> None:
+    with socket.create_server((HOST, 0)) as taken:
+        result = run("serve", "--host", host, "--port", str(taken.getsockname()[1]))
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith("[Errno ")
+    assert result.stderr.count("\n") == 1
+
+
+def test_purge_deletes_the_states_that_are_old_enough(run: Run, workspace: Workspace) -> None:
+    task_id = in_database(workspace, lambda db: create_state(db, "old"))
+    in_database(workspace, lambda db: finish_state(db, task_id, None))
+
+    kept = run("tasks", "purge")
+    assert (kept.exit_code, kept.stdout.splitlines()[-1][:8]) == (0, "Deleted ")
+    assert in_database(workspace, lambda db: read_state(db, task_id)) is not None
+
+    gone = run("tasks", "purge", "--older-than-days", "0")
+    assert (gone.exit_code, gone.stderr) == (0, "")
+    assert in_database(workspace, lambda db: read_state(db, task_id)) is None
+
+
+def test_purge_drops_what_has_ended_of_the_kept_answers(run: Run, workspace: Workspace) -> None:
+    now = time()
+    row = {"version": "1", "data": b"", "token": b"", "leased_until": 0.0}
+    ends_at = {f"{number}:{uuid4().hex}": now + number for number in (-2, -1, 60)}
+    in_database(workspace, lambda db: add_rows(db, row, ends_at))
+
+    purged = run("cache", "purge")
+
+    assert (purged.exit_code, purged.stderr) == (0, "")
+    assert int(purged.stdout.splitlines()[-1].split()[1]) >= 4  # answers and tags
+    left = in_database(workspace, keys_and_tags)
+    assert [left.count(name) for name in ends_at] == [0, 0, 2]
+
+
+def test_kept_answers_out_of_reach_are_a_sentence(workspace: Workspace) -> None:
+    place = workspace.with_settings(DB__URL=UNREACHABLE_URL, CACHE__USE_TABLE=True)
+    for words, sentence in (
+        (("purge",), "the database does not answer ("),
+        (("forget", "--key", "user:1"), "The cache cannot be reached: "),
+    ):
+        # In a process of its own: what aiosqlite leaves behind would trouble the next tests.
+        result = place.run("cache", *words)
+        assert result.returncode == 1
+        # aiosqlite's thread may outlive its loop, and say so after it.
+        said, _, _ = result.stderr.partition("Exception in thread")
+        assert said.splitlines()[-1].startswith(sentence)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("cache", "purge"), ("cache", "forget", "--key", "user:1"), ("tasks", "purge")],
+    ids=" ".join,
+)
+def test_a_database_without_its_tables_is_a_sentence(
+    words: tuple[str, ...], workspace: Workspace, services: Mapping[str, str], tmp_path: Path
+) -> None:
+    url = fresh_database(services, tmp_path)
+    with pytest.MonkeyPatch.context() as patch:
+        workspace.with_settings(DB__URL=url, CACHE__USE_TABLE=True).enter(patch)
+        result = CliRunner().invoke(app, words)
+
+    assert result.exit_code == 1
+    assert result.stderr.splitlines()[-1] == "The database lacks tables: run `db upgrade`."
+    assert "Traceback" not in result.output
+
+
+async def add_rows(db: Database, row: Mapping[str, object], ends_at: Mapping[str, float]) -> None:
+    """Add kept answers, and tags of the same names."""
+    entries = [{"key": name, "ends_at": end, **row} for name, end in ends_at.items()]
+    tags = [{"tag": name, "ends_at": end, "stamp": b""} for name, end in ends_at.items()]
+    async with db.writing() as session:
+        await session.execute(insert(EntryRow), entries)
+        await session.execute(insert(TagRow), tags)
+
+
+async def keys_and_tags(db: Database) -> list[str]:
+    """Return all names there are."""
+    async with db.reading() as session:
+        keys = (await session.scalars(select(EntryRow.key))).all()
+        return [*keys, *(await session.scalars(select(TagRow.tag))).all()]
+
+
+def in_database(workspace: Workspace, work: Callable[[Database], Coroutine[Any, Any, T]]) -> T:
+    """Do some work in the tests' database, between commands that have event loops of their own."""
+
+    async def main() -> T:
+        async with open_database(workspace.settings().db, Metrics()) as db:
+            return await work(db)
+
+    return run_main(main())

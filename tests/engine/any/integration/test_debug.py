@@ -1,0 +1,66 @@
+"""`/debug`: for those with the token, and for nobody else."""
+
+from typing import Any
+
+import httpx2
+import pytest
+from hotpath.settings import CacheSettings
+
+from ..cache_tiers import POOLS
+from ..problems import assert_problem
+from ..servers import serving
+from ..workspace import Workspace
+
+TOKEN = "a token that only tests know"
+
+
+@pytest.mark.parametrize("path", ["/debug/pools", "/debug/cache"])
+@pytest.mark.parametrize("authorization", ["", "Bearer", f"Bearer {TOKEN}"])
+def test_without_a_token_of_its_own_there_is_no_debug(
+    http: httpx2.Client, authorization: str, path: str
+) -> None:
+    answer = http.get(path, headers={"authorization": authorization})
+
+    assert answer.content == http.get("/nothing").content
+    assert answer.status_code == 404
+
+
+def test_only_the_token_opens_debug(workspace: Workspace) -> None:
+    settings = workspace.with_settings(
+        OBSERVABILITY__ADMIN_TOKEN=TOKEN,
+        DB__POOL_SIZE=4,
+        DB__MAX_OVERFLOW=2,
+        DB__HELD_CONNECTIONS=3,
+        CACHE__USE_TABLE=True,
+    )
+    with serving(settings) as server:
+        for wrong in ("", TOKEN, "Bearer", f"Bearer {TOKEN}x", f"Basic {TOKEN}"):
+            denied = server.http.get("/debug/pools", headers={"authorization": wrong})
+            assert_problem(denied, 404, "Nothing matches the given URI")
+
+        server.http.get("/readyz")
+        answer = server.http.get("/debug/pools", headers={"authorization": f"bearer {TOKEN}"})
+        cache = server.http.get("/debug/cache", headers={"authorization": f"bearer {TOKEN}"})
+
+    assert_kept_nothing(cache.json())
+    assert [*answer.json()["cache"]] == [*POOLS]
+    assert answer.json()["database"] == {
+        "size": 4,
+        "max_overflow": 2,
+        "in_use": 0,
+        "idle": 1,
+        "overflow": 0,
+        "waiting": 0,
+    }
+    assert answer.json()["held"] == {"size": 3, "in_use": 0, "open": 0, "waiting": 0}
+
+
+def assert_kept_nothing(report: dict[str, Any]) -> None:
+    """Check the report of a process that was asked for nothing."""
+    l1 = report["near"]
+    assert [l1[name] for name in ("entries", "size_bytes", "hits", "misses")] == [0, 0, 0, 0]
+    assert l1["max_entries"] == CacheSettings().l1_max_entries
+    assert l1["max_bytes"] == CacheSettings().l1_max_bytes
+    assert l1["max_ttl_s"] == CacheSettings().l1_ttl_s
+    unused = {"state": "ok", "hits": 0, "misses": 0, "errors": 0}
+    assert report["shared"] == [{"tier": tier, **unused} for tier in ("table", *POOLS)]

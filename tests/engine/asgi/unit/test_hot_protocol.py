@@ -1,0 +1,165 @@
+"""What of a connection the parser gets to see."""
+
+import asyncio
+from typing import Any, cast
+
+import pytest
+from hotpath.asgi.middleware import Head, ObservabilityMiddleware
+from hotpath.asgi.responses import Answer, render_json
+from hotpath.asgi.server.protocol import HotProtocol
+from hotpath.observability.access_log import NoLines
+from hotpath.observability.metrics import Metrics
+from hotpath.observability.requests import RequestRecorder
+from uvicorn.config import Config
+from uvicorn.server import ServerState
+
+ANSWERS_WITHIN_S = 5.0
+REQUEST = b"GET /%b HTTP/1.1\r\nhost: test\r\nx-request-id: %b\r\n\r\n"
+
+
+class PathAsJson:
+    """Answers each request with its path; those of `/bad` the framework has to look at."""
+
+    template = "/{path}"
+    has_body = False
+
+    def __init__(self, head: Head) -> None:
+        self.path = head.path
+
+    def accepts(self, body: bytes) -> bool:
+        return self.path != "/bad"
+
+    async def answer(self) -> Answer:
+        return render_json(self.path.encode())
+
+
+class Everything:
+    """A table of hot routes that knows all paths."""
+
+    is_empty = False
+
+    def find(self, head: Head) -> PathAsJson:
+        return PathAsJson(head)
+
+
+class Nothing:
+    """A table without hot routes, which nobody has to ask."""
+
+    is_empty = True
+
+    def find(self, head: Head) -> None:
+        raise AssertionError(f"asked for {head.path}")
+
+
+class Client(asyncio.Transport):
+    """Keeps what is sent to it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.received = b""
+        self.heads: asyncio.Queue[bytes] = asyncio.Queue()
+
+    def write(self, data: Any) -> None:
+        self.received += data
+        if data.startswith(b"HTTP/1.1 "):
+            self.heads.put_nowait(data)
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        return default
+
+    def is_closing(self) -> bool:
+        return False
+
+    def resume_reading(self) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
+class Parser:
+    """The protocol's own, which notes what it was fed."""
+
+    def __init__(self, parser: Any) -> None:
+        self._parser = parser
+        self.fed: list[bytes] = []
+
+    def feed_data(self, data: bytes) -> None:
+        self.fed.append(data)
+        self._parser.feed_data(data)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._parser, name)
+
+
+async def framework(scope: Any, receive: Any, send: Any) -> None:
+    await send({"type": "http.response.start", "status": 422, "headers": []})
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def answered(*requests: bytes) -> tuple[Client, Parser]:
+    """Send requests over one connection, each once the one before is answered."""
+    return await answered_by(
+        ObservabilityMiddleware(framework, Everything(), RequestRecorder(Metrics(), NoLines())),
+        *requests,
+    )
+
+
+async def answered_by(app: ObservabilityMiddleware, *requests: bytes) -> tuple[Client, Parser]:
+    """Send requests to an application."""
+    config = Config(app, interface="asgi3", lifespan="off", log_config=None)
+    config.load()
+    config.loaded_app = app
+    protocol = HotProtocol(config, ServerState(), {}, asyncio.get_running_loop())
+    client, parser = Client(), Parser(protocol.parser)
+    protocol.parser = cast(Any, parser)
+    protocol.connection_made(client)
+    for request in requests:
+        protocol.data_received(request)
+        await asyncio.wait_for(client.heads.get(), ANSWERS_WITHIN_S)
+    protocol.connection_lost(None)
+    return client, parser
+
+
+async def test_what_repeats_a_request_is_not_parsed() -> None:
+    first, second, third = (REQUEST % (path, b"me") for path in (b"a", b"b", b"c?d=1"))
+
+    client, parser = await answered(first, second, third)
+
+    assert parser.fed == [first]
+    assert client.received.count(b"x-request-id: me\r\n") == 3
+    assert client.received.endswith(b"\r\n\r\n/c")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [REQUEST % (b"b", b"you"), REQUEST % (b"bad", b"me")],
+)
+async def test_what_differs_is_parsed(other: bytes) -> None:
+    _, parser = await answered(REQUEST % (b"a", b"me"), other)
+
+    assert parser.fed == [REQUEST % (b"a", b"me"), other]
+
+
+async def test_what_was_parsed_last_is_what_is_repeated() -> None:
+    mine, yours = REQUEST % (b"a", b"me"), REQUEST % (b"b", b"you")
+
+    client, parser = await answered(mine, yours, yours, mine)
+
+    assert parser.fed == [mine, yours, mine]
+    assert client.received.count(b"x-request-id: you\r\n") == 2
+
+
+class FrameworkAlone(ObservabilityMiddleware):
+    """What the server calls, without the layer's own look at the table."""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await framework(scope, receive, send)
+
+
+async def test_without_hot_routes_their_table_is_not_asked() -> None:
+    layer = FrameworkAlone(framework, Nothing(), RequestRecorder(Metrics(), NoLines()))
+
+    client, _ = await answered_by(layer, REQUEST % (b"a", b"me"))
+
+    assert client.received.startswith(b"HTTP/1.1 422 ")

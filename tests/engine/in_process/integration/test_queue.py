@@ -1,0 +1,63 @@
+"""The queue in this process: bounded, and emptied before it closes."""
+
+from asyncio import Lock
+
+import pytest
+from hotpath.aio.tasks import open_queue
+from hotpath.aio.tasks.states import read_state
+from hotpath.aio.tasks.task import Arguments, QueueUnavailable, Task, TaskContext
+from hotpath.settings import TaskSettings
+from package_name.resources import Resources
+from pydantic import JsonValue
+
+SMALL = TaskSettings(queue_size=2, runners=1)
+
+
+async def test_accepted_tasks_are_done_before_the_queue_closes(resources: Resources) -> None:
+    gate = Lock()
+
+    async def wait(_: TaskContext, arguments: Arguments) -> JsonValue:
+        async with gate:
+            return arguments["number"]
+
+    task = Task("wait", wait)
+    async with open_queue(resources.task_context(), TaskSettings(runners=2)) as queue, gate:
+        ids = [await queue.submit(task, {"number": number}) for number in range(20)]
+
+    states = [await read_state(resources.db, task_id) for task_id in ids]
+    assert [state.result for state in states if state is not None] == list(range(20))
+
+
+async def test_a_full_queue_says_so_and_takes_tasks_again_later(resources: Resources) -> None:
+    gate = Lock()
+    taken: list[str] = []
+
+    async def wait(_: TaskContext, __: Arguments) -> JsonValue:
+        async with gate:
+            return None
+
+    async def fill() -> None:
+        for _ in range(SMALL.queue_size + SMALL.runners + 1):
+            taken.append(await queue.submit(Task("wait", wait), {}))
+
+    async with open_queue(resources.task_context(), SMALL) as queue:
+        async with gate:
+            with pytest.raises(QueueUnavailable):
+                await fill()
+            assert await queue.state() == "degraded"
+        assert len(taken) >= SMALL.queue_size
+
+    states = [await read_state(resources.db, task_id) for task_id in taken]
+    assert {state.state for state in states if state is not None} == {"succeeded"}
+
+
+async def test_a_failing_task_does_not_end_its_runner(resources: Resources) -> None:
+    async def fail(_: TaskContext, __: Arguments) -> JsonValue:
+        raise ValueError
+
+    async with open_queue(resources.task_context(), SMALL) as queue:
+        first = await queue.submit(Task("fail", fail), {})
+        second = await queue.submit(Task("fail", fail), {})
+
+    states = [await read_state(resources.db, task_id) for task_id in (first, second)]
+    assert [state.state for state in states if state is not None] == ["failed", "failed"]

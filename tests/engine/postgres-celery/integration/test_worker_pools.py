@@ -1,0 +1,18 @@
+"""Pool arithmetic of the worker: its processes have pools too."""
+
+from hotpath_services.process import wait_until
+
+from ..workspace import Workspace
+
+PER_PROCESS, HELD = 200, 3
+STARTS_WITHIN_S = 30.0
+
+
+def test_pools_that_do_not_fit_are_told_when_the_worker_starts(workspace: Workspace) -> None:
+    large = workspace.with_settings(
+        DB__POOL_SIZE=PER_PROCESS - HELD, DB__MAX_OVERFLOW=0, DB__HELD_CONNECTIONS=HELD
+    )
+    with large.start("worker", "--processes", "2") as worker:
+        assert wait_until(lambda: "pools do not fit" in worker.log.read_text(), STARTS_WITHIN_S)
+
+    assert f'"connections_wanted":{2 * PER_PROCESS}' in worker.log.read_text()

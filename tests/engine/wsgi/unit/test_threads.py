@@ -1,0 +1,55 @@
+"""The threads that answer requests."""
+
+import os
+import sys
+from collections.abc import Callable
+from concurrent.futures import Future
+from threading import Barrier
+from typing import Any, cast
+
+import pytest
+from hotpath.wsgi.server.threads import Threads
+
+SOON_S = 20.0
+CROWD = 8
+
+
+class Loop:
+    """Does at once what an event loop does soon."""
+
+    def call_soon(self, call: Callable[[Any], None], given: object) -> None:
+        call(given)
+
+
+def test_work_that_waits_does_not_hold_up_other_work() -> None:
+    all_at_once = Barrier(3)
+    with Threads(3, cast(Any, Loop())) as threads:
+        waits = [started(threads, lambda: all_at_once.wait(SOON_S)) for _ in range(3)]
+
+        assert sorted(wait.result(SOON_S) for wait in waits) == [0, 1, 2]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the system has no such threads")
+def test_threads_give_way_to_each_other_in_a_crowd_only() -> None:
+    all_at_once = Barrier(CROWD)
+
+    def policy() -> int:
+        all_at_once.wait(SOON_S)
+        return os.sched_getscheduler(0)
+
+    with Threads(CROWD, cast(Any, Loop())) as threads:
+        crowd = [started(threads, policy) for _ in range(CROWD)]
+        found = [each.result(SOON_S) for each in crowd]
+        alone = [
+            started(threads, lambda: os.sched_getscheduler(0)).result(SOON_S) for _ in range(CROWD)
+        ]
+
+    assert os.SCHED_BATCH in found
+    assert alone == [os.SCHED_OTHER] * CROWD
+
+
+def started(threads: Threads, work: Callable[[], int]) -> Future[int]:
+    """Have `work` done; return what it will have returned."""
+    done: Future[int] = Future()
+    threads.start(lambda: done.set_result(work()))
+    return done

@@ -1,0 +1,110 @@
+"""The server with an application of a test's own, in this process."""
+
+from contextlib import closing
+from http.client import HTTPConnection
+from threading import Thread
+from typing import TYPE_CHECKING, Any, Self, cast
+
+import uvicorn
+from hotpath.settings import ServerSettings
+from hotpath.wsgi.server.protocol import ThreadedProtocol
+from hotpath.wsgi.server.threads import ANSWERING, Answering, Outbox, Threads
+from hotpath_services.process import wait_until
+from uvloop import new_event_loop
+
+from .servers import HOST
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+SOON_S = 20.0
+THREADS = 4
+
+
+class Parser:
+    """The protocol's own, which notes what it was fed."""
+
+    def __init__(self, parser: Any, fed: list[bytes]) -> None:
+        self._parser = parser
+        self._fed = fed
+
+    def feed_data(self, data: bytes) -> None:
+        self._fed.append(data)
+        self._parser.feed_data(data)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._parser, name)
+
+
+class WsgiServer:
+    """Answers by an application; `parsed` is what the parsers of its connections were fed."""
+
+    def __init__(self, app: "WSGIApplication") -> None:
+        self.parsed: list[bytes] = []
+        self._app = app
+        self._loop = new_event_loop()
+        self._threads = Threads(THREADS, self._loop)
+        config = uvicorn.Config(
+            _nothing,
+            port=0,
+            http=cast(Any, self._connect),
+            interface="asgi3",
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            server_header=False,
+        )
+        self._server = uvicorn.Server(config)
+        serve = self._server.serve()
+        self._running = Thread(target=self._loop.run_until_complete, args=(serve,), daemon=True)
+
+    def __enter__(self) -> Self:
+        self._threads.__enter__()
+        self._running.start()
+        assert wait_until(lambda: self._server.started, SOON_S)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+        self._running.join(SOON_S)
+        self._threads.__exit__()
+        self._loop.close()
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        port: int = self._server.servers[0].sockets[0].getsockname()[1]
+        return port
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether it has told its connections so."""
+        return not self._server.servers[0].is_serving()
+
+    def stop(self) -> None:
+        """Have it end as soon as what came is answered."""
+        self._server.should_exit = True
+
+    def get(self, path: str = "/", method: str = "GET") -> tuple[int, dict[str, str], bytes]:
+        """Ask on a connection of its own; return status, headers and body.
+
+        Raises:
+            http.client.IncompleteRead: the answer ends before it is whole.
+        """
+        connection = HTTPConnection(HOST, self.port, timeout=SOON_S)
+        with closing(connection):
+            connection.request(method, path)
+            answer = connection.getresponse()
+            return answer.status, dict(answer.getheaders()), answer.read()
+
+    def _connect(self, config: Any, server_state: Any, app_state: Any, _loop: Any) -> Any:
+        del app_state, _loop
+        outbox = Outbox(self._loop)
+        answering = Answering(self._app, self._threads, outbox, ServerSettings())
+        protocol = ThreadedProtocol(config, server_state, {ANSWERING: answering})
+        protocol.parser = cast(Any, Parser(protocol.parser, self.parsed))
+        return protocol
+
+
+def _nothing(*_: object) -> Any:
+    """Stand for the application that uvicorn wants."""

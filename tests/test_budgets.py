@@ -1,0 +1,64 @@
+"""What a user owns is counted: files, lines of source, lines of tests, in every stack."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+from renders import own_files_of
+from stacks import AXES, Stack, corner, values_by_question
+
+MAX_FILES = 70
+MAX_SOURCE = {True: 2600, False: 500}
+MAX_TESTS = {True: 1500, False: 300}
+"""Non-blank lines, with the example and without."""
+
+MAX_SWITCHED_FILES = 15
+"""Files that change when one axis of the stack does."""
+
+
+def lines_below(files: Mapping[str, bytes], folder: str) -> int:
+    """Return the non-blank lines of Python below a folder; migrations are not counted."""
+    return sum(
+        sum(bool(line.strip()) for line in content.splitlines())
+        for path, content in files.items()
+        if path.startswith(folder) and path.endswith(".py") and "/migrations/" not in path
+    )
+
+
+@pytest.mark.parametrize("example", [True, False])
+def test_a_project_stays_small(
+    stack: Stack, example: bool, rendered: Callable[[Stack], Path]
+) -> None:
+    files = own_files_of(rendered(corner(example=example, **dict(stack.axes))))
+
+    assert len(files) <= MAX_FILES
+    assert lines_below(files, "src/") <= MAX_SOURCE[example]
+    assert lines_below(files, "tests/") <= MAX_TESTS[example]
+
+
+def test_the_engine_is_the_same_in_every_project(
+    stack: Stack, project: Path, rendered: Callable[[Stack], Path]
+) -> None:
+    other = rendered(corner(example=True, **dict(stack.axes)))
+
+    assert engine_of(other) == engine_of(project)
+
+
+@pytest.mark.parametrize("axis", AXES)
+def test_a_switch_of_one_axis_touches_few_files(
+    stack: Stack, axis: str, rendered: Callable[[Stack], Path]
+) -> None:
+    (value,) = set(values_by_question()[axis]) - {dict(stack.axes)[axis]}
+    axes = dict(stack.axes)
+    before = own_files_of(rendered(corner(example=True, **axes)))
+    after = own_files_of(rendered(corner(example=True, **axes | {axis: value})))
+
+    touched = {path for path in before.keys() | after.keys() if before.get(path) != after.get(path)}
+
+    limit = MAX_SWITCHED_FILES if axis != "interface" else len(before)
+    assert len(touched) <= limit, sorted(touched)
+
+
+def engine_of(project: Path) -> dict[str, bytes]:
+    folder = project / "vendor"
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*.py")}
