@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from hotpath.service import Service
-
 from hotpath_services.docker import start_composed, stop_composed
 from hotpath_services.homes import delete_home, home_of, make_home, size_bytes
 from hotpath_services.kinds import servers_of

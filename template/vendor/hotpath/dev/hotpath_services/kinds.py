@@ -1,7 +1,6 @@
 """Which servers a service needs, by the classes of its settings."""
 
 from hotpath.service import Service
-
 from hotpath_services.postgres import Postgres
 from hotpath_services.service import ServerKind
 from hotpath_services.valkey import Valkey

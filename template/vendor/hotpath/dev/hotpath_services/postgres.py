@@ -9,7 +9,6 @@ from types import MappingProxyType
 from urllib.parse import quote, urlsplit
 
 from hotpath.settings import PostgresSettings
-
 from hotpath_services.account import Account
 from hotpath_services.service import HOST, ServerKind, ServiceError
 from hotpath_services.sources import wheel_program

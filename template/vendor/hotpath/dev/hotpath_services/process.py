@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hotpath_services.account import Account
-from hotpath_services.service import HOST
+from hotpath_services.service import HOST, ServiceError
 
 READY_WITHIN_S = 60.0
 END_WITHIN_S = 20.0

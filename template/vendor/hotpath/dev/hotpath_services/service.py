@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import ClassVar
 
 from hotpath.service import Service
-
 from hotpath_services.account import Account
 
 HOST = "127.0.0.1"

@@ -5,7 +5,6 @@ import os
 from collections.abc import Iterator
 
 from hotpath.service import Service
-
 from hotpath_services.docker import start_container
 from hotpath_services.kinds import servers_of
 from hotpath_services.process import Home, end, free_port

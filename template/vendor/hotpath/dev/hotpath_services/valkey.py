@@ -7,7 +7,6 @@ from types import MappingProxyType
 from typing import ClassVar
 
 from hotpath.settings import CelerySettings, RedisCacheSettings
-
 from hotpath_services.account import Account
 from hotpath_services.service import HOST, ServerKind
 

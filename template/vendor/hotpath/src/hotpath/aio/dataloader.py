@@ -122,7 +122,7 @@ class DataLoader(Generic[K, V]):
         batch.end(BatchUnavailable(f"no answer in {self._max_wait_s} s"))
 
     def _dispatch(self, batch: _Batch[K, V]) -> None:
-        """Dispatch a batch at the end of this iteration of the loop; until then others may be added."""
+        """Dispatch a batch at the end of this iteration of the loop; until then it grows."""
         batch.is_dispatched = True
         loop = asyncio.get_running_loop()
         # It is kept here: a loop holds its tasks weakly.

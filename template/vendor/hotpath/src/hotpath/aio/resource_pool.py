@@ -41,7 +41,8 @@ class ResourcePool(Generic[T]):
             return await waiter
         except asyncio.CancelledError:
             if not waiter.cancelled() and waiter.exception() is None:
-                self.release(waiter.result())  # it was released and this caller cancelled in one iteration of the loop
+                # It was released and this caller cancelled in one iteration of the loop.
+                self.release(waiter.result())
             raise
         finally:
             timer.cancel()

@@ -42,8 +42,8 @@ class DataLoader(Generic[K, V]):
     """Loads keys of one kind in batches, across threads.
 
     There is no timer and no thread of its own. While no batch is in flight, a caller loads its key
-    at once. Keys that arrive while one is in flight are loaded together when it completes, by one of
-    the callers that wait. A full batch is loaded at once. A caller is never added to a batch in
+    at once. Keys that arrive while one is in flight are loaded together when it completes, by one
+    of the callers that wait. A full batch is loaded at once. A caller is never added to a batch in
     flight: it would get a value from before its own last write.
     """
 

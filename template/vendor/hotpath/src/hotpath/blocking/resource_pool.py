@@ -16,7 +16,7 @@ thread for each item would leave items idle for as long as that takes."""
 class _Waiter(Generic[T]):
     """A caller that waits."""
 
-    __slots__ = ("lock", "handed", "since")
+    __slots__ = ("handed", "lock", "since")
 
     def __init__(self) -> None:
         self.lock = Lock()

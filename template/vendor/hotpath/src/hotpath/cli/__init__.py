@@ -34,7 +34,7 @@ def run(package: str, commands: Sequence[str] = ()) -> None:
     if words[:1] == ["serve"]:
         defer_gc()
     if words == ["serve"]:
-        from hotpath.cli.serving import serve  # noqa: PLC0415 - see the module
+        from hotpath.cli.serving import serve
 
         serve(service)
     else:
@@ -43,7 +43,7 @@ def run(package: str, commands: Sequence[str] = ()) -> None:
 
 def make_app(service: Service, commands: Sequence[str] = ()) -> "typer.Typer":
     """Return the whole command line; it is called with `obj=service`."""
-    import typer  # noqa: PLC0415 - `serve` alone does without it
+    import typer
 
     app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
     app.callback()(_main)

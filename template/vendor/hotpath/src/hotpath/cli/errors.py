@@ -34,9 +34,9 @@ def exit_on(*errors: type[Exception]) -> Iterator[None]:
 @contextmanager
 def exit_on_database_error(*errors: type[Exception]) -> Iterator[None]:
     """As `exit_on`, also when the database does not answer or is not migrated."""
-    from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415 - `serve` needs none of it here
+    from sqlalchemy.exc import SQLAlchemyError
 
-    from hotpath.db.errors import DatabaseUnavailable, is_schema_missing  # noqa: PLC0415
+    from hotpath.db.errors import DatabaseUnavailable, is_schema_missing
 
     with exit_on(DatabaseUnavailable, _NotMigrated, *errors):
         try:

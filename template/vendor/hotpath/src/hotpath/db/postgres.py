@@ -126,9 +126,9 @@ def set_in_transactions(engine: Engine, settings: PostgresSettings) -> None:
 def check_connections(engine: Engine, answers: Callable[[Any], bool]) -> None:
     """Replace connections that do not answer as they are taken from the pool.
 
-    So a restarted server goes unnoticed. SQLAlchemy's own test takes three round trips with asyncpg,
-    and waits for an answer as long as a statement may take. Cost: what `answers` costs, but for new
-    connections.
+    So a restarted server goes unnoticed. SQLAlchemy's own test takes three round trips with
+    asyncpg, and waits for an answer as long as a statement may take. Cost: what `answers` costs,
+    but for new connections.
     """
 
     @event.listens_for(engine, "connect")

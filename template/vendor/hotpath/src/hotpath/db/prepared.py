@@ -1,7 +1,8 @@
 """Statements that are declared once, and compiled once for the driver they run on.
 
 A session compiles, adapts and converts for each call; prepared statements need none of that. They
-run by `Database.fetch`. Models stay the only source: a statement is SQLAlchemy's, over their columns.
+run by `Database.fetch`. Models stay the only source: a statement is SQLAlchemy's, over their
+columns.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -20,12 +21,12 @@ class Target(Protocol):
     """What a statement is compiled for: the module of a driver."""
 
     @property
-    def DIALECT(self) -> Dialect:  # noqa: N802 - a constant of the module
+    def DIALECT(self) -> Dialect:
         """For the text of statements; it never connects."""
         ...
 
     @property
-    def NEEDS_NO_CONVERSION(self) -> tuple[type[TypeEngine[Any]], ...]:  # noqa: N802 - likewise
+    def NEEDS_NO_CONVERSION(self) -> tuple[type[TypeEngine[Any]], ...]:
         """Types whose values the driver returns as they are to be."""
         ...
 

@@ -1,1 +1,1 @@
-"""The engine's own tables as Alembic migrations, on a branch of their own, and Alembic's environment."""
+"""The engine's own tables as Alembic migrations, a branch of their own, and Alembic's `env.py`."""

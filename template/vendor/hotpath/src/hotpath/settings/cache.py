@@ -85,7 +85,7 @@ class RedisCacheSettings(CacheSettings):
     """The same while it does not; also how old another process's value may be then."""
 
     max_connections: Annotated[int, Field(ge=1)] = 20
-    """Per process, besides one that subscribes; who waits `timeout_s` for one does without Redis."""
+    """Per process, besides one that subscribes; after `timeout_s` without one Redis is skipped."""
 
     connect_timeout_s: Seconds = 0.2
     """Seconds to open a connection; a cache slower than the database is no cache."""

@@ -3,13 +3,13 @@
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import Path, Query, Request
 from fastapi import Response as FrameworkResponse
 from hotpath.asgi import (
+    BulkRouter,
     IfNoneMatch,
     Response,
     Router,
-    RowsRoute,
     hot,
     problem_responses,
     render,
@@ -44,7 +44,7 @@ from .tasks import send_welcome
 UserId = Annotated[int, Path(ge=1, le=MAX_ID)]
 """Which user."""
 
-bulk_router = APIRouter(tags=["users"], route_class=RowsRoute)
+bulk_router = BulkRouter(tags=["users"])
 router = Router(tags=["users"])
 
 

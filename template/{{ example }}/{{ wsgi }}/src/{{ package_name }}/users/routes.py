@@ -9,9 +9,9 @@ from hotpath.db.keyset import Cursors
 from hotpath.db.models import MAX_ID
 from hotpath.tasks.model import TaskAccepted
 from hotpath.wsgi import (
+    BulkRouter,
     Response,
     Router,
-    expect_rows,
     hot,
     problem_responses,
     render,
@@ -49,8 +49,7 @@ class UserPath(BaseModel):
 
 
 TAGS = [Tag(name="users")]
-bulk_router = Router("bulk_users", __name__, abp_tags=TAGS)
-bulk_router.before_request(expect_rows)
+bulk_router = BulkRouter("bulk_users", __name__, abp_tags=TAGS)
 router = Router("users", __name__, abp_tags=TAGS)
 
 
@@ -161,7 +160,7 @@ def update_user(path: UserPath, body: UserUpdate) -> Response:
     operation_id="delete_user",
     responses={204: None, **problem_responses(404)},
 )
-def delete_user(path: UserPath) -> FrameworkResponse:
+def delete_user(path: UserPath) -> Response:
     """Delete a user and their posts."""
     resources = get_resources()
     service.delete_user(resources.db, resources.cache, path.user_id)

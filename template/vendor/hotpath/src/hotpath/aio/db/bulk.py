@@ -94,9 +94,13 @@ def _update_from(sql: Dialect, model: Model, changes: Sequence[Row]) -> Returnin
     table = _table(model)
     key = _key(table)
     columns = _columns(table, changes)
-    rows_table = sql.values_table({each: [row.get(each.name) for row in changes] for each in columns})
+    rows_table = sql.values_table(
+        {each: [row.get(each.name) for row in changes] for each in columns}
+    )
     # Locked in the order of the key, so that two calls wait for each other and never deadlock.
-    found = select(rows_table).join_from(rows_table, table, key == rows_table.c[key.name]).order_by(key)
+    found = (
+        select(rows_table).join_from(rows_table, table, key == rows_table.c[key.name]).order_by(key)
+    )
     locked = found.with_for_update(of=table).cte("locked")
     changed = {each: func.coalesce(locked.c[each.name], each) for each in columns if each != key}
     return update(table).values(changed).where(key == locked.c[key.name]).returning(key)

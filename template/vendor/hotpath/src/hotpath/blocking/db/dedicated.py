@@ -53,7 +53,7 @@ class DedicatedState:
 class DedicatedConnections:
     """Runs single statements, each in a transaction of its own, on connections of this process."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is a part of its own
         self,
         engine: Engine,
         driver: Driver,

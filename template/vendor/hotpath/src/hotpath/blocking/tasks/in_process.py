@@ -47,7 +47,7 @@ class InProcessQueue:
             except Exception:
                 get_logger().exception("the state of a task could not be written")
 
-    def stop(self, runners: list[Thread], within_s: float) -> None:
+    def drain(self, runners: list[Thread], within_s: float) -> None:
         """Let everything accepted run, but no longer than `within_s`."""
         deadline = monotonic() + within_s
         try:
@@ -72,4 +72,4 @@ def open_queue(settings: ServiceSettings, context: TaskContext) -> Iterator[InPr
     try:
         yield queue
     finally:
-        queue.stop(runners, tasks.drain_s)
+        queue.drain(runners, tasks.drain_s)

@@ -40,7 +40,7 @@ def is_transient_error(error: Exception) -> bool:
     return sql.is_transient_error(error, ERRORS)
 
 
-def answer_within_s(settings: PostgresSettings) -> float:
+def _answer_within_s(settings: PostgresSettings) -> float:
     """Return the longest wait for the answer to a statement."""
     return settings.statement_timeout_s + GRACE_S
 
@@ -56,7 +56,7 @@ def limit_waits(engine: AsyncEngine, settings: PostgresSettings) -> None:
 
 def _asking(settings: PostgresSettings) -> Callable[[AdaptedConnection], bool]:
     # A proxy answers when a server connection is free.
-    limit_s = answer_within_s(settings) if settings.pgbouncer else settings.ping_timeout_s
+    limit_s = _answer_within_s(settings) if settings.pgbouncer else settings.ping_timeout_s
 
     def answers(adapted: AdaptedConnection) -> bool:
         return bool(adapted.run_async(lambda connection: _answers(connection, limit_s)))
@@ -126,7 +126,7 @@ def watch(engine: AsyncEngine, statements: QueryLog) -> None:
 def _connect_args(settings: PostgresSettings) -> dict[str, Any]:
     return {
         "timeout": settings.connect_timeout_s,
-        "command_timeout": answer_within_s(settings),
+        "command_timeout": _answer_within_s(settings),
         "server_settings": _server_settings(settings),
         **_statement_args(settings),
     }

@@ -19,20 +19,20 @@ from hotpath.db.sqlite import CountingCursor, configure
 from hotpath.settings import SqliteSettings
 
 
-class TimedConnection(sqlite3.Connection):
+class _TimedConnection(sqlite3.Connection):
     """Tells `statements` of each statement when its cursor is closed."""
 
     statements: QueryLog | None = None
 
     def cursor(self, factory: Any = None) -> Any:
         """Return a timed cursor."""
-        return super().cursor(factory or TimedCursor)
+        return super().cursor(factory or _TimedCursor)
 
 
-class TimedCursor(CountingCursor):
+class _TimedCursor(CountingCursor):
     """Sums up the time in which SQLite worked, not the time between two rows."""
 
-    connection: TimedConnection
+    connection: _TimedConnection
     _text = ""
     _seconds = 0.0
 
@@ -132,7 +132,7 @@ def pool_options(settings: SqliteSettings) -> dict[str, Any]:
         "connect_args": {
             "timeout": settings.busy_timeout_s,
             "isolation_level": None,
-            "factory": TimedConnection,
+            "factory": _TimedConnection,
         }
     }
 
@@ -146,5 +146,5 @@ def watch(engine: Engine, statements: QueryLog) -> None:
     """Tell `statements` of every statement."""
 
     @event.listens_for(engine, "connect")
-    def tell(connection: TimedConnection, _: object) -> None:
+    def tell(connection: _TimedConnection, _: object) -> None:
         connection.statements = statements
