@@ -10,8 +10,9 @@ nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.reuse_venv = "yes"
 nox.options.sessions = ["lint", "render", "unit"]
 
-RENDER = ["matrix", "layers", "rendering", "goldens"]
-SLOW = "projects or updates"
+ENGINE = "template/vendor/hotpath"
+RENDER = ["matrix", "layers", "rendering", "goldens", "budgets"]
+SLOW = "projects or updates or engine"
 TWO_AT_A_TIME = ["--numprocesses=2", "--dist=worksteal"]
 SLOWEST = "--durations=8"
 
@@ -32,11 +33,15 @@ def check(session: nox.Session) -> None:
     session.run("ruff", "format", "--check", ".")
     session.run("ruff", "check", ".")
     session.run("mypy")
+    session.run("python", "extensions/blocking.py", "--check")
+    with session.chdir(ENGINE):
+        session.run("mypy")
+        session.run("lint-imports", env={"PYTHONPATH": "src"})
 
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check format, lint and types."""
+    """Check format, lint, types, and of the engine also imports and its generated half."""
     sync(session)
     check(session)
 
@@ -54,6 +59,13 @@ def unit(session: nox.Session) -> None:
     sync(session)
     others = (f"--ignore=tests/test_{name}.py" for name in RENDER)
     pytest(session, *TWO_AT_A_TIME, "-m", f"not ({SLOW})", *others)
+
+
+@nox.session
+def engine(session: nox.Session) -> None:
+    """Run the tests of the engine in projects of several stacks: minutes. `-- -k cache` for some."""
+    sync(session)
+    pytest(session, *TWO_AT_A_TIME, "-m", "engine", "tests/test_engine.py")
 
 
 @nox.session

@@ -142,7 +142,8 @@ def _settings(active: frozenset[str]) -> list[dict[str, str]]:
 @lru_cache
 def _classes() -> dict[str, ast.ClassDef]:
     trees = (ast.parse(path.read_text("utf-8")) for path in sorted(SETTINGS.glob("*.py")))
-    return {node.name: node for tree in trees for node in tree.body if isinstance(node, ast.ClassDef)}
+    nodes = (node for tree in trees for node in tree.body)
+    return {node.name: node for node in nodes if isinstance(node, ast.ClassDef)}
 
 
 def _fields(name: str) -> dict[str, dict[str, str]]:

@@ -41,7 +41,7 @@ def bench(session: nox.Session) -> None:
 
 @nox.session
 def load(session: nox.Session) -> None:
-    """Simulate users for 20 s; fail if what `slo.toml` wants does not hold. `-- --help` for more."""
+    """Simulate users for 20 s; fail if `slo.toml` does not hold. `-- --help` for more."""
     # locust brings much: an environment of its own leaves the ordinary one as it is.
     environment = {"UV_PROJECT_ENVIRONMENT": ".nox/load", "VIRTUAL_ENV": None}
     command = (UV, "run", "--locked", "--group", "load", "python", "-m", "hotpath.testing.load")

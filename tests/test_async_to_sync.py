@@ -20,6 +20,12 @@ names = async_to_sync.conversion.names
 TEMPLATES = sorted((ROOT / "template").rglob("*.py.jinja"))
 CONVERTED = [path for path in TEMPLATES if "{{ asgi }}" not in path.parts]
 ENGINE = sorted((ROOT / "template/vendor/hotpath/src/hotpath/aio").rglob("*.py"))
+TESTS_OF_ENGINE = [
+    path
+    for path in sorted((ROOT / "tests" / "engine").rglob("*.py"))
+    if "asgi" not in path.relative_to(ROOT / "tests" / "engine").parts[0].split("-")
+]
+"""Those that `engine_runs.py` converts for WSGI."""
 
 COPIER_YML = """\
 _subdirectory: template
@@ -148,12 +154,12 @@ def _names_of(tree: ast.AST) -> set[tuple[str, str] | str]:
 
 
 def test_every_table_entry_is_used() -> None:
-    sources = [path.read_text("utf-8") for path in (*CONVERTED, *ENGINE)]
+    sources = [path.read_text("utf-8") for path in (*CONVERTED, *ENGINE, *TESTS_OF_ENGINE)]
     found = {name for source in sources for name in _names_of(ast.parse(source))}
     tables = (*names.RENAMES, *names.MODULES, *names.UNWRAPPED, *names.METHODS)
 
     unused = [entry for entry in tables if entry not in found]
-    assert not unused, f"no template and no file of the engine uses {unused}"
+    assert not unused, f"no template, no file and no test of the engine uses {unused}"
 
 
 @pytest.mark.parametrize("path", CONVERTED, ids=_id)
@@ -162,6 +168,13 @@ def test_every_template_converts_into_code_without_async(path: Path) -> None:
 
     assert _keywords(converted) == []
     assert async_to_sync.render_python(converted, path.name, "wsgi", PACKAGE, []) == converted
+
+
+def test_every_test_of_the_engine_converts_into_code_without_async() -> None:
+    for path in TESTS_OF_ENGINE:
+        converted = async_to_sync.conversion.convert(path.read_text("utf-8"), True, PACKAGE)
+
+        assert _keywords(converted) == [], path
 
 
 def _keywords(source: str) -> list[str]:

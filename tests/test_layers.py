@@ -24,11 +24,11 @@ def template_files() -> list[str]:
     """Return what can become a file of a project; `stack.toml` and leftovers of tools cannot."""
     template = ROOT / "template"
     files = [path.relative_to(template) for path in template.rglob("*") if path.is_file()]
-    ignored = ("__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis")
+    leftover = re.compile(r"__pycache__|\..+_cache|\.hypothesis")
     return [
         path.as_posix()
         for path in sorted(files)
-        if path.name != "stack.toml" and not any(part in ignored for part in path.parts)
+        if path.name != "stack.toml" and not any(leftover.fullmatch(part) for part in path.parts)
     ]
 
 

@@ -39,7 +39,7 @@ class Process:
 @asynccontextmanager
 async def process(below: Tier | None = None, **values: Any) -> AsyncIterator[Process]:
     """Open the near tier over `below`, or over the loaders themselves."""
-    settings, metrics = CacheSettings(**{"l1_ttl_s": 60, **values}), Metrics()
+    settings, metrics = CacheSettings(**{"l1_ttl_s": 60, **values}), Metrics("shop")
     table = MemoryCache(settings, metrics)
     async with Background(settings.refreshes) as background:
         l1 = L1Tier(table, below or OriginTier(settings, metrics), background, settings, metrics)

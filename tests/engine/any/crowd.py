@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 from typer.testing import CliRunner
 
 from .database import fresh_database, moment, numbers
-from .workspace import Workspace
+from hotpath.testing.workspace import Workspace
 
 STARTED_AT_S = 1_700_000_000
 AT_ONCE = 50_000

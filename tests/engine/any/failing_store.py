@@ -46,7 +46,7 @@ class FailingStore:
     tier = "redis"
 
     def __init__(self, shelf: Shelf) -> None:
-        self.is_away = False
+        self.is_unavailable = False
         self.fails: set[str] = set()
         """Commands that fail the next time; those with a "+" are done all the same."""
 
@@ -60,7 +60,7 @@ class FailingStore:
         with self._shelf.lock:
             self._goes_through("get")
             data = self._shelf.values.get(key)
-            if data is None or self.is_away:
+            if data is None or self.is_unavailable:
                 return None
             return SignedEntry(data, [self._shelf.stamps.get(tag) for tag in tags])
 
@@ -72,7 +72,7 @@ class FailingStore:
             if is_mine:
                 self._shelf.leases[key] = token
             stamps = tuple(self._shelf.stamps.setdefault(tag, token) for tag in tags)
-            return Lease(key, token, stamps, is_held=is_mine and not self.is_away)
+            return Lease(key, token, stamps, is_held=is_mine and not self.is_unavailable)
 
     async def put(self, lease: Lease, data: bytes, life_s: float) -> None:
         """Keep `data` if the lease still holds."""
@@ -91,18 +91,18 @@ class FailingStore:
         with self._shelf.lock:
             if self._goes_through("forget"):
                 self._tell(invalidation)
-            if self.is_away:
+            if self.is_unavailable:
                 self._pending.append(invalidation)
 
     async def state(self) -> str:
         """Return "ok", or "degraded" while it is away."""
-        return "degraded" if self.is_away else "ok"
+        return "degraded" if self.is_unavailable else "ok"
 
     def come_back(self) -> None:
         """Tell what is owed, and answer again."""
         while self._pending:
             self._tell(self._pending.pop(0))
-        self.is_away = False
+        self.is_unavailable = False
 
     def take_heard(self) -> list[Invalidation]:
         """Return the messages that came since the last time."""
@@ -112,7 +112,7 @@ class FailingStore:
     def _tell(self, invalidation: Invalidation) -> None:
         self._shelf.invalidate(invalidation)
         for view in self._shelf.views:
-            if view is not self and not view.is_away:
+            if view is not self and not view.is_unavailable:
                 view.heard.append(invalidation)
 
     def _has_ended(self, lease: Lease) -> bool:
@@ -123,17 +123,17 @@ class FailingStore:
 
     def _goes_through(self, command: str) -> bool:
         """Tell whether a command is done; its answer may be lost all the same."""
-        if self.is_away:
+        if self.is_unavailable:
             return False
         is_transient_error, is_late = command in self.fails, f"{command}+" in self.fails
         self.fails -= {command, f"{command}+"}
-        self.is_away = is_transient_error or is_late
+        self.is_unavailable = is_transient_error or is_late
         return not is_transient_error
 
 
 async def process_over(stack: AsyncExitStack, store: FailingStore) -> Process:
     """Open what a process has of the cache, until the end of `stack`."""
     values: dict[str, Any] = {"l1_ttl_s": 3600, "ttl_s": 3600, "lease_s": LEASE_S}
-    given, metrics = CacheSettings(**values), Metrics()
+    given, metrics = CacheSettings(**values), Metrics("shop")
     far = SharedTier(store, OriginTier(given, metrics), Signer(b"secret"), given, metrics)
     return await stack.enter_async_context(process(far, **values))

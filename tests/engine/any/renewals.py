@@ -1,4 +1,4 @@
-"""Held connections beside a clock that a test moves, and what they do with their pool."""
+"""MemoryEntry connections beside a clock that a test moves, and what they do with their pool."""
 
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -27,7 +27,7 @@ class Clock:
 
 @dataclass(frozen=True)
 class Watched:
-    """Held connections whose pool is watched."""
+    """MemoryEntry connections whose pool is watched."""
 
     held: DedicatedConnections
     clock: Clock
@@ -42,7 +42,7 @@ class Watched:
 @asynccontextmanager
 async def one_watched(settings: DatabaseSettings) -> AsyncIterator[Watched]:
     """Open one held connection."""
-    metrics, clock = Metrics(), Clock()
+    metrics, clock = Metrics("shop"), Clock()
     one = settings.model_copy(update={"dedicated_connections": 1})
     async with open_engine(one) as engine:
         statements = QueryLog(one.slow_query_s, metrics)

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx2
 
-from .servers import ANSWERS_WITHIN_S, HOST, client
+from hotpath.testing.servers import ANSWERS_WITHIN_S, HOST, client
 
 
 def rush(port: int, path: str, requests: int) -> list[bytes]:

@@ -4,7 +4,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from .servers import HOST
+from hotpath.testing.servers import HOST
 
 ANSWERS_WITHIN_S = 20.0
 HEALTHY = b'{"status":"ok"}'

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import httpx2
 
-from .servers import HOST
+from hotpath.testing.servers import HOST
 
 UTC_TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z"
 HALF_A_REQUEST = (

@@ -5,25 +5,23 @@ from contextlib import asynccontextmanager
 
 import httpx2
 from fastapi import FastAPI
+from hotpath.asgi.errors import ErrorHandlers
 from hotpath.asgi.hot_routes import HotRoutes
+from hotpath.aio.concurrency import Debouncer
 from hotpath.asgi.middleware import ObservabilityMiddleware
-from package_name.app import create_api, create_app
+from package_name.app import create_app
 from package_name.resources import Resources
 
 
 def app_on(resources: Resources) -> FastAPI:
     """Return the application on resources that a test has opened."""
-    api = create_api(resources.settings, resources.metrics)
-    api.state.resources = resources
-    return api
+    return create_app(resources.settings).on(resources).api
 
 
 def hot_app(resources: Resources) -> tuple[ObservabilityMiddleware, HotRoutes]:
     """Return the whole application and its hot routes."""
-    app = create_app(resources.settings)
-    assert isinstance(app.shortcut, HotRoutes)
-    app.shortcut.api.state.resources = resources
-    return app, app.shortcut
+    app = create_app(resources.settings).on(resources)
+    return app, app.hot_routes
 
 
 def hot_routes(resources: Resources) -> set[tuple[str, str]]:
@@ -49,6 +47,5 @@ def whole_app_on(resources: Resources) -> ObservabilityMiddleware:
 @asynccontextmanager
 async def served(resources: Resources) -> AsyncIterator[None]:
     """Start the application as a server does."""
-    api = create_api(resources.settings, resources.metrics)
-    async with api.router.lifespan_context(api):
+    async with create_app(resources.settings).opened():
         yield

@@ -8,9 +8,9 @@ LOADS_AT_ONCE = 4
 LIFE_S = 3.0
 """Of an answer in its process; what is asked for after it is loaded again."""
 
-SETTINGS: Mapping[str, object] = {"CACHE__NEAR_TTL_S": LIFE_S}
+SETTINGS: Mapping[str, object] = {"CACHE__L1_TTL_S": LIFE_S}
 
-SEEN_WITHIN_S = LIFE_S + 0.5
+FLUSH_WITHIN_S = LIFE_S + 0.5
 """After a change was answered, by all processes: the life of an answer, and a busy machine."""
 
 LISTS = ("/users?limit=1&count=true",)

@@ -5,14 +5,15 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 from hotpath.aio.db.alembic import with_connection
 from hotpath.settings import DatabaseSettings
-from hotpath_services.postgres import SERVICE, create_database
+from hotpath.testing import databases
 from sqlalchemy import Connection, Select, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncSession
+
+from .shop import SERVICE
 
 UNREACHABLE_URL = "postgresql://app@127.0.0.1:1/app"
 
@@ -22,8 +23,7 @@ PATIENT = {"DB__STATEMENT_TIMEOUT_S": 60}
 
 def fresh_database(services: Mapping[str, str], folder: Path) -> str:
     """Return the URL of an empty database on the session's server."""
-    del folder  # the server keeps it
-    return create_database(services[SERVICE.variables[0]], f"test_{uuid4().hex}")
+    return databases.fresh_database(SERVICE, services, folder)
 
 
 async def lock(session: AsyncSession, table: str) -> None:

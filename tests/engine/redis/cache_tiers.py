@@ -1,4 +1,4 @@
 """What tests need to know of the cache that the processes share."""
 
-POOLS = ("redis",)
+POOLS = ("l2",)
 """Tiers with connections of their own."""

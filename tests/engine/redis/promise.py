@@ -10,7 +10,7 @@ SETTINGS: Mapping[str, object] = {"CACHE__TTL_JITTER": 0}
 LIFE_S = 60.0
 """Of an answer that all processes share."""
 
-SEEN_WITHIN_S = 0.3
+FLUSH_WITHIN_S = 0.3
 """After a change was answered, by all processes: 0.1, and a busy machine."""
 
 LISTS = ("/users?limit=1&count=true", "/users/stats")

@@ -6,16 +6,24 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
+from hotpath.cache.keys import CacheNamespace
+from hotpath.cache.redis_protocol import RedisKeys
 from hotpath.observability.metrics import Metrics
+from hotpath.testing.workspace import Workspace
 from hotpath_services import RunningService
 from hotpath_services.process import Home, end
 from hotpath_services.server import start_program
 from hotpath_services.temporary import ended_with_this_process
-from hotpath_services.valkey import SERVICE
-from package_name.resources import Resources, open_resources
+from hotpath_services.valkey import Valkey
 from redis import Redis
 
-from .workspace import Workspace
+from package_name.resources import Resources, open_resources
+
+from .shop import SERVICE
+
+VALKEY = Valkey(SERVICE)
+NAMESPACE = CacheNamespace.of(SERVICE)
+KEYS = RedisKeys(NAMESPACE)
 
 
 @contextmanager
@@ -32,7 +40,7 @@ def frozen(server: RunningService) -> Iterator[None]:
 @contextmanager
 def read_only(server: RunningService) -> Iterator[None]:
     """Have the server answer and refuse to change anything, until the end of the block."""
-    with asked(server.url) as redis:
+    with connected(server.url) as redis:
         redis.config_set("min-replicas-to-write", 1)
         yield
         redis.config_set("min-replicas-to-write", 0)
@@ -41,10 +49,10 @@ def read_only(server: RunningService) -> Iterator[None]:
 @contextmanager
 def valkey_in(home: Home, port: int) -> Iterator[RunningService]:
     """Run a Valkey on the data of a home, such as the snapshot of one that was killed."""
-    server = start_program(SERVICE, home, port, is_durable=False)
+    server = start_program(VALKEY, home, port, is_durable=False)
     with ended_with_this_process(home, server.pid):
         try:
-            yield RunningService(SERVICE.name, SERVICE.url(port, {}), server.pid)
+            yield RunningService(VALKEY.name, VALKEY.url(port, {}), server.pid)
         finally:
             end(home)
             server.process.wait()
@@ -57,7 +65,7 @@ def kill(server: RunningService) -> None:
 
 
 @contextmanager
-def asked(url: str) -> Iterator[Redis]:
+def connected(url: str) -> Iterator[Redis]:
     """Ask the server itself."""
     with Redis.from_url(url) as redis:
         yield redis
@@ -75,5 +83,5 @@ async def process_on(
 ) -> AsyncIterator[Resources]:
     """Open what a process of the service opens, with its shared cache at `url`."""
     place = workspace.with_settings(CACHE__URL=url, **settings)
-    async with open_resources(place.settings(), Metrics()) as opened:
+    async with open_resources(place.settings(), Metrics("shop")) as opened:
         yield opened

@@ -6,12 +6,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 from hotpath.aio.db.engine import database_url
 from hotpath.settings import DatabaseSettings
+from hotpath.testing import databases
 from sqlalchemy import Connection, Select
 from sqlalchemy.ext.asyncio import AsyncSession
+
+from .shop import SERVICE
 
 UNREACHABLE_URL = "sqlite:////nowhere/at/all.db"
 
@@ -21,8 +23,7 @@ PATIENT = {"DB__BUSY_TIMEOUT_S": 60}
 
 def fresh_database(services: Mapping[str, str], folder: Path) -> str:
     """Return the URL of a file that the first connection makes."""
-    del services  # a file needs none
-    return f"sqlite:///{folder}/{uuid4().hex}.db"
+    return databases.fresh_database(SERVICE, services, folder)
 
 
 async def lock(session: AsyncSession, table: str) -> None:

@@ -6,21 +6,21 @@ from contextlib import asynccontextmanager
 from flask_openapi3 import OpenAPI
 from hotpath.wsgi.hot_routes import HotRoutes
 from hotpath.wsgi.middleware import ObservabilityMiddleware
-from package_name.app import create_api, create_app
-from package_name.resources import Resources
 from werkzeug.test import Client
+
+from package_name.app import create_app
+from package_name.resources import Resources
 
 
 def app_on(resources: Resources) -> OpenAPI:
     """Return the application on resources that a test has opened."""
-    return create_api(resources)
+    return create_app(resources.settings).on(resources).api
 
 
 def hot_app(resources: Resources) -> tuple[ObservabilityMiddleware, HotRoutes]:
     """Return the whole application and its hot routes."""
-    app = create_app(resources)
-    assert isinstance(app.shortcut, HotRoutes)
-    return app, app.shortcut
+    app = create_app(resources.settings).on(resources)
+    return app, app.hot_routes
 
 
 def hot_routes(resources: Resources) -> set[tuple[str, str]]:
@@ -44,5 +44,5 @@ def whole_app_on(resources: Resources) -> ObservabilityMiddleware:
 @asynccontextmanager
 async def served(resources: Resources) -> AsyncIterator[None]:
     """Start the application as a server does."""
-    create_app(resources)
-    yield
+    with create_app(resources.settings).opened():
+        yield

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any, Self, cast
 
 import uvicorn
 from hotpath.settings import ServerSettings
-from hotpath.wsgi.server.protocol import ThreadedProtocol
-from hotpath.wsgi.server.threads import ANSWERING, Answering, Outbox, Threads
+from hotpath.testing.servers import HOST
+from hotpath.wsgi.server.threads import WORKER, Outbox, Threads, WorkerState
+from hotpath.wsgi.server.uvicorn_protocol import ThreadedProtocol
 from hotpath_services.process import wait_until
 from uvloop import new_event_loop
-
-from .servers import HOST
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -100,8 +99,8 @@ class WsgiServer:
     def _connect(self, config: Any, server_state: Any, app_state: Any, _loop: Any) -> Any:
         del app_state, _loop
         outbox = Outbox(self._loop)
-        answering = Answering(self._app, self._threads, outbox, ServerSettings())
-        protocol = ThreadedProtocol(config, server_state, {ANSWERING: answering})
+        answering = WorkerState(self._app, self._threads, outbox, ServerSettings())
+        protocol = ThreadedProtocol(config, server_state, {WORKER: answering})
         protocol.parser = cast(Any, Parser(protocol.parser, self.parsed))
         return protocol
 

@@ -14,9 +14,9 @@ from hotpath_services.process import wait_until
 
 from ..crowd import crowded
 from ..database import unreadable
-from ..problems import assert_problem
-from ..servers import HOST, Server, serving
-from ..workspace import Workspace
+from hotpath.testing.problems import assert_problem
+from hotpath.testing.servers import HOST, Server, serving
+from hotpath.testing.workspace import Workspace
 
 USERS = 40_000
 SMALL_BUFFER_BYTES = 4096

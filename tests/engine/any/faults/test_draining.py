@@ -3,10 +3,11 @@
 import pytest
 from hotpath_services.process import wait_until
 
-from ..servers import KINDS, answers, is_draining, is_listening, serving
-from ..workspace import Workspace
+from hotpath.testing.servers import answers, is_draining, is_listening, serving
+from hotpath.testing.workspace import Workspace
+from ..shop import KINDS
 
-SEEN_WITHIN_S = 5.0
+FLUSH_WITHIN_S = 5.0
 ENDS_WITHIN_S = 10.0
 
 
@@ -15,7 +16,7 @@ def test_a_draining_server_answers_until_the_second_signal(workspace: Workspace,
     patient = workspace.with_settings(SERVER__KIND=kind, SERVER__DRAIN_S=60)
     with serving(patient) as server:
         server.program.stop()
-        assert wait_until(lambda: is_draining(server.port), SEEN_WITHIN_S)
+        assert wait_until(lambda: is_draining(server.port), FLUSH_WITHIN_S)
         assert answers(server.port)
 
         server.program.stop_all()

@@ -8,14 +8,14 @@ from package_name.resources import Resources
 
 from ..database import PATIENT
 from ..locks import locked
-from ..problems import assert_problem
-from ..servers import client, figure, serving
+from hotpath.testing.problems import assert_problem
+from hotpath.testing.servers import client, figure, serving
 from ..users import add_user
-from ..workspace import Workspace
+from hotpath.testing.workspace import Workspace
 
 POOL_WAIT_S = 0.2
 UNCACHED = "/users?limit=1&created_after=2000-01-01T00:00:00Z"
-SEEN_WITHIN_S = 10.0
+FLUSH_WITHIN_S = 10.0
 ENDS_WITHIN_S = 20.0
 SLACK_S = 4.0
 
@@ -37,7 +37,7 @@ async def test_a_request_without_a_connection_is_answered_soon(
     ):
         async with locked(resources.db, "users"):
             holder = threads.submit(add_user, http)
-            assert wait_until(lambda: figure(server.http, "db_pool_in_use") == 1, SEEN_WITHIN_S)
+            assert wait_until(lambda: figure(server.http, "db_pool_in_use") == 1, FLUSH_WITHIN_S)
             started = monotonic()
             answer = server.http.get(UNCACHED)
             took_s = monotonic() - started

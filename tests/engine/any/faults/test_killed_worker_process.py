@@ -5,17 +5,17 @@ import signal
 
 from hotpath_services.process import wait_until
 
-from ..servers import Pair, in_flight
+from hotpath.testing.servers import Pair, in_flight
 from ..users import unfinished_request
 
-SEEN_WITHIN_S = 10.0
+FLUSH_WITHIN_S = 10.0
 REPLACED_WITHIN_S = 20.0
 
 
 def test_the_requests_of_a_killed_process_are_not_in_flight(pair: Pair) -> None:
     port = pair.server.port
     with unfinished_request(port):
-        assert wait_until(lambda: in_flight(port) == 1, SEEN_WITHIN_S)
+        assert wait_until(lambda: in_flight(port) == 1, FLUSH_WITHIN_S)
 
         for pid in pair.pids():
             os.kill(pid, signal.SIGKILL)

@@ -2,10 +2,10 @@
 
 from hotpath_services.process import wait_until
 
-from ..servers import Server, figure
+from hotpath.testing.servers import Server, figure
 from ..users import unfinished_request
 
-SEEN_WITHIN_S = 10.0
+FLUSH_WITHIN_S = 10.0
 SENT = {"method": "POST", "route": "/users"}
 
 
@@ -18,6 +18,6 @@ def test_a_client_that_leaves_in_mid_body_is_counted_as_bad_input(server: Server
 
     assert wait_until(
         lambda: figure(server.http, "http_requests_total", **SENT, status="422") == refused + 1,
-        SEEN_WITHIN_S,
+        FLUSH_WITHIN_S,
     )
     assert figure(server.http, "http_requests_total", status="500") == failed

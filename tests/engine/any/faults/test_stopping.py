@@ -7,11 +7,12 @@ from hotpath_services.process import wait_until
 from package_name.resources import Resources
 
 from ..locks import locked
-from ..servers import KINDS, answers, client, in_flight, is_draining, serving
+from hotpath.testing.servers import answers, client, in_flight, is_draining, serving
 from ..users import add_user, unfinished_request
-from ..workspace import Workspace
+from hotpath.testing.workspace import Workspace
+from ..shop import KINDS
 
-SEEN_WITHIN_S = 10.0
+FLUSH_WITHIN_S = 10.0
 ENDS_WITHIN_S = 10.0
 
 
@@ -26,9 +27,9 @@ async def test_a_request_in_flight_gets_its_answer(
     ):
         async with locked(resources.db, "users"):
             user = threads.submit(add_user, http)
-            assert wait_until(lambda: in_flight(server.port) == 1, SEEN_WITHIN_S)
+            assert wait_until(lambda: in_flight(server.port) == 1, FLUSH_WITHIN_S)
             server.program.stop()
-            assert wait_until(lambda: not answers(server.port), SEEN_WITHIN_S)
+            assert wait_until(lambda: not answers(server.port), FLUSH_WITHIN_S)
             assert not user.done()
 
         assert user.result(ENDS_WITHIN_S)["status"] == "active"
@@ -38,9 +39,9 @@ async def test_a_request_in_flight_gets_its_answer(
 def test_draining_ends_and_a_request_without_end_is_cut(workspace: Workspace) -> None:
     hasty = workspace.with_settings(SERVER__DRAIN_S=0.5, SERVER__SHUTDOWN_S=1)
     with serving(hasty) as server, unfinished_request(server.port):
-        assert wait_until(lambda: in_flight(server.port) == 1, SEEN_WITHIN_S)
+        assert wait_until(lambda: in_flight(server.port) == 1, FLUSH_WITHIN_S)
 
         server.program.stop()
 
-        assert wait_until(lambda: is_draining(server.port), SEEN_WITHIN_S)
+        assert wait_until(lambda: is_draining(server.port), FLUSH_WITHIN_S)
         assert server.program.ends_within(ENDS_WITHIN_S) == 0

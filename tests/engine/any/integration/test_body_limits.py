@@ -8,8 +8,8 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from ..problems import assert_problem
-from ..servers import HOST, Server
+from hotpath.testing.problems import assert_problem
+from hotpath.testing.servers import HOST, Server
 from ..users import add_user, unique_email
 
 JSON = {"content-type": "application/json"}

@@ -10,7 +10,7 @@ from package_name.resources import Resources
 from package_name.users.model import User
 from sqlalchemy import select
 
-from ..problems import assert_invalid, problem
+from hotpath.testing.problems import assert_invalid, problem
 from ..users import add_user, unique_email
 
 PATH = "/users/bulk"

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 from hotpath.aio.cache.shared_tier import SharedTier
-from hotpath.aio.cache.table import TIER, TableStore
+from hotpath.aio.cache.memory import TIER, TableStore
 from hotpath.aio.cache.tiers import CacheRequest, OriginTier
 from hotpath.aio.concurrency import Background
 from hotpath.cache.codec import RAW
@@ -18,7 +18,7 @@ from hotpath.observability.metrics import Metrics
 from package_name.resources import Resources, open_resources
 
 from ..database import fresh_database
-from ..workspace import Workspace
+from hotpath.testing.workspace import Workspace
 
 SECRET = b"secret"
 ONE_CONNECTION = {"DB__POOL_SIZE": 1, "DB__MAX_OVERFLOW": 0, "DB__POOL_WAIT_S": 0.05}
@@ -33,7 +33,7 @@ def place(workspace: Workspace) -> Workspace:
 @asynccontextmanager
 async def process(place: Workspace) -> AsyncIterator[Resources]:
     """Open what a process has."""
-    async with open_resources(place.settings(), Metrics()) as resources:
+    async with open_resources(place.settings(), Metrics("shop")) as resources:
         yield resources
 
 
@@ -57,7 +57,7 @@ def chain(resources: Resources, metrics: Metrics) -> SharedTier:
 async def test_what_one_process_kept_answers_in_another_with_the_life_that_is_left(
     resources: Resources,
 ) -> None:
-    key, tags, metrics = uuid4().hex, (uuid4().hex,), Metrics()
+    key, tags, metrics = uuid4().hex, (uuid4().hex,), Metrics("shop")
     first, second = chain(resources, metrics), chain(resources, metrics)
 
     loaded = await first.read(CacheRequest(key, answer, RAW, 60, 10, tags, False))
@@ -74,7 +74,7 @@ async def test_what_one_process_kept_answers_in_another_with_the_life_that_is_le
 async def test_a_change_during_a_load_lets_nothing_of_it_be_kept(
     resources: Resources, by: str
 ) -> None:
-    key, tag, metrics = uuid4().hex, uuid4().hex, Metrics()
+    key, tag, metrics = uuid4().hex, uuid4().hex, Metrics("shop")
     first, second = chain(resources, metrics), chain(resources, metrics)
     invalidations = {
         "key": Invalidation(keys=(key,)),

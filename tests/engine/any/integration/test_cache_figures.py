@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx2
 from hotpath_services.process import wait_until
 
-from ..servers import Pair, client, figure
+from hotpath.testing.servers import Pair, client, figure
 from ..users import add_user
 
 THREADS = 8
@@ -16,7 +16,7 @@ SOON_S = 20.0
 def counted(http: httpx2.Client) -> dict[str, float]:
     """Return what both processes counted so far, together."""
     names = ("cache_loads_total", "cache_load_seconds_count")
-    l1 = {name: figure(http, f"cache_{name}_total", tier="near") for name in ("hits", "misses")}
+    l1 = {name: figure(http, f"cache_{name}_total", tier="l1") for name in ("hits", "misses")}
     return {**l1, **{name: figure(http, name) for name in names}}
 
 

@@ -6,8 +6,8 @@ from typing import TypeVar
 from uuid import uuid4
 
 import pytest
-from hotpath.aio.cache.table import TableStore
-from hotpath.aio.cache.table_sweep import purge_ended
+from hotpath.aio.cache.memory import TableStore
+from hotpath.aio.cache.table_sweep import purge_expired
 from hotpath.aio.concurrency import Background, for_each
 from hotpath.cache.entries import Invalidation, Lease
 from hotpath.cache.tables import EntryRow
@@ -179,7 +179,7 @@ async def test_a_purge_leaves_the_lease_of_an_answer_that_has_ended(
     await store.put(await store.lease(key, (), LONG_S), b"data", LONG_AGO)
     lease = await store.lease(key, (), LONG_S)
 
-    await purge_ended(resources.db, time(), int)
+    await purge_expired(resources.db, time(), int)
 
     await store.put(lease, b"newer", LONG_S)
     assert await data_of(store, key) == b"newer"
@@ -280,7 +280,7 @@ async def test_changes_of_the_same_keys_wait_for_each_other(
         for key in keys[::step][:10]:
             await store.put(await store.lease(key, tags[::step], LONG_S), b"data", LONG_S)
         await store.invalidate(Invalidation(tuple(keys[::step]), tuple(tags[::step])))
-        await purge_ended(resources.db, time() + 2 * LONG_S, int)
+        await purge_expired(resources.db, time() + 2 * LONG_S, int)
 
     await for_each(each_of([*range(8)]), work, 4)
 

@@ -9,7 +9,7 @@ from typing import cast
 from uuid import uuid4
 
 import pytest
-from hotpath.aio.cache.table import REST_S, TableStore, open_table
+from hotpath.aio.cache.memory import PAUSE_S, TableStore, open_table
 from hotpath.aio.concurrency import Background, Signal
 from hotpath.aio.db.database import Database, open_database
 from hotpath.cache.entries import Invalidation, Lease
@@ -22,7 +22,7 @@ from structlog.testing import capture_logs
 
 from ..caches import SOON_S
 from ..database import fresh_database
-from ..workspace import Workspace
+from hotpath.testing.workspace import Workspace
 
 LONG_S = 60.0
 ONE_CONNECTION = {"DB__POOL_SIZE": 1, "DB__MAX_OVERFLOW": 0, "DB__POOL_WAIT_S": 0.05}
@@ -46,7 +46,7 @@ class Process:
 @asynccontextmanager
 async def process(place: Workspace) -> AsyncIterator[Process]:
     """Open what a process has."""
-    metrics, now = Metrics(), [0.0]
+    metrics, now = Metrics("shop"), [0.0]
     async with (
         open_database(place.settings().db, metrics) as db,
         Background(1) as background,
@@ -114,7 +114,7 @@ async def test_a_change_that_finds_no_connection_is_owed_and_then_paid(
         await store.invalidate(Invalidation((by_key.key, loading.key)))
         await store.invalidate(Invalidation(tags=(tag,)))
         assert await store.state() == "degraded"
-        small.now[0] += REST_S
+        small.now[0] += PAUSE_S
         assert await store.state() == "degraded"  # and what is owed is tried again
         await until_failed(small, 3)
 
@@ -123,7 +123,7 @@ async def test_a_change_that_finds_no_connection_is_owed_and_then_paid(
     await store.put(loading, b"from before the change", LONG_S)
     assert await store.state() == "degraded"  # it rests
 
-    small.now[0] += REST_S
+    small.now[0] += PAUSE_S
     await settled(store)
     for each in (store, other):
         assert not await is_kept(each, by_key)
@@ -174,6 +174,6 @@ async def test_without_its_tables_it_has_nothing_until_they_are_there(unmigrated
         for model in (EntryRow, TagRow):
             await session.execute(CreateTable(cast("MemoryCache", model.__table__)))
     assert not (await store.lease("key", (), LONG_S)).is_held
-    unmigrated.now[0] += REST_S
+    unmigrated.now[0] += PAUSE_S
     await settled(store)
     assert await is_kept(store, await keep(store, "key"))

@@ -15,13 +15,13 @@ from hotpath.aio.tasks.states import create_state, finish_state, read_state
 from hotpath.cache.tables import EntryRow, TagRow
 from hotpath.cli import app
 from hotpath.observability.metrics import Metrics
-from hotpath.settings import PREFIX
 from sqlalchemy import insert, select
 from typer.testing import CliRunner, Result
 
+from ..shop import PREFIX
 from ..database import UNREACHABLE_URL, fresh_database
-from ..servers import HOST
-from ..workspace import Workspace
+from hotpath.testing.servers import HOST
+from hotpath.testing.workspace import Workspace
 
 T = TypeVar("T")
 Run = Callable[..., Result]
@@ -190,7 +190,7 @@ def in_database(workspace: Workspace, work: Callable[[Database], Coroutine[Any, 
     """Do some work in the tests' database, between commands that have event loops of their own."""
 
     async def main() -> T:
-        async with open_database(workspace.settings().db, Metrics()) as db:
+        async with open_database(workspace.settings().db, Metrics("shop")) as db:
             return await work(db)
 
     return run_main(main())

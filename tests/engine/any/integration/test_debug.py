@@ -7,9 +7,9 @@ import pytest
 from hotpath.settings import CacheSettings
 
 from ..cache_tiers import POOLS
-from ..problems import assert_problem
-from ..servers import serving
-from ..workspace import Workspace
+from hotpath.testing.problems import assert_problem
+from hotpath.testing.servers import serving
+from hotpath.testing.workspace import Workspace
 
 TOKEN = "a token that only tests know"
 

@@ -6,11 +6,11 @@ from time import monotonic
 import pytest
 from hotpath_services.process import wait_until
 
-from ..promise import LIFE_S, LISTS, LOADS_AT_ONCE, SEEN_WITHIN_S, SETTINGS
+from ..promise import LIFE_S, LISTS, LOADS_AT_ONCE, FLUSH_WITHIN_S, SETTINGS
 from ..rush import Watch, gist, rush
-from ..servers import Pair, figure, serving
+from hotpath.testing.servers import Pair, figure, serving
 from ..users import add_user
-from ..workspace import Workspace
+from hotpath.testing.workspace import Workspace
 
 PROCESSES = 4
 REQUESTS = 500
@@ -52,7 +52,7 @@ def test_all_processes_see_a_change_soon_after_it(four: Pair) -> None:
         assert wait_until(lambda: watch.saw(READS), WATCHED_S)
         http.patch(patched, json={"name": "Grace", "status": "banned"}).raise_for_status()
         http.delete(deleted).raise_for_status()
-        due = monotonic() + SEEN_WITHIN_S
+        due = monotonic() + FLUSH_WITHIN_S
         assert wait_until(lambda: watch.saw(READS, since=due), WATCHED_S)
 
     now = {path: gist(http.get(path)) for path in paths}

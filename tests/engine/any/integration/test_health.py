@@ -2,7 +2,7 @@
 
 import httpx2
 
-from ..servers import figure
+from hotpath.testing.servers import figure
 
 
 def test_a_living_process_says_so(http: httpx2.Client) -> None:

@@ -16,7 +16,7 @@ from structlog.testing import capture_logs
 
 from ..callers import Caller
 from ..database import numbers
-from ..workspace import Workspace
+from hotpath.testing.workspace import Workspace
 
 MANY = 3_000_000
 PAIR = PreparedStatement(select(func.coalesce(1, 2).label("one"), func.coalesce(2, 1).label("two")))
@@ -44,7 +44,7 @@ async def is_busy(db: Database) -> None:
 
 
 async def test_rows_come_as_tuples_and_the_connection_stays(workspace: Workspace) -> None:
-    metrics = Metrics()
+    metrics = Metrics("shop")
     async with open_database(one_held(workspace).settings().db, metrics) as db:
         for _ in range(2):
             assert [tuple(row) for row in await db.fetch(PAIR, {})] == [(1, 2)]
@@ -53,14 +53,14 @@ async def test_rows_come_as_tuples_and_the_connection_stays(workspace: Workspace
         state = db.held.state()
         assert (state.size, state.open, state.in_use, state.waiting) == (1, 1, 0, 0)
         assert db.pool.state().in_use == db.pool.state().idle == 0
-        name = package_name.__name__ + "_db_held_open"
+        name = package_name.__name__ + "_db_dedicated_open"
         assert metrics.registry.get_sample_value(name) == 1
 
 
 @pytest.mark.parametrize("held", [0, 1], ids=["of the pool", "held"])
 async def test_a_statement_is_timed_and_logged_when_slow(workspace: Workspace, held: int) -> None:
     slow = workspace.with_settings(DB__HELD_CONNECTIONS=held, DB__SLOW_QUERY_S=0)
-    metrics = Metrics()
+    metrics = Metrics("shop")
     async with open_database(slow.settings().db, metrics) as db:
         with capture_logs() as logs:
             await db.fetch(PAIR, {})
@@ -79,7 +79,7 @@ async def test_a_statement_is_timed_and_logged_when_slow(workspace: Workspace, h
 
 
 async def test_who_waits_too_long_for_a_held_connection_is_told(workspace: Workspace) -> None:
-    metrics = Metrics()
+    metrics = Metrics("shop")
     async with open_database(one_held(workspace).settings().db, metrics) as db:
         caller = Caller(lambda: db.fetch(SLOW, {}))
         await is_busy(db)
@@ -100,7 +100,7 @@ async def test_a_write_is_kept_and_a_second_one_of_its_key_refused(
 ) -> None:
     settings = workspace.with_settings(DB__HELD_CONNECTIONS=held).settings()
     task = {"task_id": uuid4().hex, "now": utc_now()}
-    async with open_database(settings.db, Metrics()) as db:
+    async with open_database(settings.db, Metrics("shop")) as db:
         await db.fetch(NEW_TASK, task)
         with pytest.raises(IntegrityError):
             await db.fetch(NEW_TASK, task)

@@ -10,8 +10,9 @@ from ..apps import answer_without_router, hot_routes
 from ..database import fresh_database
 from ..hot_request import HotRequest, get
 from ..hot_requests import HOT, REQUESTS, prepare
-from ..servers import KINDS, serving
-from ..workspace import Workspace
+from hotpath.testing.servers import serving
+from hotpath.testing.workspace import Workspace
+from ..shop import KINDS
 
 OF_THE_MOMENT = {"x-request-id", "x-process-time", "server-timing", "date", "connection"}
 """The last one: whether the server had all of a body that nobody read."""

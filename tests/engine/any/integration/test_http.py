@@ -5,9 +5,10 @@ from contextlib import ExitStack
 
 import pytest
 
-from ..servers import KINDS, Server, serving
+from hotpath.testing.servers import Server, serving
 from ..sockets import GET, HEALTHY, LAST, connected, sent, until_closed
-from ..workspace import Workspace
+from hotpath.testing.workspace import Workspace
+from ..shop import KINDS
 
 
 def test_requests_sent_at_once_are_answered_in_their_order(server: Server) -> None:

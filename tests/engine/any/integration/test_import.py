@@ -23,7 +23,7 @@ from typer.testing import CliRunner, Result
 from ..database import UNREACHABLE_URL
 from ..queries import count_queries
 from ..users import unique_email
-from ..workspace import Workspace
+from hotpath.testing.workspace import Workspace
 
 Run = Callable[..., Result]
 WRONG = b"7\n"

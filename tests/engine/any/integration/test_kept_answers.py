@@ -11,9 +11,9 @@ from package_name.users.service import USERS, user_key
 from sqlalchemy import update
 
 from ..database import UNREACHABLE_URL
-from ..servers import Server, figure, serving
+from hotpath.testing.servers import Server, figure, serving
 from ..users import add_user
-from ..workspace import Workspace
+from hotpath.testing.workspace import Workspace
 
 FORGOTTEN_WITHIN_S = 10.0
 NEVER_READ = 10**12  # what was read may be in another tier
@@ -83,5 +83,5 @@ async def test_a_command_forgets_in_every_tier_and_process(
 def test_without_the_database_the_answer_is_that_it_is_away(place: Workspace) -> None:
     with serving(place.with_settings(DB__URL=UNREACHABLE_URL)) as server:
         assert server.http.get(f"/users/{NEVER_READ}").status_code == 503
-        assert figure(server.http, "cache_errors_total", tier="table") == 1
+        assert figure(server.http, "cache_errors_total", tier="l3") == 1
         assert figure(server.http, "cache_loads_total") == 1

@@ -9,7 +9,7 @@ from package_name.resources import open_resources
 from ..apps import whole_app_on
 from ..inside import call
 from ..memory import kept_bytes
-from ..workspace import Workspace
+from hotpath.testing.workspace import Workspace
 
 REQUESTS = 50
 SLACK_BYTES = 40
@@ -19,7 +19,7 @@ SLACK_BYTES = 40
 @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/nowhere"])
 async def test_a_request_leaves_nothing_behind(workspace: Workspace, path: str) -> None:
     settings = workspace.with_settings(OBSERVABILITY__ACCESS_LOG="false").settings()
-    async with open_resources(settings, Metrics()) as resources:
+    async with open_resources(settings, Metrics("shop")) as resources:
         app: Any = whole_app_on(resources)
 
         async def ask() -> None:

@@ -9,8 +9,8 @@ from hotpath_services.process import free_port
 
 from ..load.objectives import read_objectives, require_known
 from ..load.rehearsal import CannotVisit, rehearse
-from ..servers import HOST, Server
-from ..workspace import PROJECT
+from hotpath.testing.servers import HOST, Server
+from hotpath.testing.workspace import PROJECT
 
 SLO = PROJECT / "slo.toml"
 

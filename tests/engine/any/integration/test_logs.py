@@ -8,8 +8,8 @@ from uuid import uuid4
 import pytest
 from hotpath_services.process import wait_until
 
-from ..servers import Server, serving
-from ..workspace import Workspace
+from hotpath.testing.servers import Server, serving
+from hotpath.testing.workspace import Workspace
 
 LOGGED_WITHIN_S = 5.0
 ENDS_WITHIN_S = 10.0

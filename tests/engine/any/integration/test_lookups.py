@@ -11,7 +11,7 @@ from hotpath.observability.metrics import Metrics
 from package_name.resources import Resources, open_resources
 from sqlalchemy import text
 
-from ..workspace import Workspace
+from hotpath.testing.workspace import Workspace
 
 
 async def echo_all(db: Database, keys: Sequence[int]) -> Mapping[int, int | Exception]:
@@ -42,7 +42,7 @@ async def test_a_batch_without_a_connection_fails_as_the_database_does(
     workspace: Workspace,
 ) -> None:
     narrow = workspace.with_settings(DB__POOL_SIZE=1, DB__MAX_OVERFLOW=0, DB__POOL_WAIT_S=0.01)
-    async with open_resources(narrow.settings(), Metrics()) as resources:
+    async with open_resources(narrow.settings(), Metrics("shop")) as resources:
         async with resources.db.reading() as session:
             await session.execute(text("SELECT 1"))
             with pytest.raises(PoolExhausted) as raised:
@@ -53,7 +53,7 @@ async def test_a_batch_without_a_connection_fails_as_the_database_does(
 
 
 async def test_lookups_end_with_the_resources(workspace: Workspace) -> None:
-    async with open_resources(workspace.settings(), Metrics()) as resources:
+    async with open_resources(workspace.settings(), Metrics("shop")) as resources:
         assert await resources.loaders.get(ECHO, 7) == 7
 
     with pytest.raises(BatchUnavailable, match="the service stops"):

@@ -14,7 +14,7 @@ from ..apps import whole_app_on
 from ..crowd import crowded
 from ..inside import call
 from ..memory import kept_bytes, peak_bytes
-from ..workspace import Workspace
+from hotpath.testing.workspace import Workspace
 
 PIECES, MORE_PIECES = 4, 16
 CHANGED = 200
@@ -36,7 +36,7 @@ def place(
 @pytest.fixture
 async def crowd(place: Workspace) -> AsyncIterator[Resources]:
     """Open its resources in this process."""
-    async with open_resources(place.settings(), Metrics()) as opened:
+    async with open_resources(place.settings(), Metrics("shop")) as opened:
         yield opened
 
 

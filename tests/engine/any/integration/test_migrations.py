@@ -13,7 +13,8 @@ from sqlalchemy import Connection, inspect
 from typer.testing import CliRunner, Result
 
 from ..database import fresh_database
-from ..workspace import Workspace
+from hotpath.testing.workspace import Workspace
+from ..shop import SERVICE
 
 Run = Callable[..., Result]
 TABLES = {model.__tablename__ for model in MODELS}
@@ -22,7 +23,7 @@ TABLES = {model.__tablename__ for model in MODELS}
 @pytest.fixture
 def empty(workspace: Workspace, services: Mapping[str, str], tmp_path: Path) -> Workspace:
     """Return a place of its own with an empty database."""
-    place = Workspace.in_folder(tmp_path).with_variables(services)
+    place = Workspace.in_folder(SERVICE, tmp_path).with_variables(services)
     return place.with_settings(DB__URL=fresh_database(services, tmp_path))
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Select, text
 
 from ..crowd import STARTED_AT_S, crowded
 from ..database import costly_steps, numbers
-from ..workspace import Workspace
+from hotpath.testing.workspace import Workspace
 
 USERS = 20_000
 POSTS_EACH = 200

@@ -11,8 +11,8 @@ from hotpath.observability.metrics import Metrics
 from structlog.testing import capture_logs
 
 from ..database import UNREACHABLE_URL
-from ..servers import figure, serving
-from ..workspace import Workspace
+from hotpath.testing.servers import figure, serving
+from hotpath.testing.workspace import Workspace
 
 SIZE, OVERFLOW = 3, 2
 NEARLY_ALL = 4
@@ -37,12 +37,12 @@ def state(in_use: int, idle: int, overflow: int = 0) -> PoolState:
 
 
 def value(metrics: Metrics, name: str) -> float | None:
-    metrics.settle()
+    metrics.flush_pending()
     return metrics.registry.get_sample_value(package_name.__name__ + "_" + name)
 
 
 async def test_connections_are_counted_in_use_idle_and_beyond_the_size(small: Workspace) -> None:
-    metrics = Metrics()
+    metrics = Metrics("shop")
     async with open_database(small.settings().db, metrics) as db:
         assert db.pool.state() == state(in_use=0, idle=0)
         async with AsyncExitStack() as stack:
@@ -59,7 +59,7 @@ async def test_connections_are_counted_in_use_idle_and_beyond_the_size(small: Wo
 
 
 async def test_a_caller_who_waits_in_vain_is_counted(small: Workspace) -> None:
-    metrics = Metrics()
+    metrics = Metrics("shop")
     async with open_database(small.settings().db, metrics) as db, AsyncExitStack() as stack:
         await hold(db, stack, SIZE + OVERFLOW)
 
@@ -89,7 +89,7 @@ async def test_a_pool_nearly_full_is_told_once_an_episode(small: Workspace) -> N
 
 async def episodes(small: Workspace) -> None:
     """Let the pool be nearly full twice, with a calm moment between."""
-    async with open_database(small.settings().db, Metrics()) as db:
+    async with open_database(small.settings().db, Metrics("shop")) as db:
         for _ in range(2):
             async with AsyncExitStack() as stack:
                 await hold(db, stack, NEARLY_ALL - 1)

@@ -7,12 +7,12 @@ from package_name.resources import Resources
 
 from ..database import PATIENT
 from ..locks import locked
-from ..servers import Server, figure, serving
+from hotpath.testing.servers import Server, figure, serving
 from ..users import unique_email
-from ..workspace import Workspace
+from hotpath.testing.workspace import Workspace
 
 TOKEN = "a token that only tests know"
-SEEN_WITHIN_S = 10.0
+FLUSH_WITHIN_S = 10.0
 TASK = f"/tasks/{'0' * 32}"
 
 
@@ -37,9 +37,9 @@ async def test_a_request_without_a_connection_is_counted_and_timed(
     with serving(settings) as server, ThreadPoolExecutor() as clients:
         async with locked(resources.db, "users"):
             holder = clients.submit(server.http.post, "/users", json=new)
-            assert wait_until(lambda: figure(server.http, "db_pool_in_use") == 1, SEEN_WITHIN_S)
+            assert wait_until(lambda: figure(server.http, "db_pool_in_use") == 1, FLUSH_WITHIN_S)
             waiter = clients.submit(server.http.get, TASK)
-            assert wait_until(lambda: is_waiting(server), SEEN_WITHIN_S)
+            assert wait_until(lambda: is_waiting(server), FLUSH_WITHIN_S)
             assert figure(server.http, "db_pool_waiters") == 1
 
         assert holder.result().status_code == 201

@@ -6,7 +6,7 @@ import httpx2
 import pytest
 
 from ..operations import FEATURES
-from ..problems import assert_problem
+from hotpath.testing.problems import assert_problem
 
 PLAIN_PATHS = ("/healthz", "/readyz", "/metrics", "/openapi.json", "/docs", f"/tasks/{'0' * 32}")
 ALL = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")

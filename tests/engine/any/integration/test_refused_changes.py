@@ -2,7 +2,7 @@
 
 import httpx2
 
-from ..servers import figure
+from hotpath.testing.servers import figure
 from ..users import add_user
 
 

@@ -5,7 +5,7 @@ from hotpath.db.prepared import PreparedStatement
 from sqlalchemy import func, select
 
 from ..renewals import one_watched
-from ..workspace import Workspace
+from hotpath.testing.workspace import Workspace
 
 ONE = PreparedStatement(select(func.coalesce(1, 2).label("one")))
 

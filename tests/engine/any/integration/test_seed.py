@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 
 from ..database import fresh_database
 from ..users import add_user
-from ..workspace import Workspace
+from hotpath.testing.workspace import Workspace
 
 Run = Callable[..., Result]
 

@@ -3,16 +3,17 @@
 from pathlib import Path
 
 import pytest
-from hotpath.settings import PREFIX
+from ..shop import PREFIX
 from package_name.settings import InvalidSettings, Settings, read_settings
 
-from ..workspace import PROJECT, Workspace
+from hotpath.testing.workspace import PROJECT, Workspace
+from ..shop import SERVICE
 
 
 @pytest.fixture
 def place(tmp_path: Path) -> Workspace:
     """Return a place with no setting but the defaults."""
-    return Workspace.in_folder(tmp_path)
+    return Workspace.in_folder(SERVICE, tmp_path)
 
 
 def test_wrong_settings_are_named_at_once_in_sentences(place: Workspace) -> None:

@@ -4,9 +4,9 @@ from contextlib import ExitStack
 
 from hotpath_services.process import wait_until
 
-from ..servers import in_flight, serving
+from hotpath.testing.servers import in_flight, serving
 from ..users import unfinished_request
-from ..workspace import Workspace
+from hotpath.testing.workspace import Workspace
 
 CALLERS = 100
 REST_BYTES = 99_999

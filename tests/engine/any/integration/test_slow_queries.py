@@ -12,15 +12,15 @@ from sqlalchemy import TextClause, text
 from sqlalchemy.exc import DBAPIError
 from structlog.testing import capture_logs
 
-from ..servers import serving
-from ..workspace import Workspace
+from hotpath.testing.servers import serving
+from hotpath.testing.workspace import Workspace
 
 TWO_ROWS = text("SELECT 'secret' AS word UNION ALL SELECT :other")
 
 
 async def query(workspace: Workspace, statement: TextClause) -> None:
     async with (
-        open_database(workspace.settings().db, Metrics()) as db,
+        open_database(workspace.settings().db, Metrics("shop")) as db,
         db.reading() as session,
     ):
         (await session.execute(statement, {"other": "secret"})).all()

@@ -8,8 +8,9 @@ import tomllib
 import package_name
 import pytest
 
-from ..servers import KINDS, serving
-from ..workspace import PROJECT, Workspace
+from hotpath.testing.servers import serving
+from hotpath.testing.workspace import PROJECT, Workspace
+from ..shop import KINDS
 
 LATE = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))["tool"]["late-imports"]
 TELL_IMPORTS = {"PYTHONPROFILEIMPORTTIME": "1"}

@@ -13,12 +13,12 @@ from sqlalchemy import insert
 
 from ..database import PATIENT
 from ..locks import locked
-from ..servers import Server, figure, in_flight, serving
+from hotpath.testing.servers import Server, figure, in_flight, serving
 from ..users import add_user, unique_email
-from ..workspace import Workspace
+from hotpath.testing.workspace import Workspace
 
 MANY = 64
-SEEN_WITHIN_S = 10.0
+FLUSH_WITHIN_S = 10.0
 LONG_S = 60
 
 
@@ -45,7 +45,7 @@ async def held_connection(
     """Keep the server's only connection: a request writes and may not until the block ends."""
     async with locked(resources.db, "users"):
         writing = threads.submit(add_user, server.http)
-        assert wait_until(lambda: figure(server.http, "db_pool_in_use") == 1, SEEN_WITHIN_S)
+        assert wait_until(lambda: figure(server.http, "db_pool_in_use") == 1, FLUSH_WITHIN_S)
         yield
         assert not writing.done()
     writing.result()
@@ -71,7 +71,7 @@ async def test_users_missed_at_the_same_time_are_at_most_two_queries(
     with ThreadPoolExecutor(MANY + 1) as threads:
         async with held_connection(narrow, resources, threads):
             answers = [threads.submit(read, user_id) for user_id in ids]
-            assert wait_until(lambda: in_flight(narrow.port) == 1 + MANY, SEEN_WITHIN_S)
+            assert wait_until(lambda: in_flight(narrow.port) == 1 + MANY, FLUSH_WITHIN_S)
 
         assert [answer.result().json()["id"] for answer in answers] == ids
     now_queries, now_keys = batches(narrow, "user_by_id")

@@ -8,7 +8,7 @@ from package_name.users.model import User
 from package_name.users.service import USER, user_key
 from sqlalchemy import insert, update
 
-from ..servers import figure
+from hotpath.testing.servers import figure
 from ..users import add_user, unique_email
 
 FORGOTTEN_WITHIN_S = 10.0
@@ -52,10 +52,10 @@ async def test_absence_is_kept_and_ends_by_itself(
 
 def test_the_first_read_is_a_miss_and_the_second_a_hit(http: httpx2.Client) -> None:
     path = f"/users/{add_user(http)['id']}"
-    before = [figure(http, f"cache_{name}_total", tier="near") for name in ("hits", "misses")]
+    before = [figure(http, f"cache_{name}_total", tier="l1") for name in ("hits", "misses")]
 
     http.get(path)
     http.get(path)
 
-    after = [figure(http, f"cache_{name}_total", tier="near") for name in ("hits", "misses")]
+    after = [figure(http, f"cache_{name}_total", tier="l1") for name in ("hits", "misses")]
     assert after == [count + 1 for count in before]

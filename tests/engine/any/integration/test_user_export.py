@@ -13,9 +13,9 @@ from package_name.users.pages import export_users
 from package_name.users.schemas import ExportFormat
 
 from ..crowd import crowded
-from ..problems import assert_invalid
+from hotpath.testing.problems import assert_invalid
 from ..users import add_user, compact
-from ..workspace import Workspace
+from hotpath.testing.workspace import Workspace
 
 NAMES = ["Zoë", 'quo"te', "back\\slash", "\u2028 \U0001f600", "tab\tand\x01\x7f", "</script>"]
 
@@ -69,7 +69,7 @@ async def test_no_users_are_a_whole_text_too(
     workspace: Workspace, empty: str, layout: ExportFormat, text: bytes
 ) -> None:
     settings = workspace.with_settings(DB__URL=empty).settings()
-    async with open_resources(settings, Metrics()) as resources:
+    async with open_resources(settings, Metrics("shop")) as resources:
         received = b""
         async for piece in await export_users(resources.db, layout):
             received += piece

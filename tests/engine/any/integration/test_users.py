@@ -5,7 +5,7 @@ import re
 import httpx2
 import pytest
 
-from ..problems import assert_invalid, assert_problem
+from hotpath.testing.problems import assert_invalid, assert_problem
 from ..users import UTC_TIME, add_posts, add_user, compact, unique_email
 
 

@@ -7,7 +7,7 @@ import httpx2
 import pytest
 from hotpath_services.process import wait_until
 
-from ..problems import assert_invalid, assert_problem
+from hotpath.testing.problems import assert_invalid, assert_problem
 from ..users import UTC_TIME, add_user, compact
 
 DONE_WITHIN_S = 20.0

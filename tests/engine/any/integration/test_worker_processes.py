@@ -5,7 +5,7 @@ from uuid import uuid4
 import httpx2
 from hotpath_services.process import wait_until
 
-from ..servers import Pair, client, figure
+from hotpath.testing.servers import Pair, client, figure
 
 MANY = 500
 SEEN_S = 5.0

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ..perf.baseline import BadBaseline, Baseline, Ratios, changes, read_baseline, write_baseline
-from ..workspace import PROJECT
+from hotpath.testing.workspace import PROJECT
 
 
 @pytest.fixture

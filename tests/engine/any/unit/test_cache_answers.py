@@ -5,7 +5,7 @@ from time import monotonic, time
 from typing import Any, TypeVar
 
 import pytest
-from hotpath.aio.cache.l1 import NEXT_TRY_S
+from hotpath.aio.cache.l1 import RETRY_S
 from hotpath.aio.cache.tiers import CacheRequest, OriginTier
 from hotpath.aio.concurrency import Signal
 from hotpath.cache.codec import RAW, codec_of
@@ -39,7 +39,7 @@ class Aged:
 
 
 async def ask_until_loading(running: Process, loader: Loader[int]) -> None:
-    """Ask for a stale answer, which is 1, until it is being renewed."""
+    """CacheRequest for a stale answer, which is 1, until it is being renewed."""
     deadline = monotonic() + SOON_S
     while not loader.calls:
         assert monotonic() < deadline
@@ -61,11 +61,11 @@ async def test_an_empty_answer_is_an_answer(type_: Any, value: Any) -> None:
 
         assert (first, again, type(again)) == (value, value, type(value))
         assert loader.calls == 1
-        assert running.figure("cache_hits_total", tier="near") == 1
+        assert running.figure("cache_hits_total", tier="l1") == 1
 
 
 async def test_absence_lives_shorter() -> None:
-    source = OriginTier(CacheSettings(l1_ttl_s=60, absent_ttl_s=5, ttl_jitter=0), Metrics())
+    source = OriginTier(CacheSettings(l1_ttl_s=60, absent_ttl_s=5, ttl_jitter=0), Metrics("shop"))
     lives = []
     for value in (None, b"here"):
         request = CacheRequest(KEY, Loader(value), RAW, 60, 30, (), False)
@@ -77,7 +77,7 @@ async def test_absence_lives_shorter() -> None:
 
 
 async def test_lives_are_shortened_by_chance_within_bounds() -> None:
-    source = OriginTier(CacheSettings(l1_ttl_s=60, ttl_jitter=0.5), Metrics())
+    source = OriginTier(CacheSettings(l1_ttl_s=60, ttl_jitter=0.5), Metrics("shop"))
     request = CacheRequest(KEY, Loader(b"here"), RAW, 1000, 0, (), False)
     entries = [await source.read(request) for _ in range(200)]
     lives = [entry.fresh_until - entry.loaded_at for entry in entries]
@@ -112,7 +112,7 @@ async def test_a_stale_answer_serves_while_renewing_fails_and_that_is_tried_seld
             assert await running.cache.get_or_load(KEY, failing, codec=INTS) == 1
             await Signal().wait(0.0001)
 
-        assert failing.calls <= 2 + (monotonic() - started) / NEXT_TRY_S
+        assert failing.calls <= 2 + (monotonic() - started) / RETRY_S
 
 
 async def test_a_stale_answer_ends() -> None:

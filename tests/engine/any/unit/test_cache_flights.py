@@ -27,13 +27,13 @@ def calls(running: Process, loader: Loader[int], count: int = CALLERS) -> list[C
 
 
 async def read(running: Process, loader: Loader[int]) -> int:
-    """Ask for `KEY` once."""
+    """CacheRequest for `KEY` once."""
     return await running.cache.get_or_load(KEY, loader, codec=INTS, tags=("users",))
 
 
 async def all_wait(running: Process, count: int = CALLERS) -> None:
     """Wait until so many callers have missed, and found who loads."""
-    await until(lambda: running.figure("cache_misses_total", tier="near") == count)
+    await until(lambda: running.figure("cache_misses_total", tier="l1") == count)
 
 
 async def test_misses_at_the_same_time_load_once() -> None:

@@ -13,7 +13,7 @@ ONE_STRING: Any = "users"
 
 
 async def read(running: Process, **options: Any) -> bytes:
-    """Ask for an answer."""
+    """CacheRequest for an answer."""
     return await running.cache.get_or_load("key", Loader(b"1"), **options)
 
 

@@ -103,7 +103,7 @@ class Processes(RuleBasedStateMachine):
         with self.shelf.lock:
             for invalidation in self.stores[who].take_heard():
                 self.processes[who].table.invalidate(invalidation)
-            if not self.stores[who].is_away:
+            if not self.stores[who].is_unavailable:
                 self.know(who, self.off_the_shelf)
 
     @rule(who=PROCESSES, commands=st.sets(st.sampled_from(COMMANDS), min_size=1, max_size=2))

@@ -34,35 +34,35 @@ class Item(BaseModel, frozen=True):
     name: str
 
 
-Answer = tuple[Any, Codec[Any], str, tuple[str, ...]]
+Response = tuple[Any, Codec[Any], str, tuple[str, ...]]
 """A value and its codec, its key and its tags."""
 
 
-def small(number: int) -> Answer:
+def small(number: int) -> Response:
     return b"%d" % number, RAW, f"key:{number}", ()
 
 
-def tagged(number: int) -> Answer:
+def tagged(number: int) -> Response:
     return b"%d" % number, RAW, f"key:{number}", (f"tag:{number}",)
 
 
-def wide(number: int) -> Answer:
+def wide(number: int) -> Response:
     return b"x" * 500, RAW, f"key:{number}" + 100 * "\U0001f600", ()
 
 
 ITEM, ITEMS, VALUES = codec_of(Item), codec_of(list[Item]), codec_of(list[Any])
 
 
-def model(number: int) -> Answer:
+def model(number: int) -> Response:
     return Item(number=1000 + number, name=f"name {number}"), ITEM, f"key:{number}", ()
 
 
-def models(number: int) -> Answer:
+def models(number: int) -> Response:
     each = [Item(number=1000 + number + place, name=f"{place}") for place in range(20)]
     return each, ITEMS, f"key:{number}", ()
 
 
-def shells(number: int) -> Answer:
+def shells(number: int) -> Response:
     return [[{}, [], 1e9 + number, "é" * 9] for _ in range(20)], VALUES, f"key:{number}", ()
 
 
@@ -79,10 +79,10 @@ def fill_all() -> None:
         assert os.wait()[1] == 0
 
 
-def fill(answer: Callable[[int], Answer], count: int) -> None:
+def fill(answer: Callable[[int], Response], count: int) -> None:
     """Keep more than there is room for; print how many bytes the process grew by, and entries."""
     settings = CacheSettings(l1_ttl_s=60, l1_max_bytes=BOUND_BYTES, l1_max_entries=10**7)
-    table = MemoryCache(settings, Metrics())
+    table = MemoryCache(settings, Metrics("shop"))
     gc.collect()
     before = resident_bytes()
     for number in range(count):
@@ -118,7 +118,7 @@ async def test_entries_are_bounded_and_what_leaves_is_counted() -> None:
             await running.cache.get_or_load(f"{number}", Loader(b"value"))
 
         assert len(running.table) == 100
-        assert running.figure("cache_evictions_total", tier="near") == 150
+        assert running.figure("cache_evictions_total", tier="l1") == 150
         assert running.figure("cache_entries") == 100
         assert running.figure("cache_bytes") == running.table.size_bytes
 
@@ -130,7 +130,7 @@ async def test_bytes_are_bounded() -> None:
 
         assert 5 <= len(running.table) <= 10
         assert running.figure("cache_bytes") <= MIB
-        assert running.figure("cache_evictions_total", tier="near") == 30 - len(running.table)
+        assert running.figure("cache_evictions_total", tier="l1") == 30 - len(running.table)
 
 
 async def test_those_that_end_soonest_leave_first() -> None:
@@ -157,7 +157,7 @@ async def test_what_ended_leaves_and_is_no_eviction() -> None:
         await until(lambda: running.figure("cache_entries") == 0)
 
         assert running.table.size_bytes == 0
-        assert running.figure("cache_evictions_total", tier="near") == 0
+        assert running.figure("cache_evictions_total", tier="l1") == 0
 
 
 async def test_room_is_what_all_entries_weigh_whatever_comes_and_goes() -> None:

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 
 import pytest
-from hotpath.http.hot import Declared, HotTable, parameters_of
+from hotpath.http.hot import DeclaredRoute, HotTable, parameters_of
 
 
 def table(*templates: str) -> HotTable[str]:
     """Return a table of GET routes; those that start with `-` are not hot."""
     return HotTable(
         [
-            Declared(("GET",), template.removeprefix("-"), None if "-" in template else template)
+            DeclaredRoute(("GET",), template.removeprefix("-"), None if "-" in template else template)
             for template in templates
         ]
     )

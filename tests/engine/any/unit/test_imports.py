@@ -9,7 +9,7 @@ from importlib.metadata import packages_distributions
 import package_name
 import pytest
 
-from ..workspace import PROJECT
+from hotpath.testing.workspace import PROJECT
 
 APP = package_name.__name__ + ".app"
 TOLD = f"import {APP}, sys; print(*sys.modules)"

@@ -12,7 +12,7 @@ from ..load.objectives import (
     require_known,
     seconds_needed,
 )
-from ..workspace import PROJECT
+from hotpath.testing.workspace import PROJECT
 
 GOOD = """
 [all]

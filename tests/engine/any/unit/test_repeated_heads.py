@@ -19,7 +19,7 @@ def test_a_target_is_told_where_all_else_is_known() -> None:
     assert head.target(b"GET /users/7?limit=1&after=a.b HTTP/1.1" + LINES) == (
         b"/users/7?limit=1&after=a.b"
     )
-    assert head.made == "headers"
+    assert head.parsed == "headers"
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_what_is_no_head_alone_is_not_learned(data: bytes) -> None:
 
     head.learn(data, "headers")
 
-    assert head.made == "nothing"
+    assert head.parsed == "nothing"
     assert head.target(data) is None
 
 
@@ -73,7 +73,7 @@ def test_a_client_that_never_repeats_itself_is_no_longer_listened_to() -> None:
     for number in range(1, 20):
         head.learn(b"GET /a HTTP/1.1\r\nx-request-id: %d\r\n\r\n" % number, number)
 
-    assert head.made < 19
-    assert head.target(b"GET /a HTTP/1.1\r\nx-request-id: %d\r\n\r\n" % head.made) == b"/a"
+    assert head.parsed < 19
+    assert head.target(b"GET /a HTTP/1.1\r\nx-request-id: %d\r\n\r\n" % head.parsed) == b"/a"
     head.learn(b"GET /a HTTP/1.1\r\nx-request-id: 20\r\n\r\n", 20)
-    assert head.made == 20
+    assert head.parsed == 20

@@ -22,7 +22,7 @@ def _eager_switches() -> Iterator[None]:
 
 @pytest.mark.usefixtures("_eager_switches")
 def test_every_count_of_every_thread_arrives_once() -> None:
-    metrics = Metrics()
+    metrics = Metrics("shop")
     counter = metrics.cache_hits.labels("near")
     buffered_counter = metrics.buffered_counter(counter)
 
@@ -43,7 +43,7 @@ def test_every_count_of_every_thread_arrives_once() -> None:
 
 @pytest.mark.usefixtures("_eager_switches")
 def test_every_value_of_every_thread_arrives_once_in_its_bucket() -> None:
-    metrics, plain = Metrics(), Metrics()
+    metrics, plain = Metrics("shop"), Metrics("shop")
     values = [0.0, 0.001, 0.0011, 0.3, 10.0, 11.0]
     buffered_histogram = metrics.buffered_histogram(metrics.query_seconds)
 

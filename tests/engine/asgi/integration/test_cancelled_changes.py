@@ -3,20 +3,20 @@
 import asyncio
 from time import monotonic
 
-from hotpath.aio.cache.table import TableStore
+from hotpath.aio.cache.memory import TableStore
 from hotpath.aio.concurrency import Background
 from hotpath.aio.db.database import open_database
 from hotpath.cache.entries import Change
 from hotpath.observability.metrics import Metrics
 
 from ..caches import SOON_S, until
-from ..workspace import Workspace
+from hotpath.testing.workspace import Workspace
 
 ONE_CONNECTION = {"DB__POOL_SIZE": 1, "DB__MAX_OVERFLOW": 0, "DB__POOL_WAIT_S": SOON_S}
 
 
 async def test_a_change_that_is_cancelled_is_owed(workspace: Workspace) -> None:
-    metrics = Metrics()
+    metrics = Metrics("shop")
     settings = workspace.with_settings(**ONE_CONNECTION).settings()
     async with open_database(settings.db, metrics) as db, Background(1) as background:
         store = TableStore(db, metrics, background)

@@ -7,7 +7,7 @@ from sqlalchemy import func, select, text
 
 from ..callers import Caller
 from ..database import numbers
-from ..workspace import Workspace
+from hotpath.testing.workspace import Workspace
 from .test_held_connections import PAIR, is_busy
 
 ENDLESS = PreparedStatement(select(func.count()).select_from(text(numbers(1, 10**9))))
@@ -15,7 +15,7 @@ ENDLESS = PreparedStatement(select(func.count()).select_from(text(numbers(1, 10*
 
 async def test_a_cancelled_statement_leaves_no_connection_behind(workspace: Workspace) -> None:
     one_held = workspace.with_settings(DB__HELD_CONNECTIONS=1)
-    async with open_database(one_held.settings().db, Metrics()) as db:
+    async with open_database(one_held.settings().db, Metrics("shop")) as db:
         for _ in range(2):
             leaving, waiting = (
                 Caller(lambda: db.fetch(ENDLESS, {})),

@@ -8,7 +8,7 @@ import httpx2
 from fastapi import Depends, FastAPI, HTTPException
 from fastapi.routing import APIRoute
 from hotpath.asgi import debug, health, tasks
-from hotpath.asgi.responses import Answer, render_json
+from hotpath.asgi.responses import Response, render_json
 from hotpath.asgi.routing import Route, Router
 from hotpath.observability.metrics import Metrics
 from package_name.features import ROUTERS
@@ -20,8 +20,8 @@ from ..apps import app_on
 from ..database import fresh_database
 from ..hot_request import HotRequest
 from ..hot_requests import REQUESTS, prepare
-from ..servers import serving
-from ..workspace import Workspace
+from hotpath.testing.servers import serving
+from hotpath.testing.workspace import Workspace
 
 
 async def test_an_answer_is_the_same_as_from_fastapi_alone(
@@ -31,7 +31,7 @@ async def test_an_answer_is_the_same_as_from_fastapi_alone(
     assert place.run("db", "upgrade").returncode == 0
     with serving(place) as server:
         prepare(server.http)
-    async with open_resources(place.settings(), Metrics()) as resources:
+    async with open_resources(place.settings(), Metrics("shop")) as resources:
         ours, alone = app_on(resources), app_on(resources)
         alone.router.routes = [_without_ours(route) for route in alone.router.routes]
 
@@ -40,8 +40,8 @@ async def test_an_answer_is_the_same_as_from_fastapi_alone(
     assert [answer for answer in answers if answer[1] != answer[2]] == []
 
 
-async def read() -> Answer:
-    """Answer with 1."""
+async def read() -> Response:
+    """Response with 1."""
     return render_json(b"1")
 
 

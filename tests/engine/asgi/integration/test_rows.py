@@ -26,7 +26,7 @@ class Numbers(RootModel[list[Annotated[int, AfterValidator(note_thread)]]]):
 
 @router.post("/sum")
 async def add_up(body: Numbers) -> Response:
-    """Answer with the sum."""
+    """Response with the sum."""
     return Response(str(sum(body.root)))
 
 

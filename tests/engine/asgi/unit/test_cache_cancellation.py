@@ -16,7 +16,7 @@ async def test_when_who_loads_goes_away_another_one_loads() -> None:
         loader = Loader(1, is_gated=True)
         request = partial(running.cache.get_or_load, "k", loader, codec=INTS)
         first, *others = [Caller(request) for _ in range(5)]
-        await until(lambda: running.figure("cache_misses_total", tier="near") == 5)
+        await until(lambda: running.figure("cache_misses_total", tier="l1") == 5)
         first.cancel()
         await until(lambda: loader.calls == 2)
         loader.gate.set()
@@ -30,7 +30,7 @@ async def test_who_waits_and_goes_away_takes_nobody_along() -> None:
         loader = Loader(1, is_gated=True)
         request = partial(running.cache.get_or_load, "k", loader, codec=INTS)
         callers = [Caller(request) for _ in range(5)]
-        await until(lambda: running.figure("cache_misses_total", tier="near") == 5)
+        await until(lambda: running.figure("cache_misses_total", tier="l1") == 5)
         callers.pop().cancel()
         await asyncio.sleep(0)
         loader.gate.set()

@@ -4,9 +4,10 @@ import asyncio
 from typing import Any, cast
 
 import pytest
-from hotpath.asgi.middleware import Head, ObservabilityMiddleware
-from hotpath.asgi.responses import Answer, render_json
-from hotpath.asgi.server.protocol import HotProtocol
+from hotpath.aio.concurrency import Debouncer
+from hotpath.asgi.middleware import RequestHead, ObservabilityMiddleware
+from hotpath.asgi.responses import Response, render_json
+from hotpath.asgi.server.uvicorn_protocol import HotProtocol
 from hotpath.observability.access_log import NoLines
 from hotpath.observability.metrics import Metrics
 from hotpath.observability.requests import RequestRecorder
@@ -23,13 +24,13 @@ class PathAsJson:
     template = "/{path}"
     has_body = False
 
-    def __init__(self, head: Head) -> None:
+    def __init__(self, head: RequestHead) -> None:
         self.path = head.path
 
     def accepts(self, body: bytes) -> bool:
         return self.path != "/bad"
 
-    async def answer(self) -> Answer:
+    async def respond(self) -> Response:
         return render_json(self.path.encode())
 
 
@@ -38,7 +39,7 @@ class Everything:
 
     is_empty = False
 
-    def find(self, head: Head) -> PathAsJson:
+    def find(self, head: RequestHead) -> PathAsJson:
         return PathAsJson(head)
 
 
@@ -47,7 +48,7 @@ class Nothing:
 
     is_empty = True
 
-    def find(self, head: Head) -> None:
+    def find(self, head: RequestHead) -> None:
         raise AssertionError(f"asked for {head.path}")
 
 
@@ -100,7 +101,7 @@ async def framework(scope: Any, receive: Any, send: Any) -> None:
 async def answered(*requests: bytes) -> tuple[Client, Parser]:
     """Send requests over one connection, each once the one before is answered."""
     return await answered_by(
-        ObservabilityMiddleware(framework, Everything(), RequestRecorder(Metrics(), NoLines())),
+        ObservabilityMiddleware(framework, Everything(), RequestRecorder(Metrics("shop"), NoLines())),
         *requests,
     )
 
@@ -158,7 +159,7 @@ class FrameworkAlone(ObservabilityMiddleware):
 
 
 async def test_without_hot_routes_their_table_is_not_asked() -> None:
-    layer = FrameworkAlone(framework, Nothing(), RequestRecorder(Metrics(), NoLines()))
+    layer = FrameworkAlone(framework, Nothing(), RequestRecorder(Metrics("shop"), NoLines()))
 
     client, _ = await answered_by(layer, REQUEST % (b"a", b"me"))
 

@@ -5,17 +5,19 @@ from typing import Annotated, Any, cast
 
 import pytest
 from fastapi import APIRouter, Cookie, Depends, FastAPI
+from hotpath.asgi.errors import ErrorHandlers
 from hotpath.asgi.hot_routes import HotRoutes
-from hotpath.asgi.middleware import Head
-from hotpath.asgi.responses import Answer, render_json
+from hotpath.aio.concurrency import Debouncer
+from hotpath.asgi.middleware import RequestHead
+from hotpath.asgi.responses import Response, render_json
 from hotpath.http.hot import hot, not_a_response
 
 
-async def _take_cookie(session: Annotated[str, Cookie()]) -> Answer:
+async def _take_cookie(session: Annotated[str, Cookie()]) -> Response:
     return render_json(session.encode())
 
 
-async def _take_list(numbers: list[int]) -> Answer:
+async def _take_list(numbers: list[int]) -> Response:
     return render_json(str(numbers).encode())
 
 
@@ -23,7 +25,7 @@ async def _return_text() -> str:
     return "text"
 
 
-def _block() -> Answer:
+def _block() -> Response:
     return render_json(b"1")
 
 
@@ -33,23 +35,23 @@ def test_what_only_the_framework_can_do_is_refused(endpoint: Callable[..., Any])
     router.post("/x", response_model=None)(hot(endpoint))
 
     with pytest.raises(ValueError, match=f"{endpoint.__name__} cannot be hot"):
-        HotRoutes(FastAPI(), [router], 1)
+        HotRoutes(FastAPI(), [router], 1, ErrorHandlers({}))
 
 
 def test_a_dependency_is_not_passed_over() -> None:
-    async def read() -> Answer:
+    async def read() -> Response:
         return render_json(b"1")
 
     router = APIRouter(dependencies=[Depends(lambda: None)])
     router.get("/x")(hot(read))
 
     with pytest.raises(ValueError, match="/x has dependencies"):
-        HotRoutes(FastAPI(), [router], 1)
+        HotRoutes(FastAPI(), [router], 1, ErrorHandlers({}))
 
 
-async def _return_number() -> Answer:
+async def _return_number() -> Response:
     number: Any = 1
-    return cast(Answer, number)
+    return cast(Response, number)
 
 
 async def test_what_is_no_answer_is_a_fault() -> None:
@@ -57,11 +59,11 @@ async def test_what_is_no_answer_is_a_fault() -> None:
     api.state.resources = None
     router = APIRouter()
     router.get("/x", response_model=None)(hot(_return_number))
-    call = HotRoutes(api, [router], 1).find(Head("GET", "/x", b"", {}))
+    call = HotRoutes(api, [router], 1, ErrorHandlers({})).find(RequestHead("GET", "/x", b"", {}))
     assert call is not None
     assert call.accepts(b"")
 
-    answer = await call.answer()
+    answer = await call.respond()
 
     assert answer.status_code == 500
 
@@ -69,4 +71,4 @@ async def test_what_is_no_answer_is_a_fault() -> None:
 def test_the_fault_names_the_endpoint() -> None:
     sentence = str(not_a_response(_return_number, 1))
 
-    assert sentence.endswith("._return_number is hot and returned int, which is no Answer")
+    assert sentence.endswith("._return_number is hot and returned int, not a Response")

@@ -12,15 +12,17 @@ from hotpath.aio.tasks.celery import open_queue
 from hotpath.aio.tasks.states import read_state
 from hotpath.aio.tasks.task import Queue
 from hotpath.tasks.broker import open_broker
+from hotpath.testing.workspace import Workspace
 from hotpath_services.process import wait_until
 from hotpath_services.testing import temporary_service
-from hotpath_services.valkey import SERVICE
+from hotpath_services.valkey import Valkey
+
 from package_name.resources import Resources
 from package_name.users.tasks import send_welcome
 
 from ..locks import locked
+from ..shop import SERVICE
 from ..users import add_user
-from ..workspace import Workspace
 
 VISIBILITY_S = 1
 BEGUN_WITHIN_S = 20.0
@@ -32,7 +34,7 @@ ENDS_WITHIN_S = 10.0
 @pytest.fixture
 def place(workspace: Workspace) -> Iterator[Workspace]:
     """Return a place with a broker of its own, which soon gives away again what was not done."""
-    with temporary_service(SERVICE) as broker:
+    with temporary_service(Valkey(SERVICE)) as broker:
         yield workspace.with_settings(
             TASKS__BROKER_URL=broker.url,
             TASKS__VISIBILITY_TIMEOUT_S=VISIBILITY_S,

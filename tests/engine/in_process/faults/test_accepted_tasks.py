@@ -9,11 +9,11 @@ from hotpath_services.process import wait_until
 from package_name.resources import Resources
 
 from ..locks import locked
-from ..servers import answers, client, in_flight, serving
+from hotpath.testing.servers import answers, client, in_flight, serving
 from ..users import add_user
-from ..workspace import Workspace
+from hotpath.testing.workspace import Workspace
 
-SEEN_WITHIN_S = 10.0
+FLUSH_WITHIN_S = 10.0
 ENDS_WITHIN_S = 10.0
 HELD_S = 1.0
 BURST = 10
@@ -42,21 +42,21 @@ async def test_what_is_accepted_is_done_and_what_is_too_much_is_refused(
         answered: list[httpx2.Response] = []
 
         def is_one_refused() -> bool:
-            answered.extend(post.result(SEEN_WITHIN_S) for post in welcome(http, path, threads))
+            answered.extend(post.result(FLUSH_WITHIN_S) for post in welcome(http, path, threads))
             return any(answer.status_code != 202 for answer in answered)
 
-        assert wait_until(is_one_refused, SEEN_WITHIN_S)
+        assert wait_until(is_one_refused, FLUSH_WITHIN_S)
         taken = [answer for answer in answered if answer.status_code == 202]
         refused = [answer for answer in answered if answer.status_code != 202]
         assert {answer.status_code for answer in refused} == {503}
         assert {answer.headers["retry-after"] for answer in refused} == {"1"}
-        assert wait_until(lambda: all(is_done(http, answer) for answer in taken), SEEN_WITHIN_S)
+        assert wait_until(lambda: all(is_done(http, answer) for answer in taken), FLUSH_WITHIN_S)
 
         async with locked(resources.db, "tasks"):  # none can be accepted, so none can run
             posts = welcome(http, path, threads)
-            assert wait_until(lambda: in_flight(server.port) == BURST, SEEN_WITHIN_S)
+            assert wait_until(lambda: in_flight(server.port) == BURST, FLUSH_WITHIN_S)
             server.program.stop()
-            assert wait_until(lambda: not answers(server.port), SEEN_WITHIN_S)
+            assert wait_until(lambda: not answers(server.port), FLUSH_WITHIN_S)
         last = [post.result(ENDS_WITHIN_S) for post in posts]
         async with locked(resources.db, "tasks"):
             # Tasks are left: a process that does not wait for them is gone by the end of this.

@@ -1,6 +1,6 @@
 """Where processes share nothing, no command can make them forget."""
 
-from ..workspace import Workspace
+from hotpath.testing.workspace import Workspace
 
 
 def test_forgetting_without_anything_shared_is_a_sentence(workspace: Workspace) -> None:

@@ -7,9 +7,11 @@ from typing import Any
 
 import psycopg
 import pytest
-from hotpath.blocking.db.drivers.psycopg import DriverConnection, driver_connection, run
+from hotpath.blocking.db.drivers import postgres
+from hotpath.blocking.db.drivers.psycopg_pq import DriverConnection
 from hotpath.blocking.db.engine import open_engine
 from hotpath.db.prepared import PreparedStatement
+from hotpath.testing.workspace import Workspace
 from psycopg.adapt import PyFormat
 from psycopg.pq import Format
 from sqlalchemy import (
@@ -23,8 +25,6 @@ from sqlalchemy import (
     select,
     table,
 )
-
-from ..workspace import Workspace
 
 PREPARED = PreparedStatement(
     select(column("name", String))
@@ -49,14 +49,14 @@ TRICKY = '"{,}\\é'
 
 
 @contextmanager
-def held(workspace: Workspace, turns: int = 1, **settings: Any) -> Iterator[list[DriverConnection]]:
+def only_connection(workspace: Workspace, turns: int = 1, **settings: Any) -> Iterator[list[DriverConnection]]:
     """Yield what is beneath a pool's only connection, each time that it is taken."""
     one = workspace.with_settings(DB__POOL_SIZE=1, DB__MAX_OVERFLOW=0, **settings)
     with open_engine(one.settings().db) as engine:
         taken = []
         for _ in range(turns):
             with engine.connect() as connection:
-                taken.append(driver_connection(connection))
+                taken.append(postgres.driver_connection(connection))
         yield taken
 
 
@@ -64,19 +64,21 @@ def fetch(
     driver: DriverConnection, statement: PreparedStatement, **values: Any
 ) -> list[tuple[Any, ...]]:
     """Return the rows of a statement."""
-    return [tuple(row) for row in run(driver, statement.text, statement.arguments(values))]
+    compiled = statement.compiled_for(postgres)
+    rows = postgres.run(driver, compiled.text, compiled.arguments(values))
+    return [tuple(row) for row in rows]
 
 
 def test_a_statement_stays_prepared_when_its_connection_is_taken_again(
     workspace: Workspace,
 ) -> None:
-    with held(workspace, turns=2) as (first, again):
-        assert fetch(first, PREPARED, pattern="held%") == [("held_0",)]
-        assert fetch(again, PREPARED, pattern="held%") == [("held_0",)]
+    with only_connection(workspace, turns=2) as (first, again):
+        assert fetch(first, PREPARED, pattern="hotpath%") == [("hotpath_0",)]
+        assert fetch(again, PREPARED, pattern="hotpath%") == [("hotpath_0",)]
 
 
 def test_no_more_statements_stay_prepared_than_the_settings_say(workspace: Workspace) -> None:
-    with held(workspace, DB__STATEMENT_CACHE_SIZE=2) as (driver,):
+    with only_connection(workspace, DB__STATEMENT_CACHE_SIZE=2) as (driver,):
         for number in range(5):
             statement = PreparedStatement(select(literal_column(str(number))))
             assert fetch(driver, statement) == [(number,)]
@@ -85,7 +87,7 @@ def test_no_more_statements_stay_prepared_than_the_settings_say(workspace: Works
 
 
 def test_places_are_numbered_and_other_signs_stay(workspace: Workspace) -> None:
-    with held(workspace) as (driver,):
+    with only_connection(workspace) as (driver,):
         assert fetch(driver, SIGNS, first=1, second=3) == [("100%", 2)]
 
 
@@ -97,7 +99,7 @@ def test_lists_of_all_lengths_come_back(workspace: Workspace, count: int) -> Non
         "texts": [f"{number}" + TRICKY for number in range(count)],
         "moments": [now] * count,
     }
-    with held(workspace) as (driver,):
+    with only_connection(workspace) as (driver,):
         assert fetch(driver, LISTS, **lists) == [tuple(lists.values())]
 
 
@@ -105,7 +107,7 @@ def test_a_wrong_statement_says_what_is_wrong_and_the_connection_stays(
     workspace: Workspace,
 ) -> None:
     wrong = PreparedStatement(select(column("a")).select_from(table("nowhere")))
-    with held(workspace) as (driver,):
+    with only_connection(workspace) as (driver,):
         with pytest.raises(psycopg.errors.UndefinedTable, match="nowhere"):
             fetch(driver, wrong)
 
@@ -114,7 +116,7 @@ def test_a_wrong_statement_says_what_is_wrong_and_the_connection_stays(
 
 def test_lists_of_sessions_are_sent_as_they_are_held(workspace: Workspace) -> None:
     """Bulk statements: as texts their values take a fourth of the time of the request."""
-    with held(workspace) as (driver,):
+    with only_connection(workspace) as (driver,):
         dumper = driver.connection.adapters.get_dumper(list, PyFormat.AUTO)
 
     assert dumper.format is Format.BINARY

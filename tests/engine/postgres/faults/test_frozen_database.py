@@ -7,16 +7,17 @@ from time import monotonic
 
 import httpx2
 import pytest
+from hotpath.testing.problems import assert_problem
+from hotpath.testing.servers import client, in_flight, serving
+from hotpath.testing.workspace import Workspace
 from hotpath_services import RunningService
-from hotpath_services.postgres import SERVICE
+from hotpath_services.postgres import Postgres
 from hotpath_services.process import wait_until
 from hotpath_services.testing import temporary_service
 from sqlalchemy import text
 
 from ..freezing import connected, frozen
-from ..problems import assert_problem
-from ..servers import client, in_flight, serving
-from ..workspace import Workspace
+from ..shop import SERVICE
 
 TASK = f"/tasks/{'0' * 32}"
 CLIENTS = 3
@@ -28,7 +29,7 @@ FAREWELL_S = 2
 ANSWER_S = STATEMENT_S + GRACE_S + FAREWELL_S
 SLACK_S = 4
 """For a machine that does something else."""
-SEEN_WITHIN_S = 10.0
+FLUSH_WITHIN_S = 10.0
 
 Timed = tuple[httpx2.Response, float]
 
@@ -54,7 +55,7 @@ class Place:
 @pytest.fixture(scope="module")
 def place(workspace: Workspace) -> Iterator[Place]:
     """Run a service with short limits on a database of its own."""
-    with temporary_service(SERVICE) as postgres:
+    with temporary_service(Postgres(SERVICE)) as postgres:
         hasty = workspace.with_settings(
             DB__URL=postgres.url,
             DB__PING_TIMEOUT_S=PING_S,
@@ -81,7 +82,7 @@ async def test_nobody_waits_for_a_frozen_database(place: Place) -> None:
         async with connected(place.postgres) as other:
             await other.execute(text("LOCK TABLE tasks IN ACCESS EXCLUSIVE MODE"))
             begun = [threads.submit(place.ask, TASK) for _ in range(CLIENTS)]
-            assert wait_until(lambda: in_flight(place.port) == CLIENTS, SEEN_WITHIN_S)
+            assert wait_until(lambda: in_flight(place.port) == CLIENTS, FLUSH_WITHIN_S)
             async with frozen(place.postgres, other):
                 late = [threads.submit(place.ask, TASK) for _ in range(CLIENTS)]
                 ready, took_s = place.ask("/readyz")
@@ -94,7 +95,7 @@ async def test_nobody_waits_for_a_frozen_database(place: Place) -> None:
                     assert_unavailable(asked, PING_S + CONNECT_S + SLACK_S)
                 assert place.status("/healthz") == 200
 
-        assert wait_until(lambda: place.status("/readyz") == 200, SEEN_WITHIN_S)
+        assert wait_until(lambda: place.status("/readyz") == 200, FLUSH_WITHIN_S)
         assert list(threads.map(place.status, [TASK] * 2 * CLIENTS)) == [404] * 2 * CLIENTS
 
 

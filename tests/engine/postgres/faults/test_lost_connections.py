@@ -1,4 +1,4 @@
-"""Held connections that die: whoever reads does not notice, and nobody waits for a silent one."""
+"""Dedicated connections that die: whoever reads does not notice, and nobody waits for a silent one."""
 
 from time import monotonic
 
@@ -8,21 +8,22 @@ from hotpath.db.errors import DatabaseUnavailable
 from hotpath.db.prepared import PreparedStatement
 from hotpath.observability.metrics import Metrics
 from hotpath.settings import DatabaseSettings
-from hotpath_services.postgres import SERVICE
+from hotpath.testing.workspace import Workspace
+from hotpath_services.postgres import Postgres
 from hotpath_services.testing import temporary_service
 from pydantic import SecretStr
 from sqlalchemy import func, select
 
 from ..freezing import connected, frozen
-from ..workspace import Workspace
+from ..shop import SERVICE
 
 PID = PreparedStatement(select(func.pg_backend_pid()))
 STATEMENT_S, GRACE_S, FAREWELL_S, SLACK_S = 0.5, 1, 2, 4
 
 
 async def test_a_read_goes_on_when_its_connection_was_ended(workspace: Workspace) -> None:
-    settings = workspace.with_settings(DB__HELD_CONNECTIONS=1).settings().db
-    async with open_database(settings, Metrics()) as db:
+    settings = workspace.with_settings(DB__DEDICATED_CONNECTIONS=1).settings().db
+    async with open_database(settings, Metrics("shop")) as db:
         for _ in range(2):
             [[before]] = await db.fetch(PID, {})
             assert await db.fetch(PID, {}) == [(before,)]  # it is held
@@ -33,11 +34,11 @@ async def test_a_read_goes_on_when_its_connection_was_ended(workspace: Workspace
 
 
 async def test_a_held_connection_is_not_waited_for_while_the_server_is_frozen() -> None:
-    with temporary_service(SERVICE) as postgres:
+    with temporary_service(Postgres(SERVICE)) as postgres:
         settings = DatabaseSettings(
             url=SecretStr(postgres.url), dedicated_connections=1, statement_timeout_s=STATEMENT_S
         )
-        async with open_database(settings, Metrics()) as db, connected(postgres) as other:
+        async with open_database(settings, Metrics("shop")) as db, connected(postgres) as other:
             await db.fetch(PID, {})
             async with frozen(postgres, other):
                 started = monotonic()

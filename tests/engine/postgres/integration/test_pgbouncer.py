@@ -7,14 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from hotpath.aio.db.engine import open_engine
 from hotpath.settings import DatabaseSettings
+from hotpath.testing.servers import client, serving
+from hotpath.testing.workspace import Workspace
 from pydantic import SecretStr
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from ..database import fresh_database
-from ..proxy import pooling
-from ..servers import client, serving
-from ..workspace import Workspace
+from ..pgbouncer import pooling
 
 TASK = f"/tasks/{'0' * 32}"
 CLIENTS = 12

@@ -1,10 +1,11 @@
 """All pools together against the server's `max_connections`: said once, at the start."""
 
+from hotpath.testing.servers import serving
+from hotpath.testing.workspace import Workspace
 from hotpath_services.postgres import Postgres
 from hotpath_services.testing import temporary_service
 
-from ..servers import serving
-from ..workspace import Workspace
+from ..shop import SERVICE
 
 PER_PROCESS, RESERVED = 10, 3
 
@@ -24,12 +25,12 @@ def warnings(workspace: Workspace, workers: int) -> list[str]:
 
 
 def test_pools_that_do_not_fit_are_told_at_the_start(workspace: Workspace) -> None:
-    with temporary_service(SmallPostgres()) as postgres:
+    with temporary_service(SmallPostgres(SERVICE)) as postgres:
         small = workspace.with_settings(
             DB__URL=postgres.url,
             DB__POOL_SIZE=PER_PROCESS - 3,
             DB__MAX_OVERFLOW=1,
-            DB__HELD_CONNECTIONS=2,
+            DB__DEDICATED_CONNECTIONS=2,
         )
         assert warnings(small, workers=1) == []
         [line] = warnings(small, workers=2)

@@ -9,31 +9,32 @@ import pytest
 from hotpath_services import RunningService, ServiceError
 from hotpath_services.development import down, up
 from hotpath_services.homes import home_of
-from hotpath_services.postgres import SERVICE, create_database
+from hotpath_services.postgres import Postgres, create_database
 from hotpath_services.records import read_records
 from hotpath_services.sources import wheel_program
 from hotpath_services.testing import temporary_service
 
 from ..new_data import give_new_data
+from ..shop import SERVICE
 
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[RunningService]:
-    with temporary_service(SERVICE) as running:
+    with temporary_service(Postgres(SERVICE)) as running:
         yield running
 
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    for variable in SERVICE.variables:
+    for variable in Postgres(SERVICE).variables:
         monkeypatch.delenv(variable, raising=False)
     give_new_data(tmp_path)
     yield tmp_path
-    list(down(tmp_path, deletes_data=True))
+    list(down(SERVICE, tmp_path, deletes_data=True))
 
 
 def query(url: str, sql: str) -> str:
-    program = wheel_program(SERVICE)
+    program = wheel_program(Postgres)
     assert program is not None
     psql = [str(program.with_name("psql")), url, "--no-psqlrc", "--tuples-only", "--no-align"]
     done = subprocess.run([*psql, "-c", sql], check=True, capture_output=True, text=True)
@@ -41,25 +42,25 @@ def query(url: str, sql: str) -> str:
 
 
 def development_url(project: Path) -> str:
-    return read_records(project / ".dev")[SERVICE.name].url
+    return read_records(project / ".dev")[Postgres(SERVICE).name].url
 
 
 def test_rows_outlive_down_and_up(project: Path) -> None:
-    list(up(project))
+    list(up(SERVICE, project))
     query(development_url(project), "CREATE TABLE kept AS SELECT 42 AS number")
 
-    list(down(project))
-    list(up(project))
+    list(down(SERVICE, project))
+    list(up(SERVICE, project))
 
     assert query(development_url(project), "SELECT number FROM kept") == "42"
 
 
 def test_a_pid_file_of_a_dead_server_does_not_keep_a_new_one_from_starting(project: Path) -> None:
-    list(up(project))
-    data = home_of(SERVICE.name, project / ".dev").data
+    list(up(SERVICE, project))
+    data = home_of(Postgres(SERVICE).name, project / ".dev").data
     pid_file = data / "postmaster.pid"
     lines = pid_file.read_text().splitlines(keepends=True)
-    list(down(project))
+    list(down(SERVICE, project))
 
     owner = data.stat()
     with subprocess.Popen(
@@ -67,7 +68,7 @@ def test_a_pid_file_of_a_dead_server_does_not_keep_a_new_one_from_starting(proje
     ) as stranger:
         pid_file.write_text("".join([f"{stranger.pid}\n", *lines[1:]]))
         os.chown(pid_file, owner.st_uid, owner.st_gid)
-        list(up(project))
+        list(up(SERVICE, project))
 
     assert query(development_url(project), "SELECT 1") == "1"
 
@@ -75,7 +76,7 @@ def test_a_pid_file_of_a_dead_server_does_not_keep_a_new_one_from_starting(proje
 def test_development_data_survives_a_power_cut_and_test_data_need_not(
     running: RunningService, project: Path
 ) -> None:
-    list(up(project))
+    list(up(SERVICE, project))
 
     assert query(development_url(project), "SHOW fsync") == "on"
     assert query(running.url, "SHOW fsync") == "off"

@@ -5,11 +5,12 @@ from random import randrange
 import pytest
 from hotpath.db.prepared import PreparedStatement
 from hotpath.observability.metrics import Metrics
-from package_name.resources import open_resources
+from hotpath.testing.workspace import Workspace
 from sqlalchemy import String, column, select, table
 
+from package_name.resources import open_resources
+
 from ..queries import calling
-from ..workspace import Workspace
 
 OFTEN = 10  # psycopg prepares what it has seen five times
 _STATEMENT = column("statement", String)
@@ -23,7 +24,7 @@ PREPARED = PreparedStatement(
 
 async def prepared(workspace: Workspace) -> list[str]:
     """Return the prepared statements of the one connection after calls with varying values."""
-    async with open_resources(workspace.settings(), Metrics()) as resources:
+    async with open_resources(workspace.settings(), Metrics("shop")) as resources:
         async with calling(resources) as http:
             first = randrange(2**62, 2**63 - OFTEN)  # nobody has asked for these before
             for number in range(OFTEN):
@@ -37,7 +38,7 @@ async def test_hot_statements_are_prepared_once_whatever_their_values(
     workspace: Workspace, held: int
 ) -> None:
     found = await prepared(
-        workspace.with_settings(DB__POOL_SIZE=1, DB__MAX_OVERFLOW=0, DB__HELD_CONNECTIONS=held)
+        workspace.with_settings(DB__POOL_SIZE=1, DB__MAX_OVERFLOW=0, DB__DEDICATED_CONNECTIONS=held)
     )
 
     assert sum("WHERE users.id = " in statement for statement in found) == 1, found
@@ -46,6 +47,6 @@ async def test_hot_statements_are_prepared_once_whatever_their_values(
 
 async def test_behind_pgbouncer_nothing_stays_prepared(workspace: Workspace) -> None:
     behind = workspace.with_settings(
-        DB__PGBOUNCER="true", DB__POOL_SIZE=1, DB__MAX_OVERFLOW=0, DB__HELD_CONNECTIONS=1
+        DB__PGBOUNCER="true", DB__POOL_SIZE=1, DB__MAX_OVERFLOW=0, DB__DEDICATED_CONNECTIONS=1
     )
     assert await prepared(behind) == []

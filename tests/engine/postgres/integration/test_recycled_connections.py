@@ -3,10 +3,10 @@
 import pytest
 from hotpath.aio.db.dedicated import RENEWED_AFTER_S, TESTED_AFTER_S
 from hotpath.db.prepared import PreparedStatement
+from hotpath.testing.workspace import Workspace
 from sqlalchemy import func, select
 
 from ..renewals import one_watched
-from ..workspace import Workspace
 
 PID = PreparedStatement(select(func.pg_backend_pid()))
 

@@ -6,12 +6,13 @@ from contextlib import asynccontextmanager
 import pytest
 from hotpath.aio.db.database import Database
 from hotpath.observability.metrics import Metrics
-from package_name.resources import Resources, open_resources
+from hotpath.testing.workspace import Workspace
 from sqlalchemy import func, select, text
+
+from package_name.resources import Resources, open_resources
 
 from ..queries import calling
 from ..users import unique_email
-from ..workspace import Workspace
 
 
 @asynccontextmanager
@@ -35,7 +36,7 @@ async def test_times_are_the_same_in_all_answers(
     settings = workspace.with_settings(DB__PGBOUNCER=str(is_behind)).settings()
     async with (
         foreign_times(resources.db),
-        open_resources(settings, Metrics()) as opened,
+        open_resources(settings, Metrics("shop")) as opened,
         calling(opened) as http,
     ):
         rows = [{"email": unique_email(), "name": "Ada"} for _ in range(2)]

@@ -5,9 +5,10 @@ from collections.abc import Coroutine
 from typing import Any
 from uuid import uuid4
 
+from hotpath.testing.workspace import Workspace
+
+from ..origin import Origin, until
 from ..redis_server import process_on
-from ..shelf import Shelf, until
-from ..workspace import Workspace
 
 TURNS = 30
 """Of the event loop, until a call that meets no trouble has ended."""
@@ -23,35 +24,35 @@ async def cancel_after(turns: int, work: Coroutine[Any, Any, object]) -> None:
 
 
 async def test_no_answer_reaches_another_caller(workspace: Workspace) -> None:
-    shelf, keys = Shelf(), [uuid4().hex for _ in range(TURNS)]
+    origin, keys = Origin(), [uuid4().hex for _ in range(TURNS)]
     url = workspace.setting("CACHE__URL")
     async with (
         process_on(workspace, url) as other,
         process_on(workspace, url, CACHE__MAX_CONNECTIONS=1) as ours,
     ):
         for key in keys:
-            await shelf.read(other.cache, key)
+            await origin.read(other.cache, key)
 
         for turns, key in enumerate(keys):
-            await cancel_after(turns, shelf.read(ours.cache, key))
+            await cancel_after(turns, origin.read(ours.cache, key))
 
-        assert [await shelf.read(ours.cache, key) for key in keys] == list(map(shelf.now, keys))
-        assert shelf.loads.total() == len(keys)
+        assert [await origin.read(ours.cache, key) for key in keys] == list(map(origin.now, keys))
+        assert origin.loads.total() == len(keys)
         assert await ours.cache.state() == "ok"
 
 
 async def test_a_change_is_told_though_its_caller_is_cancelled(workspace: Workspace) -> None:
-    shelf, keys = Shelf(), [uuid4().hex for _ in range(TURNS)]
+    origin, keys = Origin(), [uuid4().hex for _ in range(TURNS)]
     url = workspace.setting("CACHE__URL")
     async with process_on(workspace, url) as other, process_on(workspace, url) as ours:
         for key in keys:
-            assert await shelf.read(other.cache, key) == await shelf.read(ours.cache, key)
+            assert await origin.read(other.cache, key) == await origin.read(ours.cache, key)
 
         for turns, key in enumerate(keys):
-            await cancel_after(turns, shelf.write(ours.cache, key))
+            await cancel_after(turns, origin.write(ours.cache, key))
 
         async def is_seen() -> bool:
-            read = [await shelf.read(each.cache, key) for key in keys for each in (ours, other)]
-            return read == [shelf.now(key) for key in keys for _ in (ours, other)]
+            read = [await origin.read(each.cache, key) for key in keys for each in (ours, other)]
+            return read == [origin.now(key) for key in keys for _ in (ours, other)]
 
         await until(is_seen)

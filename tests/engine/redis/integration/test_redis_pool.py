@@ -5,13 +5,14 @@ from collections.abc import AsyncIterator
 import pytest
 from hotpath.aio.cache.redis_store import RedisStore
 from hotpath.aio.concurrency import for_each
-from hotpath.cache.entries import Change
+from hotpath.cache.entries import Invalidation
 from hotpath.observability.metrics import Metrics
-from package_name.resources import Resources, open_resources
+from hotpath.testing.workspace import Workspace
 from redis.asyncio.connection import DefaultParser
 
-from ..redis_server import asked
-from ..workspace import Workspace
+from package_name.resources import Resources, open_resources
+
+from ..redis_server import connected
 
 SIZE = 2
 CALLERS = 8
@@ -23,7 +24,7 @@ UNREACHABLE = "redis://127.0.0.1:1/0"
 async def narrow(workspace: Workspace) -> AsyncIterator[Resources]:
     """Open the cache with few connections, for which callers wait longer than this takes."""
     settings = workspace.with_settings(CACHE__MAX_CONNECTIONS=SIZE, CACHE__TIMEOUT_S=20)
-    async with open_resources(settings.settings(), Metrics()) as resources:
+    async with open_resources(settings.settings(), Metrics("shop")) as resources:
         yield resources
 
 
@@ -33,7 +34,7 @@ async def test_callers_past_the_bound_wait_for_a_connection(narrow: Resources) -
 
     async def call(number: int) -> None:
         for _ in range(5):
-            await store.forget(Change(patterns=(f"none:{number}",)))
+            await store.invalidate(Invalidation(patterns=(f"none:{number}",)))
             assert store.connections().in_use <= SIZE
 
     await for_each(numbers(CALLERS), call, CALLERS)
@@ -52,7 +53,7 @@ async def test_callers_at_the_same_time_share_commands(
         for each in range(READS):
             assert await store.get(f"none:{number}:{each}", ()) is None
 
-    with asked(workspace.setting("CACHE__URL")) as redis:
+    with connected(workspace.setting("CACHE__URL")) as redis:
         redis.config_resetstat()
         await for_each(numbers(CALLERS), call, CALLERS)
 
@@ -63,10 +64,10 @@ def test_the_parser_is_hiredis() -> None:
     assert "Hiredis" in DefaultParser.__name__
 
 
-def test_forgetting_while_redis_is_away_is_a_sentence(workspace: Workspace) -> None:
+def test_invalidating_while_redis_is_unavailable_is_a_sentence(workspace: Workspace) -> None:
     place = workspace.with_settings(CACHE__URL=UNREACHABLE)
 
-    result = place.run("cache", "forget", "--key", "user:1")
+    result = place.run("cache", "invalidate", "--key", "user:1")
 
     assert result.returncode == 1
     assert "Traceback" not in result.stderr

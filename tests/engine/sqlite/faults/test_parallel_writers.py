@@ -8,9 +8,9 @@ from package_name.resources import Resources
 from package_name.users.model import User
 from sqlalchemy import select
 
-from ..servers import Pair, client, serving
+from hotpath.testing.servers import Pair, client, serving
 from ..users import unique_email
-from ..workspace import Workspace
+from hotpath.testing.workspace import Workspace
 
 PROCESSES = 4
 WRITERS = 8

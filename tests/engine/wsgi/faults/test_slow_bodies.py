@@ -3,9 +3,10 @@
 import socket
 from contextlib import ExitStack
 
-from ..servers import HOST, client, serving
+from hotpath.testing.servers import HOST, client, serving
+from hotpath.testing.workspace import Workspace
+
 from ..users import HALF_A_REQUEST, unfinished_request
-from ..workspace import Workspace
 
 THREADS = 2
 SMALL = HALF_A_REQUEST.replace(b"100000", b"100")

@@ -1,6 +1,7 @@
 """What a server with threads makes of HTTP, where an event loop alone does less."""
 
-from ..servers import Server
+from hotpath.testing.servers import Server
+
 from ..sockets import GET, HEALTHY, connected, sent, until_closed
 
 

@@ -9,11 +9,11 @@ from hotpath.batch import BatchUnavailable
 from hotpath.blocking.dataloader import DataLoader
 from hotpath_services.process import wait_until
 
-from ..gated import SOON_S, Gated, asked
+from ..controlled_loads import SOON_S, ControlledLoads, asked
 
 SHORT_S = 0.05
 LONG_S = 60.0
-MANY = "".enqueue(chr(ord("a") + number) for number in range(64))
+MANY = "".join(chr(ord("a") + number) for number in range(64))
 
 
 def batcher_of(
@@ -26,11 +26,11 @@ def batcher_of(
     return DataLoader(load, lambda _: None, max_size=max_size, max_wait_s=max_wait_s)
 
 
-def flying(batcher: DataLoader[str, str], gated: Gated, key: str) -> Future[str | None]:
+def flying(batcher: DataLoader[str, str], source: ControlledLoads, key: str) -> Future[str | None]:
     """Ask for a key, and return once it is looked up."""
-    loads = len(gated.keys)
+    loads = len(source.keys)
     caller = asked(batcher.get, key)
-    assert wait_until(lambda: len(gated.keys) == loads + 1, SOON_S)
+    assert wait_until(lambda: len(source.keys) == loads + 1, SOON_S)
     return caller
 
 
@@ -55,11 +55,11 @@ def errors(callers: Sequence[Future[str | None]]) -> list[BaseException]:
 
 
 def next_answer(
-    gated: Gated, number: int, found: Mapping[str, str | Exception] | BaseException | None = None
+    source: ControlledLoads, number: int, found: Mapping[str, str | Exception] | BaseException | None = None
 ) -> None:
     """Answer a load as soon as it is there."""
-    assert wait_until(lambda: len(gated.keys) > number, SOON_S)
-    gated.answer(number, found)
+    assert wait_until(lambda: len(source.keys) > number, SOON_S)
+    source.answer(number, found)
 
 
 def test_a_lone_lookup_loads_in_its_own_thread() -> None:
@@ -74,58 +74,58 @@ def test_a_lone_lookup_loads_in_its_own_thread() -> None:
 
 
 def test_what_comes_while_one_is_in_flight_leaves_together_after_it() -> None:
-    gated = Gated()
-    batcher = batcher_of(gated.load)
-    first = flying(batcher, gated, MANY[0])
+    source = ControlledLoads()
+    batcher = batcher_of(source.load)
+    first = flying(batcher, source, MANY[0])
     others = gathering(batcher, MANY[1:])
-    assert (gated.keys, batcher.waiting) == ([[MANY[0]]], 63)
+    assert (source.keys, batcher.waiting) == ([[MANY[0]]], 63)
 
-    gated.answer(0)
+    source.answer(0)
 
     assert first.result(SOON_S) == "A"  # it leads no other batch
-    next_answer(gated, 1)
+    next_answer(source, 1)
     assert results(others) == [key.upper() for key in MANY[1:]]
-    assert gated.keys == [[MANY[0]], list(MANY[1:])]
+    assert source.keys == [[MANY[0]], list(MANY[1:])]
 
 
 def test_duplicates_share_a_key_and_a_missing_one_is_none() -> None:
-    gated = Gated()
-    batcher = batcher_of(gated.load)
-    flying(batcher, gated, "x")
+    source = ControlledLoads()
+    batcher = batcher_of(source.load)
+    flying(batcher, source, "x")
     callers = gathering(batcher, "abab")
 
-    gated.answer(0)
-    next_answer(gated, 1, {"a": "A"})
+    source.answer(0)
+    next_answer(source, 1, {"a": "A"})
 
     assert results(callers) == ["A", None, "A", None]
-    assert gated.keys[1] == ["a", "b"]
+    assert source.keys[1] == ["a", "b"]
 
 
 def test_one_bad_key_fails_alone() -> None:
-    gated = Gated()
-    batcher = batcher_of(gated.load)
-    flying(batcher, gated, "x")
+    source = ControlledLoads()
+    batcher = batcher_of(source.load)
+    flying(batcher, source, "x")
     first, neighbour, second = gathering(batcher, "aba")
 
-    gated.answer(0)
-    next_answer(gated, 1, {"a": ValueError("bad"), "b": "B"})
+    source.answer(0)
+    next_answer(source, 1, {"a": ValueError("bad"), "b": "B"})
 
     assert neighbour.result(SOON_S) == "B"
     assert_own_copies([first, second], ValueError("bad"))
 
 
 def test_a_failing_load_fails_each_caller_with_its_own_exception() -> None:
-    gated = Gated()
-    batcher = batcher_of(gated.load)
-    flying(batcher, gated, "x")
+    source = ControlledLoads()
+    batcher = batcher_of(source.load)
+    flying(batcher, source, "x")
     callers = gathering(batcher, "aab")
 
-    gated.answer(0)
-    next_answer(gated, 1, OSError(5, "lost"))
+    source.answer(0)
+    next_answer(source, 1, OSError(5, "lost"))
 
     assert_own_copies(callers, OSError(5, "lost"))
-    again = flying(batcher, gated, "a")
-    gated.answer(2)
+    again = flying(batcher, source, "a")
+    source.answer(2)
     assert again.result(SOON_S) == "A"
 
 
@@ -139,13 +139,13 @@ def assert_own_copies(callers: Sequence[Future[str | None]], like: Exception) ->
 
 
 def test_a_leader_that_dies_leaves_nobody_hanging() -> None:
-    gated = Gated()
-    batcher = batcher_of(gated.load)
-    first = flying(batcher, gated, "x")
+    source = ControlledLoads()
+    batcher = batcher_of(source.load)
+    first = flying(batcher, source, "x")
     callers = gathering(batcher, "ab")
 
-    gated.answer(0, SystemExit(1))
-    next_answer(gated, 1, SystemExit(2))
+    source.answer(0, SystemExit(1))
+    next_answer(source, 1, SystemExit(2))
 
     assert isinstance(first.exception(SOON_S), SystemExit)
     kinds = sorted(type(error).__name__ for error in errors(callers))
@@ -153,43 +153,43 @@ def test_a_leader_that_dies_leaves_nobody_hanging() -> None:
 
 
 def test_a_full_batch_leaves_while_others_are_in_flight() -> None:
-    gated = Gated()
-    batcher = batcher_of(gated.load, max_size=2)
-    first = flying(batcher, gated, "a")
+    source = ControlledLoads()
+    batcher = batcher_of(source.load, max_size=2)
+    first = flying(batcher, source, "a")
     waiting = gathering(batcher, "b")
 
-    filling = flying(batcher, gated, "c")
+    filling = flying(batcher, source, "c")
     last = gathering(batcher, "d")
 
-    assert gated.keys == [["a"], ["b", "c"]]
-    gated.answer(1)
+    assert source.keys == [["a"], ["b", "c"]]
+    source.answer(1)
     assert results([*waiting, filling]) == ["B", "C"]
-    next_answer(gated, 2)
-    gated.answer(0)
+    next_answer(source, 2)
+    source.answer(0)
     assert results([first, *last]) == ["A", "D"]
 
 
 def test_a_caller_waits_no_longer_than_it_may_and_its_key_is_not_looked_up() -> None:
-    gated = Gated()
-    batcher = batcher_of(gated.load, max_wait_s=SHORT_S)
-    first = flying(batcher, gated, "a")
+    source = ControlledLoads()
+    batcher = batcher_of(source.load, max_wait_s=SHORT_S)
+    first = flying(batcher, source, "a")
 
     with pytest.raises(BatchUnavailable, match=r"no answer in 0\.05 s"):
         batcher.get("b")
 
     assert batcher.waiting == 0
-    gated.answer(0)
+    source.answer(0)
     assert first.result(SOON_S) == "A"
-    later = flying(batcher, gated, "c")
-    gated.answer(1)
+    later = flying(batcher, source, "c")
+    source.answer(1)
     assert later.result(SOON_S) == "C"
-    assert gated.keys == [["a"], ["c"]]
+    assert source.keys == [["a"], ["c"]]
 
 
 def test_closing_lets_what_is_in_flight_end_and_tells_who_gathers() -> None:
-    gated = Gated()
-    batcher = batcher_of(gated.load)
-    first = flying(batcher, gated, "a")
+    source = ControlledLoads()
+    batcher = batcher_of(source.load)
+    first = flying(batcher, source, "a")
     late = gathering(batcher, "b")
 
     def close(_: str) -> None:
@@ -198,26 +198,26 @@ def test_closing_lets_what_is_in_flight_end_and_tells_who_gathers() -> None:
     closing = asked(close, "")
     assert isinstance(late[0].exception(SOON_S), BatchUnavailable)
     assert not closing.done()
-    gated.answer(0)
+    source.answer(0)
 
     assert closing.result(SOON_S) is None
     assert first.result(SOON_S) == "A"
     with pytest.raises(BatchUnavailable):
         batcher.get("c")
-    assert gated.keys == [["a"]]
+    assert source.keys == [["a"]]
 
 
 def test_each_key_is_told_to_the_figures() -> None:
     seen: list[int] = []
-    gated = Gated()
+    source = ControlledLoads()
     batcher: DataLoader[str, str] = DataLoader(
-        gated.load, lambda waits_s: seen.append(len(waits_s)), max_size=8, max_wait_s=LONG_S
+        source.load, lambda waits_s: seen.append(len(waits_s)), max_size=8, max_wait_s=LONG_S
     )
-    flying(batcher, gated, "x")
+    flying(batcher, source, "x")
     callers = gathering(batcher, "aab")
 
-    gated.answer(0)
-    next_answer(gated, 1)
+    source.answer(0)
+    next_answer(source, 1)
     results(callers)
 
     assert seen == [1, 2]

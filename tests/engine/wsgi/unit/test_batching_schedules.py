@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
 from ..batch_model import KEYS, MAX_SIZE, Model
-from ..gated import SOON_S, Gated, asked
+from ..controlled_loads import SOON_S, ControlledLoads, asked
 
 
 class Lost(Exception):
@@ -21,9 +21,9 @@ class Schedules(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.gated = Gated()
+        self.source = ControlledLoads()
         self.batcher: DataLoader[str, str] = DataLoader(
-            self.gated.load, lambda _: None, max_size=MAX_SIZE, max_wait_s=60
+            self.source.load, lambda _: None, max_size=MAX_SIZE, max_wait_s=60
         )
         self.model = Model()
         self.loads: list[int] = []  # the number of the load of each batch in flight
@@ -42,7 +42,7 @@ class Schedules(RuleBasedStateMachine):
         number = data.draw(st.integers(0, len(self.loads) - 1))
         load = self.loads.pop(number)
         told = self.model.land(number)
-        self.gated.answer(load, Lost(str(load)) if fails else None)
+        self.source.answer(load, Lost(str(load)) if fails else None)
         self.the_model_comes_true()
         for caller, key in told.items():
             self.assert_told(self.callers[caller], None if fails else key.upper(), str(load))
@@ -53,10 +53,10 @@ class Schedules(RuleBasedStateMachine):
         assert wait_until(lambda: self.batcher.waiting == self.model.waiting(), SOON_S)
 
     def flying(self) -> list[list[str]]:
-        begun = len(self.gated.keys)
+        begun = len(self.source.keys)
         self.loads += range(self.begun, begun)
         self.begun = begun
-        return [sorted(self.gated.keys[load]) for load in self.loads]
+        return [sorted(self.source.keys[load]) for load in self.loads]
 
     def assert_told(self, caller: Future[str | None], value: str | None, load: str) -> None:
         error = caller.exception(SOON_S)
@@ -68,7 +68,7 @@ class Schedules(RuleBasedStateMachine):
     def teardown(self) -> None:
         while self.loads:
             self.model.land(0)
-            self.gated.answer(self.loads.pop(0))
+            self.source.answer(self.loads.pop(0))
             self.the_model_comes_true()
         errors = [each.exception(SOON_S) for each in self.callers]
         failed = [error for error in errors if error is not None]

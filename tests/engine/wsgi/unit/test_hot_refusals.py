@@ -7,17 +7,18 @@ import pytest
 from flask_openapi3 import APIBlueprint, OpenAPI
 from hotpath.http.hot import hot
 from hotpath.wsgi.hot_routes import HotRoutes
-from hotpath.wsgi.responses import Answer, render_json
-from package_name.resources import Resources
+from hotpath.wsgi.responses import Response, render_json
 from pydantic import BaseModel
 from werkzeug.test import create_environ
+
+from package_name.resources import Resources
 
 
 class _Session(BaseModel):
     session: str
 
 
-def _take_cookie(cookie: _Session) -> Answer:
+def _take_cookie(cookie: _Session) -> Response:
     return render_json(cookie.session.encode())
 
 
@@ -25,9 +26,9 @@ def _return_text() -> str:
     return "text"
 
 
-def _return_number() -> Answer:
+def _return_number() -> Response:
     number: Any = 1
-    return cast(Answer, number)
+    return cast(Response, number)
 
 
 def _hot_routes(router: APIBlueprint, resources: Resources) -> HotRoutes:
@@ -53,11 +54,11 @@ async def test_what_is_no_answer_is_a_fault_that_says_so(resources: Resources) -
     routes = _hot_routes(router, resources)
 
     with pytest.raises(TypeError, match="_return_number is hot and returned int"):
-        routes.answer(create_environ("/x"))
+        routes.respond(create_environ("/x"))
 
 
 async def test_a_hook_is_not_passed_over(resources: Resources) -> None:
-    def read() -> Answer:
+    def read() -> Response:
         return render_json(b"1")
 
     router = APIBlueprint("routes", __name__)

@@ -3,14 +3,15 @@
 from typing import Annotated
 
 import pytest
-from flask import Response
+from flask import Response as FrameworkResponse
 from flask_openapi3 import APIBlueprint
-from hotpath.wsgi.framework import Api
-from hotpath.wsgi.responses import Answer, render
+from hotpath.wsgi.app import Api
+from hotpath.wsgi.responses import Response, render
 from hotpath.wsgi.routing import Router
-from package_name.resources import Resources
 from pydantic import BaseModel, Field
 from werkzeug.test import Client
+
+from package_name.resources import Resources
 
 from ..apps import app_on
 
@@ -44,15 +45,15 @@ QUERIES = (
 )
 
 
-def _read(path: _Path, query: _Query) -> Answer:
+def _read(path: _Path, query: _Query) -> Response:
     return render(_Seen(path=path, query=query))
 
 
-def _write(body: _Body) -> Answer:
+def _write(body: _Body) -> Response:
     return render(body)
 
 
-def _read_header(header: _Header) -> Answer:
+def _read_header(header: _Header) -> Response:
     return render(header)
 
 
@@ -101,7 +102,7 @@ async def test_an_after_request_function_sees_every_answer(resources: Resources)
     app = app_on(resources)
 
     @app.after_request
-    def mark(answer: Response) -> Response:
+    def mark(answer: FrameworkResponse) -> FrameworkResponse:
         answer.headers["x-mark"] = "1"
         return answer
 

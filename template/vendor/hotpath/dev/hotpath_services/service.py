@@ -29,6 +29,7 @@ class RunningService:
     """The server's process, for signals; None for a server that others run."""
 
 
+@dataclass(frozen=True)
 class ServerKind(ABC):
     """A kind of server, for one service; what all kinds share is in `server.py` and `docker.py`."""
 
@@ -45,8 +46,7 @@ class ServerKind(ABC):
     image: ClassVar[str]
     container_environment: ClassVar[Mapping[str, str]]
 
-    def __init__(self, service: Service) -> None:
-        self.service = service
+    service: Service
 
     @property
     def variables(self) -> tuple[str, ...]:

@@ -33,12 +33,12 @@ def exit_on(*errors: type[Exception]) -> Iterator[None]:
 
 @contextmanager
 def exit_on_database_error(*errors: type[Exception]) -> Iterator[None]:
-    """As `exit_on`, also when the database does not answer or is not migrated."""
+    """As `exit_on`, also when settings are wrong or the database is down or not migrated."""
     from sqlalchemy.exc import SQLAlchemyError
 
     from hotpath.db.errors import DatabaseUnavailable, is_schema_missing
 
-    with exit_on(DatabaseUnavailable, _NotMigrated, *errors):
+    with exit_on(InvalidSettings, DatabaseUnavailable, _NotMigrated, *errors):
         try:
             yield
         except SQLAlchemyError as error:

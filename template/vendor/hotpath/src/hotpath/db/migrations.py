@@ -64,6 +64,15 @@ def heads(service: Service) -> tuple[str, ...]:
     return tuple(ScriptDirectory.from_config(_config(service)).get_heads())
 
 
+def revisions(service: Service) -> tuple[str, ...]:
+    """Return the revisions of the service's branch, oldest first."""
+    scripts = ScriptDirectory.from_config(_config(service))
+    if not any(service.migrations.glob("*.py")):
+        return ()
+    newest_first = scripts.walk_revisions("base", f"{BRANCH}@head")
+    return tuple(each.revision for each in newest_first)[::-1]
+
+
 def _format_with_ruff(config: Config) -> None:
     """Let new revisions pass the project's own checks, where its tools are installed."""
     if find_spec("ruff") is None:

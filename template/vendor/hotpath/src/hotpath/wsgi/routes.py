@@ -5,7 +5,6 @@ from typing import Annotated
 
 from flask import Response as FrameworkResponse
 from flask import abort, request
-from flask_openapi3 import Tag
 from pydantic import BaseModel, Field
 
 from hotpath.blocking.reports import (
@@ -26,9 +25,9 @@ from hotpath.wsgi.dependencies import get_resources
 from hotpath.wsgi.responses import Response, render, render_json
 from hotpath.wsgi.routing import Router
 
-health = Router("health", __name__, abp_tags=[Tag(name="health")])
-tasks = Router("tasks", __name__, abp_tags=[Tag(name="tasks")])
-debug = Router("debug", __name__, url_prefix="/debug", doc_ui=False)
+health = Router(tags=["health"])
+tasks = Router(tags=["tasks"])
+debug = Router(prefix="/debug", include_in_schema=False)
 
 
 class TaskPath(BaseModel):

@@ -3,16 +3,19 @@
 It creates the JSON schema of a query for each request, which takes longer than a page of rows.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
+from itertools import count
 from typing import Any, cast
 
 from flask import abort, current_app, request
-from flask_openapi3 import APIBlueprint, OpenAPI
+from flask_openapi3 import APIBlueprint, OpenAPI, Tag
 from pydantic import BaseModel, ValidationError
 
 from hotpath.http.problems import problem_responses
 from hotpath.wsgi.bodies import expect_rows
+
+_NUMBERS = count(1)
 
 Reader = Callable[[Mapping[str, Any]], Any]
 """Returns one argument of an endpoint, from the parameters of the path or the request."""
@@ -24,9 +27,24 @@ class Router(APIBlueprint):
     Its OpenAPI operations describe any other problem as "default", as flask-openapi3 requires.
     """
 
-    def __init__(self, name: str, import_name: str, **options: Any) -> None:
-        responses = {**problem_responses(), **options.pop("abp_responses", {})}
-        super().__init__(name, import_name, abp_responses=responses, **options)
+    def __init__(
+        self, *, tags: Sequence[str] = (), prefix: str = "", include_in_schema: bool = True
+    ) -> None:
+        """Create a router.
+
+        Args:
+            tags: Of its operations in OpenAPI.
+            prefix: What all its paths start with.
+            include_in_schema: Whether OpenAPI describes its operations.
+        """
+        super().__init__(
+            f"router_{next(_NUMBERS)}",  # a blueprint has a name of its own
+            __name__,
+            abp_tags=[Tag(name=tag) for tag in tags],
+            abp_responses=problem_responses(),
+            url_prefix=prefix or None,
+            doc_ui=include_in_schema,
+        )
 
     @staticmethod
     def create_view_func(func: Callable[..., Any], *models: Any, **options: Any) -> Any:
@@ -56,8 +74,8 @@ class Router(APIBlueprint):
 class BulkRouter(Router):
     """A router of routes whose endpoints take a JSON array of rows as their `body`."""
 
-    def __init__(self, name: str, import_name: str, **options: Any) -> None:
-        super().__init__(name, import_name, **options)
+    def __init__(self, *, tags: Sequence[str] = (), prefix: str = "") -> None:
+        super().__init__(tags=tags, prefix=prefix)
         self.before_request(expect_rows)
 
 

@@ -3,7 +3,6 @@
 from http import HTTPStatus
 from typing import Annotated
 
-from flask_openapi3 import Tag
 from hotpath.db.keyset import Cursors
 from hotpath.db.models import MAX_ID
 from hotpath.wsgi import Response, Router, problem_responses, render
@@ -13,7 +12,7 @@ from ..dependencies import get_resources
 from . import service
 from .schemas import PostCreate, PostListQuery, PostOut, PostPage
 
-router = Router("posts", __name__, abp_tags=[Tag(name="posts")])
+router = Router(tags=["posts"])
 
 
 class UserPath(BaseModel):

@@ -4,7 +4,6 @@ from http import HTTPStatus
 from typing import Annotated
 
 from flask import Response as FrameworkResponse
-from flask_openapi3 import Tag
 from hotpath.db.keyset import Cursors
 from hotpath.db.models import MAX_ID
 from hotpath.tasks.model import TaskAccepted
@@ -48,9 +47,8 @@ class UserPath(BaseModel):
     user_id: Annotated[int, Field(ge=1, le=MAX_ID)]
 
 
-TAGS = [Tag(name="users")]
-bulk_router = BulkRouter("bulk_users", __name__, abp_tags=TAGS)
-router = Router("users", __name__, abp_tags=TAGS)
+bulk_router = BulkRouter(tags=["users"])
+router = Router(tags=["users"])
 
 
 @bulk_router.post(

@@ -1,0 +1,71 @@
+"""Checks of a service's migrations, on a database of their own."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+
+import pytest
+from sqlalchemy import Connection, inspect
+
+from hotpath.db import migrations
+from hotpath.testing.workspace import Workspace
+
+Schema = dict[str, dict[str, list[str]]]
+"""Table → kind, such as `columns` → what there is of it."""
+
+
+def schema_of(place: Workspace) -> Schema:
+    """Return the tables of the place's database, with all that can be read back of them."""
+    found: Schema = {}
+
+    def read(connection: Connection) -> None:
+        inspector = inspect(connection)
+        for name in sorted(set(inspector.get_table_names()) - {"alembic_version"}):
+            found[name] = {
+                "columns": [str(each) for each in inspector.get_columns(name)],
+                "primary key": [str(inspector.get_pk_constraint(name))],
+                "foreign keys": _sorted(inspector.get_foreign_keys(name)),
+                "unique": _sorted(inspector.get_unique_constraints(name)),
+                "checks": _sorted(inspector.get_check_constraints(name)),
+                "indexes": _sorted(inspector.get_indexes(name)),
+            }
+
+    alembic = import_module(f"{place.service.flavour}.db.alembic")
+    alembic.with_connection(place.settings().db, read)
+    return found
+
+
+def assert_models_and_migrations_agree(place: Workspace) -> None:
+    """Check that the migrations make exactly the tables of the models."""
+    with _entered(place):
+        migrations.upgrade(place.service)
+        migrations.check(place.service)
+
+
+def assert_every_migration_can_be_undone(place: Workspace) -> None:
+    """Check, migration by migration, that its downgrade leaves the schema as it was before.
+
+    Each is applied, undone and applied again; what can be read back of the schema is compared.
+    """
+    service = place.service
+    with _entered(place):
+        migrations.upgrade(service, "hotpath@head")
+        for revision in migrations.revisions(service):
+            before = schema_of(place)
+            migrations.upgrade(service, revision)
+            after = schema_of(place)
+            migrations.downgrade(service, "-1")
+            assert schema_of(place) == before, f"the downgrade of {revision} leaves something"
+            migrations.upgrade(service, revision)
+            assert schema_of(place) == after, f"{revision} differs when it is applied again"
+
+
+@contextmanager
+def _entered(place: Workspace) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        place.enter(patch)
+        yield
+
+
+def _sorted(items: object) -> list[str]:
+    return sorted(map(str, items))  # type: ignore[call-overload]

@@ -1,0 +1,156 @@
+"""The real HTTP server on a free port, and a client for it."""
+
+import re
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from typing import get_args
+
+import httpx2
+from prometheus_client.mmap_dict import MmapedDict
+
+from hotpath.service import Service
+from hotpath.testing.workspace import Program, Workspace
+from hotpath_services.process import free_port, wait_until
+
+__all__ = [
+    "Pair",
+    "Server",
+    "answers",
+    "client",
+    "figure",
+    "in_flight",
+    "is_draining",
+    "is_listening",
+    "server_kinds",
+    "serving",
+    "wait_until",
+    "working",
+]
+
+HOST = "127.0.0.1"
+STARTS_WITHIN_S = 30.0
+ANSWERS_WITHIN_S = 20.0
+SOON_S = 0.5
+SAMPLE = re.compile(r"(?P<name>\w+)(?:\{(?P<labels>.*)\})? (?P<value>\S+)")
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server that answers."""
+
+    program: Program
+    http: httpx2.Client
+    port: int
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A server of two processes, and the folder where they share their figures."""
+
+    server: Server
+    folder: Path
+
+    def pids_that_counted(self, text: str) -> set[int]:
+        """Return the processes that have a figure, not 0, with `text` in its name or labels."""
+        return {
+            int(file.stem.rpartition("_")[2])
+            for file in self.folder.glob("metrics-*/*.db")
+            if file.stat().st_size  # a new file is empty for a moment
+            for key, value, *_ in MmapedDict.read_all_values_from_file(str(file))
+            if value and text in key
+        }
+
+    def pids(self) -> set[int]:
+        """Return the processes that serve."""
+        files = self.folder.glob("metrics-*/gauge_live*.db")
+        return {int(file.stem.rpartition("_")[2]) for file in files}
+
+
+def server_kinds(service: Service) -> tuple[str, ...]:
+    """Return the web servers that the service can run on."""
+    section = service.settings_class().model_fields["server"].annotation
+    return get_args(section.model_fields["kind"].annotation)  # type: ignore[union-attr]
+
+
+@contextmanager
+def working(workspace: Workspace) -> Iterator[None]:
+    """Run a worker until the end of the block, if tasks run in workers."""
+    if not workspace.service.has_workers:
+        yield
+        return
+    with workspace.start("worker", "--processes", "1") as worker:
+        yield
+        assert worker.process.poll() is None, "the worker ended before its time"
+
+
+@contextmanager
+def serving(workspace: Workspace, *options: str) -> Iterator[Server]:
+    """Run `serve` with `options` until the end of the block."""
+    port = free_port()
+    with workspace.with_settings(SERVER__PORT=port).start("serve", *options) as program:
+        wait_until(lambda: answers(port) or program.process.poll() is not None, STARTS_WITHIN_S)
+        assert program.process.poll() is None, "the server ended at its start"
+        with httpx2.Client(base_url=_url(port), timeout=ANSWERS_WITHIN_S) as http:
+            yield Server(program, http, port)
+
+
+def client(port: int, timeout_s: float = ANSWERS_WITHIN_S) -> httpx2.Client:
+    """Return a client that opens a new connection for each request and leaves none open."""
+    closing = {"connection": "close"}
+    return httpx2.Client(base_url=_url(port), timeout=timeout_s, headers=closing)
+
+
+def is_draining(port: int) -> bool:
+    """Tell whether a process says that it will stop."""
+    with client(port) as http:
+        answer = http.get("/readyz")
+    return (answer.status_code, answer.json()["status"]) == (503, "draining")
+
+
+def answers(port: int) -> bool:
+    """Tell whether a process answers on a new connection, soon."""
+    if not is_listening(port):
+        return False
+    try:
+        with client(port, timeout_s=SOON_S) as http:
+            return http.get("/healthz").status_code == HTTPStatus.OK
+    except httpx2.TransportError:
+        return False
+
+
+def figure(http: httpx2.Client, name: str, **labels: str) -> float:
+    """Return the sum of a metric's samples that have `labels`; 0 if there is none."""
+    wanted = {f'{key}="{value}"' for key, value in labels.items()}
+    scrape = http.get("/metrics").raise_for_status()
+    samples = filter(None, map(SAMPLE.fullmatch, scrape.text.splitlines()))
+    return sum(
+        float(sample["value"])
+        for sample in samples
+        if sample["name"].endswith(name) and wanted <= set((sample["labels"] or "").split(","))
+    )
+
+
+def in_flight(port: int) -> float:
+    """Return how many requests are being answered; -1 while no process answers."""
+    try:
+        with client(port) as fresh:
+            return figure(fresh, "http_requests_in_flight") - 1  # the scrape itself
+    except httpx2.TransportError:
+        return -1
+
+
+def is_listening(port: int) -> bool:
+    """Tell whether new connections are taken."""
+    try:
+        socket.create_connection((HOST, port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+def _url(port: int) -> str:
+    return f"http://{HOST}:{port}"

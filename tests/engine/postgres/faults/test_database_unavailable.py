@@ -1,0 +1,64 @@
+"""PostgreSQL without a schema, gone, and back: clients are told, the process stays."""
+
+from contextlib import ExitStack
+from time import monotonic
+from urllib.parse import urlsplit
+
+import httpx2
+from hotpath.testing.problems import assert_problem
+from hotpath.testing.servers import figure, serving
+from hotpath.testing.workspace import Workspace
+from hotpath_services.postgres import Postgres
+from hotpath_services.process import wait_until
+from hotpath_services.testing import temporary_service
+
+from ..shop import SERVICE
+
+TASK = f"/tasks/{'0' * 32}"
+READY = '{"status":"ready","database":"ok","cache":"ok","queue":"ok"}'
+UNAVAILABLE = '{"status":"unavailable","database":"unavailable","cache":"ok","queue":"ok"}'
+GONE_WITHIN_S = 1.0
+BACK_WITHIN_S = 2.0
+SLACK_S = 4.0
+"""For a machine that does something else."""
+
+
+def is_ready(http: httpx2.Client) -> bool:
+    """Ask, and check that status and body agree."""
+    answer = http.get("/readyz")
+    assert (answer.status_code, answer.text) in {(200, READY), (503, UNAVAILABLE)}
+    return answer.status_code == 200
+
+
+def test_a_lost_database_is_told_and_found_again(workspace: Workspace) -> None:
+    with ExitStack() as first, ExitStack() as second:
+        postgres = first.enter_context(temporary_service(Postgres(SERVICE)))
+        port = urlsplit(postgres.url).port
+        with serving(workspace.with_settings(DB__URL=postgres.url)) as server:
+            http = server.http
+            assert is_ready(http)
+
+            first.close()
+            second.enter_context(temporary_service(Postgres(SERVICE), port))
+            assert is_ready(http)  # at once: connections are tested before they are used
+
+            second.close()
+            started = monotonic()
+            assert not is_ready(http)
+            answer = http.get(TASK)
+            assert monotonic() - started < GONE_WITHIN_S + SLACK_S
+            assert_problem(answer, 503, "The database does not answer; try again soon.")
+            assert answer.headers["retry-after"] == "1"
+            assert http.get("/healthz").status_code == 200
+
+            with temporary_service(Postgres(SERVICE), port):
+                assert wait_until(lambda: is_ready(http), BACK_WITHIN_S + SLACK_S)
+                # No table is there: a fault of ours, told without a word about our insides.
+                fault = http.get(TASK, headers={"x-request-id": "a-fault"})
+
+            assert_problem(fault, 500, "The service failed; the log has the reason.")
+            assert fault.headers["x-request-id"] == "a-fault"
+            assert {"x-process-time", "server-timing"} <= set(fault.headers)
+            assert "UndefinedTable" in server.program.log.read_text()
+            labels = {"route": "/tasks/{task_id}", "method": "GET"}
+            assert figure(http, "http_requests_total", **labels, status="500") == 1
