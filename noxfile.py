@@ -55,7 +55,7 @@ def render(session: nox.Session) -> None:
 
 @nox.session
 def unit(session: nox.Session) -> None:
-    """Test answers, conversion and the task after a copy."""
+    """Test answers, conversion, the contract of all stacks and the task after a copy."""
     sync(session)
     others = (f"--ignore=tests/test_{name}.py" for name in RENDER)
     pytest(session, *TWO_AT_A_TIME, "-m", f"not ({SLOW})", *others)
@@ -63,9 +63,9 @@ def unit(session: nox.Session) -> None:
 
 @nox.session
 def engine(session: nox.Session) -> None:
-    """Run the tests of the engine in projects of several stacks: minutes. `-- -k cache` for some."""
+    """Run the tests of the engine in several stacks: minutes. `-- -k asgi-sqlite` for some."""
     sync(session)
-    pytest(session, *TWO_AT_A_TIME, "-m", "engine", "tests/test_engine.py")
+    pytest(session, *TWO_AT_A_TIME, "-v", "-m", "engine")
 
 
 @nox.session

@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from renders import copy_template, load_module, render
@@ -28,7 +28,7 @@ CORNERS = ("asgi-postgres-redis-celery", "wsgi-sqlite-memory-none")
 """Every value of every axis, with all tests."""
 
 OTHER_CORNERS = ("wsgi-postgres-redis-celery", "asgi-sqlite-memory-none")
-"""The other pairs of an interface and a backend, with the tests that need servers."""
+"""The other pairs of an interface and a backend, with the tests of their folders, without `any`."""
 
 METADATA = "Metadata-Version: 2.1\nName: shop\nVersion: 0.1.0\nSummary: Shop, a web service.\n"
 SETTINGS = """[pytest]
@@ -47,9 +47,8 @@ def stack_of(name: str) -> Stack:
     return corner(example=True, **dict(zip(AXES, name.split("-"), strict=True)))
 
 
-def prepare(name: str, template: Path) -> Path:
-    """Render a stack's project and lay its tests over it; return where."""
-    folder = RUNS / name
+def prepare(name: str, template: Path, folder: Path, *, is_whole: bool = True) -> Path:
+    """Render a stack's project into `folder` and lay its tests over it."""
     shutil.rmtree(folder, ignore_errors=True)
     render(template, folder, stack_of(name).answers)
     shutil.rmtree(folder / "tests", ignore_errors=True)
@@ -57,22 +56,35 @@ def prepare(name: str, template: Path) -> Path:
     info.mkdir(parents=True)
     (info / "METADATA").write_text(METADATA)
     (folder / "pytest.ini").write_text(SETTINGS)
-    lay(name, folder / "tests")
+    lay(name, folder / "tests", is_whole=is_whole)
     return folder
 
 
-def lay(name: str, target: Path) -> None:
+def lay(name: str, target: Path, *, is_whole: bool) -> None:
     """Write the tests of a stack."""
-    answers = name.replace("-none", f"-{IN_PROCESS}").split("-")
-    sections = _sections(name)
-    for source in sorted(ENGINE_TESTS.rglob("*.py")):
-        needs, *rest = source.relative_to(ENGINE_TESTS).parts
-        if needs != "any" and not set(needs.split("-")) <= set(answers):
-            continue
-        text = conversion.convert(source.read_text("utf-8"), "wsgi" in answers, PACKAGE, sections)
-        path = target.joinpath(*rest)
+    is_wsgi, sections = "wsgi" in name.split("-"), _sections(name)
+    for source, place in laid(name, is_whole=is_whole):
+        text = conversion.convert(source.read_text("utf-8"), is_wsgi, PACKAGE, sections)
+        path = target / place
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
+
+
+def laid(name: str, *, is_whole: bool) -> Iterator[tuple[Path, Path]]:
+    """Yield the files of a stack's tests, and where each goes.
+
+    Args:
+        is_whole: With the tests of `any`; its helpers are always there.
+    """
+    answers = set(name.replace("-none", f"-{IN_PROCESS}").split("-"))
+    for source in sorted(ENGINE_TESTS.rglob("*.py")):
+        needs, *rest = source.relative_to(ENGINE_TESTS).parts
+        if needs == "any":
+            is_laid = is_whole or not source.name.startswith("test_")
+        else:
+            is_laid = answers.issuperset(needs.split("-"))
+        if is_laid:
+            yield source, Path(*rest)
 
 
 def command(*options: str) -> list[str]:
@@ -97,8 +109,9 @@ def _sections(name: str) -> tuple[tuple[tuple[str, str], str], ...]:
 
 def main(name: str, options: Sequence[str]) -> int:
     with tempfile.TemporaryDirectory() as template:
-        folder = prepare(name, copy_template(Path(template)))
-    return subprocess.run(command(*options), cwd=folder, env=environment(folder), check=False).returncode
+        folder = prepare(name, copy_template(Path(template)), RUNS / name)
+    paths = environment(folder)
+    return subprocess.run(command(*options), cwd=folder, env=paths, check=False).returncode
 
 
 if __name__ == "__main__":

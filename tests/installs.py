@@ -35,6 +35,26 @@ def install(project: Path) -> None:
     run(project, "uv", "sync", "--locked", timeout_s=300)
 
 
+def importable(project: Path, package: str, folder: Path) -> dict[str, str]:
+    """Return the environment in which Python imports a project as if it were installed.
+
+    What the project requires has to be in our own environment.
+
+    Args:
+        project: The rendered project.
+        package: Its name.
+        folder: Where to write the metadata that an installation would have.
+    """
+    name = package.replace("_", "-")
+    info = folder / f"{package}-0.1.0.dist-info"
+    info.mkdir(exist_ok=True)
+    metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: 0.1.0\nSummary: A web service.\n"
+    (info / "METADATA").write_text(metadata)
+    parts = ("src", "vendor/hotpath/src", "vendor/hotpath/dev")
+    path = os.pathsep.join([*(str(project / part) for part in parts), str(folder)])
+    return project_environment() | {"PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
+
+
 def run(project: Path, *command: str, timeout_s: float) -> str:
     """Run a command in a project; return what it printed, or fail with it."""
     with tempfile.TemporaryFile() as printed:

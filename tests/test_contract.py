@@ -1,39 +1,44 @@
-"""Both interfaces describe one API: the same operations, inputs and answers."""
+"""Every stack describes one API: the same operations, inputs and answers."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
-from installs import install, keep, run
-from stacks import Stack, corner
-
-pytestmark = pytest.mark.projects
+from installs import importable
+from stacks import STACKS, Stack, corner
 
 DESCRIBE = {
     "asgi": """
-from shop.app import create_api
-from shop.observability.metrics import Metrics
-from shop.settings import read_settings
-description = create_api(read_settings(), Metrics()).openapi()
+from shop.app import create_app
+description = create_app().api.openapi()
 """,
     "wsgi": """
-from types import SimpleNamespace
-from shop.app import create_api
-from shop.settings import read_settings
-description = create_api(SimpleNamespace(settings=read_settings())).api_doc
+from unittest.mock import MagicMock
+from shop.app import create_app
+description = create_app().on(MagicMock()).api.api_doc
 """,
 }
 PRINT = "import json; print(json.dumps(description))"
 METHODS = {"get", "put", "post", "patch", "delete", "head", "options", "trace"}
 
 
-def describe(project: Path, interface: str) -> dict[str, Any]:
-    """Return the OpenAPI description of an installed project."""
-    python = str(project / ".venv" / "bin" / "python")
-    printed = run(project, python, "-c", DESCRIBE[interface] + PRINT, timeout_s=60)
-    description: dict[str, Any] = json.loads(printed)
+def describe(project: Path, interface: str, folder: Path) -> dict[str, Any]:
+    """Return the OpenAPI description of a project."""
+    done = subprocess.run(
+        [sys.executable, "-c", DESCRIBE[interface] + PRINT],
+        cwd=folder,
+        env=importable(project, "shop", folder),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert not done.returncode, done.stderr
+    description: dict[str, Any] = json.loads(done.stdout)
     return description
 
 
@@ -84,24 +89,27 @@ def resolved(schema: Any, description: dict[str, Any]) -> Any:
     return {key: resolved(value, description) for key, value in kept.items()}
 
 
-@pytest.fixture
-def operations(rendered: Callable[[Stack], Path]) -> dict[str, dict[str, Any]]:
-    """Return the operations of both interfaces, the rest of the stack being equal."""
-    found = {}
-    for interface in DESCRIBE:
-        stack = corner(
-            example=True, interface=interface, database="sqlite", cache="memory", tasks="none"
-        )
-        project = keep(rendered(stack), f"contract-{interface}")
-        install(project)
-        found[interface] = operations_of(describe(project, interface))
-    return found
+@pytest.fixture(scope="module")
+def described(
+    rendered: Callable[[Stack], Path], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[tuple[tuple[str, str], ...]], dict[str, Any]]:
+    """Return what describes the operations of the stack with these values of the axes."""
+
+    @cache
+    def described_once(axes: tuple[tuple[str, str], ...]) -> dict[str, Any]:
+        project = rendered(corner(example=True, **dict(axes)))
+        folder = tmp_path_factory.mktemp("contract")
+        return operations_of(describe(project, dict(axes)["interface"], folder))
+
+    return described_once
 
 
-def test_both_interfaces_describe_one_api(operations: dict[str, dict[str, Any]]) -> None:
-    asgi, wsgi = operations["asgi"], operations["wsgi"]
+def test_every_stack_describes_one_api(
+    stack: Stack, described: Callable[[tuple[tuple[str, str], ...]], dict[str, Any]]
+) -> None:
+    first, other = described(STACKS[0].axes), described(stack.axes)
 
-    assert "POST /users" in asgi
-    assert sorted(asgi) == sorted(wsgi)
-    for name, operation in asgi.items():
-        assert operation == wsgi[name], name
+    assert "POST /users" in first
+    assert sorted(first) == sorted(other)
+    for name, operation in first.items():
+        assert operation == other[name], name

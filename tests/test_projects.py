@@ -19,9 +19,14 @@ pytestmark = pytest.mark.projects
 CHECKS_WITHIN_S, TESTS_WITHIN_S = 300, 600
 PRINT_HELP = """
 import json, sys
+from hotpath.cli import make_app
+from hotpath.service import Service
 from typer.testing import CliRunner
-from {package}.cli import app
-asked = [CliRunner().invoke(app, [*words, "--help"]) for words in json.loads(sys.argv[1])]
+from {package}.cli import COMMANDS
+service = Service("{package}")
+app = make_app(service, COMMANDS)
+commands = json.loads(sys.argv[1])
+asked = [CliRunner().invoke(app, [*words, "--help"], obj=service) for words in commands]
 print(json.dumps([[result.exit_code, result.output] for result in asked]))
 """
 

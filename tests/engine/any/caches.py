@@ -19,8 +19,6 @@ T = TypeVar("T")
 SOON_S = 20.0
 """Seconds in which a busy machine does anything."""
 
-_PACKAGE = Cache.__module__.partition(".")[0]
-
 
 @dataclass(frozen=True)
 class Process:
@@ -33,12 +31,12 @@ class Process:
     def figure(self, name: str, **labels: str) -> float:
         """Return a metric; 0 if there is none."""
         self.metrics.flush()
-        return self.metrics.registry.get_sample_value(f"{_PACKAGE}_{name}", labels) or 0
+        return self.metrics.registry.get_sample_value(f"shop_{name}", labels) or 0
 
 
 @asynccontextmanager
 async def process(below: Tier | None = None, **values: Any) -> AsyncIterator[Process]:
-    """Open the near tier over `below`, or over the loaders themselves."""
+    """Open L1 over `below`, or over the loaders themselves."""
     settings, metrics = CacheSettings(**{"l1_ttl_s": 60, **values}), Metrics("shop")
     table = MemoryCache(settings, metrics)
     async with Background(settings.refreshes) as background:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 from hotpath.observability.metrics import Metrics
 from hotpath.testing.workspace import Workspace
+
 from package_name.resources import Resources, open_resources
 
 pytest_plugins = ("hotpath.testing.plugin",)

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from hotpath.aio.db.alembic import with_connection
 from hotpath.cli import app
+from hotpath.testing.workspace import Workspace
 from sqlalchemy import Connection, text
 from typer.testing import CliRunner
 
 from .database import fresh_database, moment, numbers
-from hotpath.testing.workspace import Workspace
 
 STARTED_AT_S = 1_700_000_000
 AT_ONCE = 50_000

@@ -43,7 +43,7 @@ class Shelf:
 class FailingStore:
     """The shelf as a process sees it: once a command failed, not at all until it is back."""
 
-    tier = "redis"
+    tier = "l2"
 
     def __init__(self, shelf: Shelf) -> None:
         self.is_unavailable = False
@@ -64,7 +64,7 @@ class FailingStore:
                 return None
             return SignedEntry(data, [self._shelf.stamps.get(tag) for tag in tags])
 
-    async def lease(self, key: str, tags: Sequence[str], life_s: float) -> Lease:
+    async def lease(self, key: str, tags: Sequence[str], ttl_s: float) -> Lease:
         """Take the lease, if that can be."""
         token = token_bytes(STAMP_BYTES)
         with self._shelf.lock:
@@ -74,7 +74,7 @@ class FailingStore:
             stamps = tuple(self._shelf.stamps.setdefault(tag, token) for tag in tags)
             return Lease(key, token, stamps, is_held=is_mine and not self.is_unavailable)
 
-    async def put(self, lease: Lease, data: bytes, life_s: float) -> None:
+    async def put(self, lease: Lease, data: bytes, ttl_s: float) -> None:
         """Keep `data` if the lease still holds."""
         with self._shelf.lock:
             if self._goes_through("put") and self._has_ended(lease):
@@ -89,7 +89,7 @@ class FailingStore:
     async def invalidate(self, invalidation: Invalidation) -> None:
         """Forget and tell the others, or owe it."""
         with self._shelf.lock:
-            if self._goes_through("forget"):
+            if self._goes_through("invalidate"):
                 self._tell(invalidation)
             if self.is_unavailable:
                 self._pending.append(invalidation)

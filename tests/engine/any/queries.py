@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager, contextmanager
 
 from hotpath.db.query_log import QueryLog
 from httpx2 import ASGITransport, AsyncClient
+
 from package_name.resources import Resources
 
 from .apps import app_on

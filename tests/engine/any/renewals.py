@@ -1,4 +1,4 @@
-"""MemoryEntry connections beside a clock that a test moves, and what they do with their pool."""
+"""Dedicated connections beside a clock that a test moves, and what they do with their pool."""
 
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from hotpath.aio.db.dedicated import DedicatedConnections
+from hotpath.aio.db.drivers import Driver, driver_for
 from hotpath.aio.db.engine import open_engine
 from hotpath.db.prepared import PreparedStatement, Rows
 from hotpath.db.query_log import QueryLog
@@ -27,29 +28,31 @@ class Clock:
 
 @dataclass(frozen=True)
 class Watched:
-    """MemoryEntry connections whose pool is watched."""
+    """Dedicated connections whose pool is watched."""
 
-    held: DedicatedConnections
+    dedicated: DedicatedConnections
+    driver: Driver
     clock: Clock
     seen: Counter[str] = field(default_factory=Counter)
     """How often the pool opened a connection (`connect`), and gave one out (`checkout`)."""
 
     async def fetch(self, statement: PreparedStatement) -> Rows:
         """Run a statement without values."""
-        return await self.held.fetch(statement, statement.arguments({}))
+        compiled = statement.compiled_for(self.driver)
+        return await self.dedicated.fetch(compiled, compiled.arguments({}))
 
 
 @asynccontextmanager
 async def one_watched(settings: DatabaseSettings) -> AsyncIterator[Watched]:
-    """Open one held connection."""
+    """Open one dedicated connection."""
     metrics, clock = Metrics("shop"), Clock()
     one = settings.model_copy(update={"dedicated_connections": 1})
     async with open_engine(one) as engine:
         statements = QueryLog(one.slow_query_s, metrics)
-        watched = Watched(
-            DedicatedConnections(engine, one, statements, metrics, clock=clock), clock
-        )
+        driver = driver_for(one)
+        dedicated = DedicatedConnections(engine, driver, one, statements, metrics, clock=clock)
+        watched = Watched(dedicated, driver, clock)
         for name in ("connect", "checkout"):
             event.listen(engine.pool, name, lambda *_, name=name: watched.seen.update([name]))
         yield watched
-        await watched.held.close()
+        await watched.dedicated.close()

@@ -9,7 +9,6 @@ from time import monotonic
 from typing import Any
 
 import httpx2
-
 from hotpath.testing.servers import ANSWERS_WITHIN_S, HOST, client
 
 

@@ -1,8 +1,9 @@
 """The service that the tests are laid over."""
 
-import package_name
 from hotpath.service import Service
 from hotpath.testing.servers import server_kinds
+
+import package_name
 
 SERVICE = Service(package_name.__name__)
 PREFIX = SERVICE.env_prefix

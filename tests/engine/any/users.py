@@ -8,7 +8,6 @@ from typing import Any
 from uuid import uuid4
 
 import httpx2
-
 from hotpath.testing.servers import HOST
 
 UTC_TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z"

@@ -5,10 +5,9 @@ from contextlib import asynccontextmanager
 
 import httpx2
 from fastapi import FastAPI
-from hotpath.asgi.errors import ErrorHandlers
 from hotpath.asgi.hot_routes import HotRoutes
-from hotpath.aio.concurrency import Debouncer
 from hotpath.asgi.middleware import ObservabilityMiddleware
+
 from package_name.app import create_app
 from package_name.resources import Resources
 

@@ -3,7 +3,6 @@
 import asyncio
 from urllib.parse import unquote
 
-from hotpath.aio.concurrency import Debouncer
 from hotpath.asgi.middleware import App, Message
 
 

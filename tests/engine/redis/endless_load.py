@@ -1,4 +1,4 @@
-"""A process that begins to load something for all others, and never ends: run by tests."""
+"""A process that starts to load a value for all others, and never ends: run by tests."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Something that is cached and changes, and waiting until processes have heard of it."""
+"""The origin of cached values, which change, and waiting until processes know it."""
 
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -16,14 +16,14 @@ _PAUSE_S = 0.01
 
 
 class Origin:
-    """Values by key, each with the number of its edition."""
+    """Values by key, each with the number of its version."""
 
     def __init__(self) -> None:
         self.version: Counter[str] = Counter()
         self.loads: Counter[str] = Counter()
 
     async def load(self, key: str) -> bytes:
-        """Return what is on the origin now."""
+        """Return the current value."""
         self.loads[key] += 1
         return self.now(key)
 
@@ -36,10 +36,10 @@ class Origin:
         return await cache.get_or_load(key, partial(self.load, key), **options)
 
     async def write(self, cache: Cache, key: str, invalidation: Invalidation | None = None) -> None:
-        """Put a new edition on the origin, and tell a process' cache."""
+        """Make a new version, and invalidate it in the cache of a process."""
         self.version[key] += 1
-        told = invalidation or Invalidation((key,))
-        await cache.invalidate(*told.keys, tags=told.tags, patterns=told.patterns)
+        changed = invalidation or Invalidation((key,))
+        await cache.invalidate(*changed.keys, tags=changed.tags, patterns=changed.patterns)
 
 
 async def until(happened: Callable[[], Awaitable[bool]]) -> None:

@@ -1,4 +1,4 @@
-"""A Valkey of a test's own: stopped in its tracks, full, asked what it did."""
+"""A Valkey of a test's own: frozen, full, read-only, killed; and its statistics."""
 
 import os
 import signal

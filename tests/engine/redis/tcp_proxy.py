@@ -95,7 +95,7 @@ class TcpProxy:
 
 @contextmanager
 def proxied(url: str) -> Iterator[TcpProxy]:
-    """Lay a proxy to the server at `url`."""
+    """Run a proxy to the server at `url`."""
     proxy = TcpProxy(url)
     try:
         yield proxy

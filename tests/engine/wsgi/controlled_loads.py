@@ -34,7 +34,7 @@ class ControlledLoads:
             answer.set_result({key: key.upper() for key in keys} if found is None else found)
 
 
-def asked(ask: Callable[[str], str | None], key: str) -> Future[str | None]:
+def called(ask: Callable[[str], str | None], key: str) -> Future[str | None]:
     """Ask in a thread of its own."""
     answer: Future[str | None] = Future()
 

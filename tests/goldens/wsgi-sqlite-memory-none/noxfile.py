@@ -1,4 +1,4 @@
-"""Tasks of this project; `nox` runs all that a change has to pass."""
+"""Tasks of this project; `nox` runs all that a change has to pass, `nox -s quick` in seconds."""
 
 import os
 
@@ -12,7 +12,7 @@ nox.options.sessions = ["lint", "tests"]
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check format, lint, types and the direction of imports."""
+    """Check format, lint, types and which imports are allowed."""
     session.run("ruff", "format", "--check", ".")
     session.run("ruff", "check", ".")
     session.run("mypy")
@@ -26,21 +26,29 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session
+def quick(session: nox.Session) -> None:
+    """Between two edits: format, lint, and the tests that failed last or else all but slow ones."""
+    session.run("ruff", "format", ".")
+    session.run("ruff", "check", "--fix", ".")
+    session.run("pytest", "-x", "--ff", "-m", "not slow", *session.posargs)
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """Measure hot paths; fail if one takes longer than accepted. `-- --help` for more."""
-    session.run("python", "-m", "tests.perf", *session.posargs)
+    session.run("python", "-m", "hotpath.testing.bench", *session.posargs)
 
 
 @nox.session
 def load(session: nox.Session) -> None:
-    """Send visitors for 20 s; fail if what `slo.toml` wants does not hold. `-- --help` for more."""
+    """Simulate users for 20 s; fail if `slo.toml` does not hold. `-- --help` for more."""
     # locust brings much: an environment of its own leaves the ordinary one as it is.
     environment = {"UV_PROJECT_ENVIRONMENT": ".nox/load", "VIRTUAL_ENV": None}
-    command = (UV, "run", "--locked", "--group", "load", "python", "-m", "tests.load")
+    command = (UV, "run", "--locked", "--group", "load", "python", "-m", "hotpath.testing.load")
     session.run(*command, *session.posargs, env=environment, external=True)
 
 
 @nox.session
 def imports(session: nox.Session) -> None:
     """Print what the import of the app costs, per package."""
-    session.run("python", "-m", "tests.perf.imports")
+    session.run("python", "-m", "hotpath.testing.imports")

@@ -10,13 +10,13 @@ from uuid import uuid4
 
 import httpx2
 import pytest
+from hotpath.testing.problems import assert_problem
+from hotpath.testing.servers import HOST, Server, serving
+from hotpath.testing.workspace import Workspace
 from hotpath_services.process import wait_until
 
 from ..crowd import crowded
 from ..database import unreadable
-from hotpath.testing.problems import assert_problem
-from hotpath.testing.servers import HOST, Server, serving
-from hotpath.testing.workspace import Workspace
 
 USERS = 40_000
 SMALL_BUFFER_BYTES = 4096

@@ -1,10 +1,10 @@
 """SIGTERM: first not ready, then gone."""
 
 import pytest
-from hotpath_services.process import wait_until
-
 from hotpath.testing.servers import answers, is_draining, is_listening, serving
 from hotpath.testing.workspace import Workspace
+from hotpath_services.process import wait_until
+
 from ..shop import KINDS
 
 FLUSH_WITHIN_S = 5.0

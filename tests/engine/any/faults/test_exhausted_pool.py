@@ -3,15 +3,16 @@
 from concurrent.futures import ThreadPoolExecutor
 from time import monotonic
 
+from hotpath.testing.problems import assert_problem
+from hotpath.testing.servers import client, figure, serving
+from hotpath.testing.workspace import Workspace
 from hotpath_services.process import wait_until
+
 from package_name.resources import Resources
 
 from ..database import PATIENT
 from ..locks import locked
-from hotpath.testing.problems import assert_problem
-from hotpath.testing.servers import client, figure, serving
 from ..users import add_user
-from hotpath.testing.workspace import Workspace
 
 POOL_WAIT_S = 0.2
 UNCACHED = "/users?limit=1&created_after=2000-01-01T00:00:00Z"

@@ -3,9 +3,9 @@
 import os
 import signal
 
+from hotpath.testing.servers import Pair, in_flight
 from hotpath_services.process import wait_until
 
-from hotpath.testing.servers import Pair, in_flight
 from ..users import unfinished_request
 
 FLUSH_WITHIN_S = 10.0

@@ -1,8 +1,8 @@
 """A client that leaves before its body is whole: no fault of the service."""
 
+from hotpath.testing.servers import Server, figure
 from hotpath_services.process import wait_until
 
-from hotpath.testing.servers import Server, figure
 from ..users import unfinished_request
 
 FLUSH_WITHIN_S = 10.0

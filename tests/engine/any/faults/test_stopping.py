@@ -3,14 +3,15 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from hotpath.testing.servers import answers, client, in_flight, is_draining, serving
+from hotpath.testing.workspace import Workspace
 from hotpath_services.process import wait_until
+
 from package_name.resources import Resources
 
 from ..locks import locked
-from hotpath.testing.servers import answers, client, in_flight, is_draining, serving
-from ..users import add_user, unfinished_request
-from hotpath.testing.workspace import Workspace
 from ..shop import KINDS
+from ..users import add_user, unfinished_request
 
 FLUSH_WITHIN_S = 10.0
 ENDS_WITHIN_S = 10.0

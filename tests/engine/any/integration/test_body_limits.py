@@ -7,9 +7,9 @@ from pathlib import Path
 
 import httpx2
 import pytest
-
 from hotpath.testing.problems import assert_problem
 from hotpath.testing.servers import HOST, Server
+
 from ..users import add_user, unique_email
 
 JSON = {"content-type": "application/json"}

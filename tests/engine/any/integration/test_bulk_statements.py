@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 from hotpath.aio.db.bulk import insert_rows, update_rows, upsert_rows
 from hotpath.db.models import utc_now
+from sqlalchemy import String, cast, select
+
 from package_name.resources import Resources
 from package_name.users import bulk
 from package_name.users.model import User
 from package_name.users.schemas import NewUsers, UserChanges
-from sqlalchemy import String, cast, select
 
 from ..queries import count_queries
 from ..users import unique_email

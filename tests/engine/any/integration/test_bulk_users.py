@@ -6,11 +6,12 @@ from typing import Any
 
 import httpx2
 import pytest
-from package_name.resources import Resources
-from package_name.users.model import User
+from hotpath.testing.problems import assert_invalid, problem
 from sqlalchemy import select
 
-from hotpath.testing.problems import assert_invalid, problem
+from package_name.resources import Resources
+from package_name.users.model import User
+
 from ..users import add_user, unique_email
 
 PATH = "/users/bulk"

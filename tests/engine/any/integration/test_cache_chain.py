@@ -7,18 +7,19 @@ from time import time
 from uuid import uuid4
 
 import pytest
-from hotpath.aio.cache.shared_tier import SharedTier
 from hotpath.aio.cache.memory import TIER, TableStore
+from hotpath.aio.cache.shared_tier import SharedTier
 from hotpath.aio.cache.tiers import CacheRequest, OriginTier
 from hotpath.aio.concurrency import Background
 from hotpath.cache.codec import RAW
 from hotpath.cache.entries import Invalidation
 from hotpath.cache.signing import Signer
 from hotpath.observability.metrics import Metrics
+from hotpath.testing.workspace import Workspace
+
 from package_name.resources import Resources, open_resources
 
 from ..database import fresh_database
-from hotpath.testing.workspace import Workspace
 
 SECRET = b"secret"
 ONE_CONNECTION = {"DB__POOL_SIZE": 1, "DB__MAX_OVERFLOW": 0, "DB__POOL_WAIT_S": 0.05}

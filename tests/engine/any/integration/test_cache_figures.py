@@ -3,9 +3,9 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx2
+from hotpath.testing.servers import Pair, client, figure
 from hotpath_services.process import wait_until
 
-from hotpath.testing.servers import Pair, client, figure
 from ..users import add_user
 
 THREADS = 8

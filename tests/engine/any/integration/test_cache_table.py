@@ -11,8 +11,9 @@ from hotpath.aio.cache.table_sweep import purge_expired
 from hotpath.aio.concurrency import Background, for_each
 from hotpath.cache.entries import Invalidation, Lease
 from hotpath.cache.tables import EntryRow
-from package_name.resources import Resources
 from sqlalchemy import func, insert, select, update
+
+from package_name.resources import Resources
 
 from ..queries import count_queries
 

@@ -15,14 +15,15 @@ from hotpath.aio.db.database import Database, open_database
 from hotpath.cache.entries import Invalidation, Lease
 from hotpath.cache.tables import EntryRow, TagRow
 from hotpath.observability.metrics import Metrics
-from package_name.resources import Resources
+from hotpath.testing.workspace import Workspace
 from sqlalchemy import MemoryCache
 from sqlalchemy.schema import CreateTable
 from structlog.testing import capture_logs
 
+from package_name.resources import Resources
+
 from ..caches import SOON_S
 from ..database import fresh_database
-from hotpath.testing.workspace import Workspace
 
 LONG_S = 60.0
 ONE_CONNECTION = {"DB__POOL_SIZE": 1, "DB__MAX_OVERFLOW": 0, "DB__POOL_WAIT_S": 0.05}

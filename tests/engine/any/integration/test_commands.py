@@ -15,13 +15,13 @@ from hotpath.aio.tasks.states import create_state, finish_state, read_state
 from hotpath.cache.tables import EntryRow, TagRow
 from hotpath.cli import app
 from hotpath.observability.metrics import Metrics
+from hotpath.testing.servers import HOST
+from hotpath.testing.workspace import Workspace
 from sqlalchemy import insert, select
 from typer.testing import CliRunner, Result
 
-from ..shop import PREFIX
 from ..database import UNREACHABLE_URL, fresh_database
-from hotpath.testing.servers import HOST
-from hotpath.testing.workspace import Workspace
+from ..shop import PREFIX
 
 T = TypeVar("T")
 Run = Callable[..., Result]

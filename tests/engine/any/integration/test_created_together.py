@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 from hotpath.aio.db.inserts import BatchedInsert
+from sqlalchemy.exc import IntegrityError
+
 from package_name.resources import Resources
 from package_name.users.errors import EmailTaken
 from package_name.users.model import User
 from package_name.users.schemas import UserCreate, UserOut
 from package_name.users.service import CreatedUser, create_user, read_user
-from sqlalchemy.exc import IntegrityError
 
 from ..callers import Caller
 from ..queries import count_queries

@@ -5,11 +5,11 @@ from typing import Any
 import httpx2
 import pytest
 from hotpath.settings import CacheSettings
-
-from ..cache_tiers import POOLS
 from hotpath.testing.problems import assert_problem
 from hotpath.testing.servers import serving
 from hotpath.testing.workspace import Workspace
+
+from ..cache_tiers import POOLS
 
 TOKEN = "a token that only tests know"
 

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from time import monotonic
 
 import pytest
+from hotpath.testing.servers import Pair, figure, serving
+from hotpath.testing.workspace import Workspace
 from hotpath_services.process import wait_until
 
-from ..promise import LIFE_S, LISTS, LOADS_AT_ONCE, FLUSH_WITHIN_S, SETTINGS
+from ..promise import FLUSH_WITHIN_S, LIFE_S, LISTS, LOADS_AT_ONCE, SETTINGS
 from ..rush import Watch, gist, rush
-from hotpath.testing.servers import Pair, figure, serving
 from ..users import add_user
-from hotpath.testing.workspace import Workspace
 
 PROCESSES = 4
 REQUESTS = 500

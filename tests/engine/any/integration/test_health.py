@@ -1,7 +1,6 @@
 """What machines that watch the service are told."""
 
 import httpx2
-
 from hotpath.testing.servers import figure
 
 

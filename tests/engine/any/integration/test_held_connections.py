@@ -2,7 +2,6 @@
 
 from uuid import uuid4
 
-import package_name
 import pytest
 from hotpath.aio.db.database import Database, open_database
 from hotpath.db.errors import PoolExhausted
@@ -10,13 +9,15 @@ from hotpath.db.models import utc_now
 from hotpath.db.prepared import PreparedStatement
 from hotpath.observability.metrics import Metrics
 from hotpath.tasks.model import TaskRow
+from hotpath.testing.workspace import Workspace
 from sqlalchemy import Integer, bindparam, column, delete, func, insert, select, table, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from structlog.testing import capture_logs
 
+import package_name
+
 from ..callers import Caller
 from ..database import numbers
-from hotpath.testing.workspace import Workspace
 
 MANY = 3_000_000
 PAIR = PreparedStatement(select(func.coalesce(1, 2).label("one"), func.coalesce(2, 1).label("two")))

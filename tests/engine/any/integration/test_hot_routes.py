@@ -4,14 +4,15 @@ from collections.abc import Iterator, Mapping
 
 import httpx2
 import pytest
+from hotpath.testing.servers import serving
+from hotpath.testing.workspace import Workspace
+
 from package_name.resources import Resources
 
 from ..apps import answer_without_router, hot_routes
 from ..database import fresh_database
 from ..hot_request import HotRequest, get
 from ..hot_requests import HOT, REQUESTS, prepare
-from hotpath.testing.servers import serving
-from hotpath.testing.workspace import Workspace
 from ..shop import KINDS
 
 OF_THE_MOMENT = {"x-request-id", "x-process-time", "server-timing", "date", "connection"}

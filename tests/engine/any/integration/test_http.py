@@ -4,11 +4,11 @@ import re
 from contextlib import ExitStack
 
 import pytest
-
 from hotpath.testing.servers import Server, serving
-from ..sockets import GET, HEALTHY, LAST, connected, sent, until_closed
 from hotpath.testing.workspace import Workspace
+
 from ..shop import KINDS
+from ..sockets import GET, HEALTHY, LAST, connected, sent, until_closed
 
 
 def test_requests_sent_at_once_are_answered_in_their_order(server: Server) -> None:

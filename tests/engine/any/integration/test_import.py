@@ -11,19 +11,20 @@ from typing import Any
 
 import pytest
 from hotpath.cli import app
+from hotpath.testing.workspace import Workspace
+from sqlalchemy import select
+from typer.testing import CliRunner, Result
+
 from package_name.resources import Resources
 from package_name.users.bulk import import_users
 from package_name.users.errors import FileChanged, LinesRefused
 from package_name.users.lines import LINES_EACH
 from package_name.users.model import User
 from package_name.users.service import read_user
-from sqlalchemy import select
-from typer.testing import CliRunner, Result
 
 from ..database import UNREACHABLE_URL
 from ..queries import count_queries
 from ..users import unique_email
-from hotpath.testing.workspace import Workspace
 
 Run = Callable[..., Result]
 WRONG = b"7\n"

@@ -4,16 +4,17 @@ from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
+from hotpath.testing.servers import Server, figure, serving
+from hotpath.testing.workspace import Workspace
 from hotpath_services.process import wait_until
+from sqlalchemy import update
+
 from package_name.resources import Resources
 from package_name.users.model import User
 from package_name.users.service import USERS, user_key
-from sqlalchemy import update
 
 from ..database import UNREACHABLE_URL
-from hotpath.testing.servers import Server, figure, serving
 from ..users import add_user
-from hotpath.testing.workspace import Workspace
 
 FORGOTTEN_WITHIN_S = 10.0
 NEVER_READ = 10**12  # what was read may be in another tier

@@ -4,12 +4,13 @@ from typing import Any
 
 import pytest
 from hotpath.observability.metrics import Metrics
+from hotpath.testing.workspace import Workspace
+
 from package_name.resources import open_resources
 
 from ..apps import whole_app_on
 from ..inside import call
 from ..memory import kept_bytes
-from hotpath.testing.workspace import Workspace
 
 REQUESTS = 50
 SLACK_BYTES = 40

@@ -6,10 +6,9 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from hotpath_services.process import wait_until
-
 from hotpath.testing.servers import Server, serving
 from hotpath.testing.workspace import Workspace
+from hotpath_services.process import wait_until
 
 LOGGED_WITHIN_S = 5.0
 ENDS_WITHIN_S = 10.0

@@ -8,10 +8,10 @@ from hotpath.aio.db.loaders import Loader
 from hotpath.batch import BatchUnavailable
 from hotpath.db.errors import PoolExhausted
 from hotpath.observability.metrics import Metrics
-from package_name.resources import Resources, open_resources
+from hotpath.testing.workspace import Workspace
 from sqlalchemy import text
 
-from hotpath.testing.workspace import Workspace
+from package_name.resources import Resources, open_resources
 
 
 async def echo_all(db: Database, keys: Sequence[int]) -> Mapping[int, int | Exception]:

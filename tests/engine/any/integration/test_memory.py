@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 from hotpath.observability.metrics import Metrics
+from hotpath.testing.workspace import Workspace
+
 from package_name.resources import Resources, open_resources
 from package_name.users.pages import ROWS_EACH, export_users
 from package_name.users.schemas import ExportFormat
@@ -14,7 +16,6 @@ from ..apps import whole_app_on
 from ..crowd import crowded
 from ..inside import call
 from ..memory import kept_bytes, peak_bytes
-from hotpath.testing.workspace import Workspace
 
 PIECES, MORE_PIECES = 4, 16
 CHANGED = 200

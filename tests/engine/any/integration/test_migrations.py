@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 from hotpath.aio.db.alembic import with_connection
 from hotpath.cli import app
-from package_name.features import MODELS
+from hotpath.testing.workspace import Workspace
 from sqlalchemy import Connection, inspect
 from typer.testing import CliRunner, Result
 
+from package_name.features import MODELS
+
 from ..database import fresh_database
-from hotpath.testing.workspace import Workspace
 from ..shop import SERVICE
 
 Run = Callable[..., Result]

@@ -6,14 +6,15 @@ from typing import Any
 
 import pytest
 from hotpath.aio.db.alembic import with_connection
+from hotpath.testing.workspace import Workspace
+from sqlalchemy import Connection, Select, text
+
 from package_name.posts.service import page_of_posts
 from package_name.users.queries import all_users, page_of_users
 from package_name.users.schemas import UserListQuery
-from sqlalchemy import Connection, Select, text
 
 from ..crowd import STARTED_AT_S, crowded
 from ..database import costly_steps, numbers
-from hotpath.testing.workspace import Workspace
 
 USERS = 20_000
 POSTS_EACH = 200

@@ -2,17 +2,18 @@
 
 from contextlib import AsyncExitStack
 
-import package_name
 import pytest
 from hotpath.aio.db.database import Database, open_database
 from hotpath.aio.db.pool import PoolState
 from hotpath.db.errors import DatabaseUnavailable
 from hotpath.observability.metrics import Metrics
-from structlog.testing import capture_logs
-
-from ..database import UNREACHABLE_URL
 from hotpath.testing.servers import figure, serving
 from hotpath.testing.workspace import Workspace
+from structlog.testing import capture_logs
+
+import package_name
+
+from ..database import UNREACHABLE_URL
 
 SIZE, OVERFLOW = 3, 2
 NEARLY_ALL = 4

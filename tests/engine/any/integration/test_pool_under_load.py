@@ -2,14 +2,15 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+from hotpath.testing.servers import Server, figure, serving
+from hotpath.testing.workspace import Workspace
 from hotpath_services.process import wait_until
+
 from package_name.resources import Resources
 
 from ..database import PATIENT
 from ..locks import locked
-from hotpath.testing.servers import Server, figure, serving
 from ..users import unique_email
-from hotpath.testing.workspace import Workspace
 
 TOKEN = "a token that only tests know"
 FLUSH_WITHIN_S = 10.0

@@ -4,9 +4,9 @@ import re
 
 import httpx2
 import pytest
+from hotpath.testing.problems import assert_problem
 
 from ..operations import FEATURES
-from hotpath.testing.problems import assert_problem
 
 PLAIN_PATHS = ("/healthz", "/readyz", "/metrics", "/openapi.json", "/docs", f"/tasks/{'0' * 32}")
 ALL = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")

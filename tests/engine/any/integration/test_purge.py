@@ -8,8 +8,9 @@ from hotpath.aio.db.chunks import ROWS_EACH, walk
 from hotpath.aio.db.database import Database
 from hotpath.aio.tasks.states import count_states, purge_states
 from hotpath.tasks.model import TaskRow
-from package_name.resources import Resources
 from sqlalchemy import insert, select
+
+from package_name.resources import Resources
 
 LONG_AGO = datetime(1990, 1, 1, tzinfo=UTC)
 YEAR = timedelta(days=365)

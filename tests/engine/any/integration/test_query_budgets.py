@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 import pytest
+
 from package_name.resources import Resources
 
 from ..operations import FEATURES

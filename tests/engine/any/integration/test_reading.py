@@ -4,8 +4,9 @@ import pytest
 from hotpath.db.models import utc_now
 from hotpath.db.read_only import WriteInReadOnlySession
 from hotpath.tasks.model import TaskRow
-from package_name.resources import Resources
 from sqlalchemy import delete, select
+
+from package_name.resources import Resources
 
 
 async def test_an_object_is_not_written_while_reading(resources: Resources) -> None:

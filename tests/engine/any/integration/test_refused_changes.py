@@ -1,8 +1,8 @@
 """A change that was rolled back has changed nothing: what is kept stays."""
 
 import httpx2
-
 from hotpath.testing.servers import figure
+
 from ..users import add_user
 
 

@@ -2,10 +2,10 @@
 
 from hotpath.aio.db.dedicated import RENEWED_AFTER_S, TESTED_AFTER_S
 from hotpath.db.prepared import PreparedStatement
+from hotpath.testing.workspace import Workspace
 from sqlalchemy import func, select
 
 from ..renewals import one_watched
-from hotpath.testing.workspace import Workspace
 
 ONE = PreparedStatement(select(func.coalesce(1, 2).label("one")))
 

@@ -1,6 +1,7 @@
 """Requests of one connection that differ in little."""
 
 from hotpath.testing.servers import Server
+
 from ..sockets import GET, HEALTHY, LAST, connected, until_closed
 
 _END_OF_HEAD = b"\r\n\r\n"

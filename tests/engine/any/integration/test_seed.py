@@ -6,11 +6,11 @@ from pathlib import Path
 import httpx2
 import pytest
 from hotpath.cli import app
+from hotpath.testing.workspace import Workspace
 from typer.testing import CliRunner, Result
 
 from ..database import fresh_database
 from ..users import add_user
-from hotpath.testing.workspace import Workspace
 
 Run = Callable[..., Result]
 

@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import pytest
-from ..shop import PREFIX
+from hotpath.testing.workspace import PROJECT, Workspace
+
 from package_name.settings import InvalidSettings, Settings, read_settings
 
-from hotpath.testing.workspace import PROJECT, Workspace
-from ..shop import SERVICE
+from ..shop import PREFIX, SERVICE
 
 
 @pytest.fixture

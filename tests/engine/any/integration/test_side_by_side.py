@@ -2,11 +2,11 @@
 
 from contextlib import ExitStack
 
+from hotpath.testing.servers import in_flight, serving
+from hotpath.testing.workspace import Workspace
 from hotpath_services.process import wait_until
 
-from hotpath.testing.servers import in_flight, serving
 from ..users import unfinished_request
-from hotpath.testing.workspace import Workspace
 
 CALLERS = 100
 REST_BYTES = 99_999

@@ -8,12 +8,11 @@ from uuid import uuid4
 import pytest
 from hotpath.aio.db.database import open_database
 from hotpath.observability.metrics import Metrics
+from hotpath.testing.servers import serving
+from hotpath.testing.workspace import Workspace
 from sqlalchemy import TextClause, text
 from sqlalchemy.exc import DBAPIError
 from structlog.testing import capture_logs
-
-from hotpath.testing.servers import serving
-from hotpath.testing.workspace import Workspace
 
 TWO_ROWS = text("SELECT 'secret' AS word UNION ALL SELECT :other")
 

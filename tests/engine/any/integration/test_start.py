@@ -5,11 +5,12 @@ import subprocess
 import sys
 import tomllib
 
-import package_name
 import pytest
-
 from hotpath.testing.servers import serving
 from hotpath.testing.workspace import PROJECT, Workspace
+
+import package_name
+
 from ..shop import KINDS
 
 LATE = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))["tool"]["late-imports"]

@@ -7,8 +7,9 @@ from hotpath.aio.tasks.states import create_state, finish_state, purge_states, r
 from hotpath.aio.tasks.task import Arguments, Task, TaskContext, run_task
 from hotpath.db.models import utc_now
 from hotpath.tasks.model import TaskOut
-from package_name.resources import Resources
 from pydantic import JsonValue
+
+from package_name.resources import Resources
 
 
 async def _double(_: TaskContext, arguments: Arguments) -> JsonValue:

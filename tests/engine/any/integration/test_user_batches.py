@@ -6,16 +6,17 @@ from contextlib import asynccontextmanager
 
 import httpx2
 import pytest
+from hotpath.testing.servers import Server, figure, in_flight, serving
+from hotpath.testing.workspace import Workspace
 from hotpath_services.process import wait_until
+from sqlalchemy import insert
+
 from package_name.resources import Resources
 from package_name.users.model import User
-from sqlalchemy import insert
 
 from ..database import PATIENT
 from ..locks import locked
-from hotpath.testing.servers import Server, figure, in_flight, serving
 from ..users import add_user, unique_email
-from hotpath.testing.workspace import Workspace
 
 MANY = 64
 FLUSH_WITHIN_S = 10.0

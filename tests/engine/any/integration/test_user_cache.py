@@ -2,13 +2,14 @@
 
 import httpx2
 from hotpath.cache.keys import key_of
+from hotpath.testing.servers import figure
 from hotpath_services.process import wait_until
+from sqlalchemy import insert, update
+
 from package_name.resources import Resources
 from package_name.users.model import User
 from package_name.users.service import USER, user_key
-from sqlalchemy import insert, update
 
-from hotpath.testing.servers import figure
 from ..users import add_user, unique_email
 
 FORGOTTEN_WITHIN_S = 10.0

@@ -8,14 +8,15 @@ from typing import Any
 import httpx2
 import pytest
 from hotpath.observability.metrics import Metrics
+from hotpath.testing.problems import assert_invalid
+from hotpath.testing.workspace import Workspace
+
 from package_name.resources import open_resources
 from package_name.users.pages import export_users
 from package_name.users.schemas import ExportFormat
 
 from ..crowd import crowded
-from hotpath.testing.problems import assert_invalid
 from ..users import add_user, compact
-from hotpath.testing.workspace import Workspace
 
 NAMES = ["Zoë", 'quo"te', "back\\slash", "\u2028 \U0001f600", "tab\tand\x01\x7f", "</script>"]
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import httpx2
 import pytest
-
 from hotpath.testing.problems import INVALID, assert_invalid, problem
+
 from ..users import add_user, unique_email
 
 NO_OBJECT = problem(422, INVALID) | {

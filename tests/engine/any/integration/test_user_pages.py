@@ -5,8 +5,8 @@ from typing import Any
 
 import httpx2
 import pytest
-
 from hotpath.testing.problems import assert_invalid, assert_problem
+
 from ..users import add_posts, add_user, compact
 
 BAD_QUERIES = [

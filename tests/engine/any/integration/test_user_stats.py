@@ -6,10 +6,11 @@ from typing import Any
 import httpx2
 import pytest
 from hotpath.db.models import utc_now
+from sqlalchemy import delete
+
 from package_name.resources import Resources
 from package_name.users.model import User
 from package_name.users.service import stats_in
-from sqlalchemy import delete
 
 from ..users import add_user, unique_email
 

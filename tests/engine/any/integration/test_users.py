@@ -4,8 +4,8 @@ import re
 
 import httpx2
 import pytest
-
 from hotpath.testing.problems import assert_invalid, assert_problem
+
 from ..users import UTC_TIME, add_posts, add_user, compact, unique_email
 
 

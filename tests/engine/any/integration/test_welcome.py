@@ -5,9 +5,9 @@ from typing import Any
 
 import httpx2
 import pytest
+from hotpath.testing.problems import assert_invalid, assert_problem
 from hotpath_services.process import wait_until
 
-from hotpath.testing.problems import assert_invalid, assert_problem
 from ..users import UTC_TIME, add_user, compact
 
 DONE_WITHIN_S = 20.0

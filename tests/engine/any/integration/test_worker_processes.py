@@ -3,9 +3,8 @@
 from uuid import uuid4
 
 import httpx2
-from hotpath_services.process import wait_until
-
 from hotpath.testing.servers import Pair, client, figure
+from hotpath_services.process import wait_until
 
 MANY = 500
 SEEN_S = 5.0

@@ -5,9 +5,14 @@ import sys
 from pathlib import Path
 
 import pytest
-
-from ..perf.baseline import BadBaseline, Baseline, Ratios, changes, read_baseline, write_baseline
-from hotpath.testing.workspace import PROJECT
+from hotpath.testing.bench.baseline import (
+    BadBaseline,
+    Baseline,
+    Ratios,
+    changes,
+    read_baseline,
+    write_baseline,
+)
 
 
 @pytest.fixture
@@ -53,9 +58,9 @@ def test_what_is_accepted_is_told_beside_what_was() -> None:
 
 def test_help_is_about_the_bench() -> None:
     """Not about pytest, which it runs."""
-    asked = [sys.executable, "-m", "tests.perf", "--help"]
+    command = [sys.executable, "-m", "hotpath.testing.bench", "--help"]
 
-    told = subprocess.run(asked, cwd=PROJECT, capture_output=True, text=True, check=True).stdout
+    shown = subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
-    assert all(word in told for word in ("hot_*.py", "baseline.toml", "--accept", "-k"))
-    assert "--collect-only" not in told
+    assert all(word in shown for word in ("hot_*.py", "baseline.toml", "--accept", "-k"))
+    assert "--collect-only" not in shown

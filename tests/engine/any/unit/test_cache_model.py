@@ -28,7 +28,7 @@ OPTIONS: dict[str, Options] = {
     "tagged stale": {**STALE, "tags": ("all", "stale")},
     "expensive": {**FRESH, "is_expensive": True},
 }
-COMMANDS = [f"{name}{late}" for name in ("get", "lease", "put", "forget") for late in ("", "+")]
+COMMANDS = [f"{name}{late}" for name in ("get", "lease", "put", "invalidate") for late in ("", "+")]
 LOOP = Loop()
 
 KEYS = st.sampled_from([*OPTIONS])

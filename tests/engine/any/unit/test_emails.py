@@ -2,8 +2,9 @@
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from package_name.users.schemas import Email
 from pydantic import EmailStr, TypeAdapter, ValidationError
+
+from package_name.users.schemas import Email
 
 FULL, SHORT = TypeAdapter(EmailStr), TypeAdapter(Email)
 PARTS = st.one_of(

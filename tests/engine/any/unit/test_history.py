@@ -1,11 +1,10 @@
-"""The history has a line per run: ratios of the hot paths, and what visitors met."""
+"""The history has a line per run: ratios of the hot paths, and figures of the load."""
 
 import json
 from pathlib import Path
 
 import pytest
-
-from ..perf.history import append, line_of
+from hotpath.testing.bench.history import append, line_of
 
 PATH = {"extra_info": {"path": "GET /a", "cpu": 2.34567, "wall": 0.0123456}}
 LOAD = {"GET /a": {"requests": 10, "failures": 1, "latencies_ms": {"50%": 3.0}}}

@@ -10,7 +10,9 @@ def table(*templates: str) -> HotTable[str]:
     """Return a table of GET routes; those that start with `-` are not hot."""
     return HotTable(
         [
-            DeclaredRoute(("GET",), template.removeprefix("-"), None if "-" in template else template)
+            DeclaredRoute(
+                ("GET",), template.removeprefix("-"), None if "-" in template else template
+            )
             for template in templates
         ]
     )

@@ -6,21 +6,21 @@ import sys
 import tomllib
 from importlib.metadata import packages_distributions
 
-import package_name
 import pytest
+from hotpath.testing.project import find_project
 
-from hotpath.testing.workspace import PROJECT
-
-APP = package_name.__name__ + ".app"
-TOLD = f"import {APP}, sys; print(*sys.modules)"
-PYPROJECT = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))
+PROJECT = find_project()
+APP = f"{PROJECT.service.package}.app"
+PROGRAM = f"import {APP}, sys; print(*sys.modules)"
+PYPROJECT = tomllib.loads((PROJECT.folder / "pyproject.toml").read_text("utf-8"))
 
 
 @pytest.fixture(scope="module")
 def imported() -> frozenset[str]:
     """Return the modules that the app imports, in a process of its own."""
-    told = subprocess.run([sys.executable, "-c", TOLD], capture_output=True, text=True, check=True)
-    return frozenset(told.stdout.split())
+    command = [sys.executable, "-c", PROGRAM]
+    printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return frozenset(printed.split())
 
 
 def test_commands_and_servers_import_what_they_need_late(imported: frozenset[str]) -> None:
@@ -40,5 +40,16 @@ def test_tools_of_developers_are_not_imported(imported: frozenset[str]) -> None:
     assert not found
 
 
-def _name(buffered_histogram: str) -> str:
-    return buffered_histogram.strip().lower().replace("_", "-")
+def _name(distribution: str) -> str:
+    return distribution.strip().lower().replace("_", "-")
+
+
+def test_the_cost_of_imports_is_a_table_with_the_packages_of_the_app() -> None:
+    command = [sys.executable, "-m", "hotpath.testing.imports"]
+    shown = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+    heading, _, columns, _, whole, *rows = shown.splitlines()
+    assert heading == f"`import {APP}`"
+    assert columns == "| package | ms |"
+    assert re.fullmatch(r"\| \*\*all\*\* \| \d+\.\d \|", whole)
+    assert any(row.startswith("| hotpath |") for row in rows)

@@ -3,8 +3,7 @@
 import json
 from pathlib import Path
 
-from ..load.measured import ALL, read_measured, write_figures
-from ..load.objectives import Figures
+from hotpath.testing.load.figures import ALL, Figures, read_figures, write_figures
 
 CSV = """\
 Type,Name,Request Count,Failure Count,Average Response Time,Requests/s,Failures/s,50%,99.9%
@@ -17,7 +16,7 @@ GET,/b,0,0,0,0,0,N/A,N/A
 def test_each_route_and_all_of_them_are_read(tmp_path: Path) -> None:
     (tmp_path / "run_stats.csv").write_text(CSV)
 
-    measured = read_measured(tmp_path / "run_stats.csv")
+    measured = read_figures(tmp_path / "run_stats.csv")
 
     some = Figures(10, 4, 2.0, {"50%": 3.0, "99.9%": 12.0})
     assert {"GET /a": some, "GET /b": Figures(0, 0, 0.0, {}), ALL: some} == measured

@@ -3,16 +3,15 @@
 from pathlib import Path
 
 import pytest
-
-from ..load.objectives import (
+from hotpath.testing.load.figures import Figures
+from hotpath.testing.load.objectives import (
     BadObjectives,
-    Figures,
     judge,
     read_objectives,
     require_known,
     seconds_needed,
 )
-from hotpath.testing.workspace import PROJECT
+from hotpath.testing.project import find_project
 
 GOOD = """
 [all]
@@ -83,21 +82,21 @@ def test_requests_that_fail_are_no_throughput() -> None:
     assert Figures(1000, 400, 100.0, {}).good_per_s == 60.0
 
 
-def test_an_objective_of_a_route_that_nobody_visits_is_refused_with_those_there_are(
+def test_an_objective_of_a_route_without_scenario_is_refused_with_those_there_are(
     file: Path,
 ) -> None:
     file.write_text(GOOD)
     wanted = read_objectives(file)
 
     require_known(wanted, {"GET /a", "GET /b"}, file)
-    with pytest.raises(BadObjectives, match="visits GET /a; visited are GET /b, GET /c"):
+    with pytest.raises(BadObjectives, match="requests GET /a; requested are GET /b, GET /c"):
         require_known(wanted, {"GET /c", "GET /b"}, file)
 
 
 def test_the_rarest_scenario_says_how_long_a_load_has_to_be() -> None:
-    """One of a hundred visits, 50 visits a second: ten of it in 20 s."""
+    """One of a hundred scenarios, 50 of them a second: ten of it in 20 s."""
     assert seconds_needed([1, 90, 9], 50.0) == 20
 
 
 def test_the_objectives_of_this_project_can_be_judged() -> None:
-    assert read_objectives(PROJECT / "slo.toml").routes
+    assert read_objectives(find_project().folder / "slo.toml").routes

@@ -1,7 +1,7 @@
 """What is owed stays owed until it was told, whatever comes meanwhile."""
 
 from hotpath.cache.entries import Invalidation
-from hotpath.cache.pending import MAX_PENDING, PendingInvalidations, merged
+from hotpath.cache.pending import MAX_PENDING, PendingInvalidations, merge
 
 
 def test_only_what_was_told_is_paid() -> None:
@@ -10,11 +10,11 @@ def test_only_what_was_told_is_paid() -> None:
     told = pending.all()
     pending.add(Invalidation(("a",)))  # changed once more while the first was told
 
-    pending.paid(told)
+    pending.remove(told)
 
     assert pending
     assert pending.all() == (Invalidation(("a",)),)
-    pending.paid(pending.all())
+    pending.remove(pending.all())
     assert not pending
 
 
@@ -31,11 +31,11 @@ def test_what_comes_while_everything_is_told_is_told_after_it() -> None:
     told = pending.all()
     pending.add(much)
 
-    pending.paid(told)
+    pending.remove(told)
 
     assert pending.all() == (Invalidation(patterns=("*",)),)
 
 
 def test_many_changes_are_told_as_one_that_says_each_thing_once() -> None:
     invalidations = [Invalidation(("a", "b"), ("t",)), Invalidation(("b",), ("t", "u"), ("p*",))]
-    assert merged(invalidations) == Invalidation(("a", "b"), ("t", "u"), ("p*",))
+    assert merge(invalidations) == Invalidation(("a", "b"), ("t", "u"), ("p*",))

@@ -23,7 +23,7 @@ def _eager_switches() -> Iterator[None]:
 @pytest.mark.usefixtures("_eager_switches")
 def test_every_count_of_every_thread_arrives_once() -> None:
     metrics = Metrics("shop")
-    counter = metrics.cache_hits.labels("near")
+    counter = metrics.cache_hits.labels("l1")
     buffered_counter = metrics.buffered_counter(counter)
 
     def count() -> None:

@@ -6,6 +6,8 @@ from typing import Any, get_args
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
+
 from package_name.users.encoding import (
     checked,
     checked_page,
@@ -15,7 +17,6 @@ from package_name.users.encoding import (
     encode_user,
 )
 from package_name.users.schemas import Status, UserOut, UserPage
-from pydantic import ValidationError
 
 IDS = st.integers(min_value=1, max_value=2**63 - 1)
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))

@@ -3,6 +3,7 @@
 from io import BytesIO
 
 import pytest
+
 from package_name.users.lines import MAX_LINE_BYTES, Chunk, lines_of, read_chunk
 
 USER = b'{"email":"Ada@example.com","name":"Ada"}'

@@ -8,9 +8,9 @@ from hotpath.aio.concurrency import Background
 from hotpath.aio.db.database import open_database
 from hotpath.cache.entries import Change
 from hotpath.observability.metrics import Metrics
+from hotpath.testing.workspace import Workspace
 
 from ..caches import SOON_S, until
-from hotpath.testing.workspace import Workspace
 
 ONE_CONNECTION = {"DB__POOL_SIZE": 1, "DB__MAX_OVERFLOW": 0, "DB__POOL_WAIT_S": SOON_S}
 

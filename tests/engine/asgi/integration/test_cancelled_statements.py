@@ -3,11 +3,11 @@
 from hotpath.aio.db.database import open_database
 from hotpath.db.prepared import PreparedStatement
 from hotpath.observability.metrics import Metrics
+from hotpath.testing.workspace import Workspace
 from sqlalchemy import func, select, text
 
 from ..callers import Caller
 from ..database import numbers
-from hotpath.testing.workspace import Workspace
 from .test_held_connections import PAIR, is_busy
 
 ENDLESS = PreparedStatement(select(func.count()).select_from(text(numbers(1, 10**9))))

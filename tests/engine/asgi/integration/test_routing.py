@@ -11,17 +11,18 @@ from hotpath.asgi import debug, health, tasks
 from hotpath.asgi.responses import Response, render_json
 from hotpath.asgi.routing import Route, Router
 from hotpath.observability.metrics import Metrics
-from package_name.features import ROUTERS
-from package_name.resources import Resources, open_resources
+from hotpath.testing.servers import serving
+from hotpath.testing.workspace import Workspace
 from starlette.routing import BaseRoute
 from starlette.types import Message
+
+from package_name.features import ROUTERS
+from package_name.resources import Resources, open_resources
 
 from ..apps import app_on
 from ..database import fresh_database
 from ..hot_request import HotRequest
 from ..hot_requests import REQUESTS, prepare
-from hotpath.testing.servers import serving
-from hotpath.testing.workspace import Workspace
 
 
 async def test_an_answer_is_the_same_as_from_fastapi_alone(

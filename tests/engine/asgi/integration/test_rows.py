@@ -7,8 +7,9 @@ from fastapi import APIRouter, FastAPI, Response
 from hotpath.asgi.bodies import RowsRoute
 from hotpath.asgi.errors import add_error_handlers
 from httpx2 import ASGITransport, AsyncClient
-from package_name.resources import Resources
 from pydantic import AfterValidator, RootModel
+
+from package_name.resources import Resources
 
 checked_in: list[threading.Thread] = []
 router = APIRouter(route_class=RowsRoute)

@@ -4,9 +4,9 @@ import threading
 
 from hotpath.aio.concurrency import run_blocking
 from hotpath.observability.metrics import Metrics
-from package_name.app import create_api
-
 from hotpath.testing.workspace import Workspace
+
+from package_name.app import create_api
 
 
 async def test_blocking_calls_run_in_the_bounded_threads_of_the_service(

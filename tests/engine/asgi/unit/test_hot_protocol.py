@@ -4,8 +4,7 @@ import asyncio
 from typing import Any, cast
 
 import pytest
-from hotpath.aio.concurrency import Debouncer
-from hotpath.asgi.middleware import RequestHead, ObservabilityMiddleware
+from hotpath.asgi.middleware import ObservabilityMiddleware, RequestHead
 from hotpath.asgi.responses import Response, render_json
 from hotpath.asgi.server.uvicorn_protocol import HotProtocol
 from hotpath.observability.access_log import NoLines
@@ -101,7 +100,9 @@ async def framework(scope: Any, receive: Any, send: Any) -> None:
 async def answered(*requests: bytes) -> tuple[Client, Parser]:
     """Send requests over one connection, each once the one before is answered."""
     return await answered_by(
-        ObservabilityMiddleware(framework, Everything(), RequestRecorder(Metrics("shop"), NoLines())),
+        ObservabilityMiddleware(
+            framework, Everything(), RequestRecorder(Metrics("shop"), NoLines())
+        ),
         *requests,
     )
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from fastapi import Request
-from hotpath.aio.concurrency import Debouncer
 from hotpath.asgi.middleware import IS_HEAD
 from hotpath.asgi.streams import render_stream
 

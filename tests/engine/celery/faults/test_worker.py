@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
 from time import monotonic
 
 import httpx2
@@ -45,13 +46,13 @@ def place(workspace: Workspace) -> Iterator[Workspace]:
 @pytest.fixture
 async def queue(place: Workspace, resources: Resources) -> AsyncIterator[Queue]:
     """Open the publishing side."""
-    async with open_queue(resources.task_context(), place.settings().tasks) as opened:
+    async with open_queue(place.settings(), resources.task_context()) as opened:
         yield opened
 
 
 def busy_processes(place: Workspace) -> set[int]:
     """Return the processes of the worker that have begun a task."""
-    with open_broker(place.settings().tasks) as broker:
+    with closing(open_broker(SERVICE, place.settings().tasks)) as broker:
         workers = [default_nodename(None)]
         asked = broker.control.inspect(destination=workers, timeout=ANSWERS_WITHIN_S)
         active = (asked.active() or {}).values()

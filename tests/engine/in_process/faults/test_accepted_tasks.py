@@ -5,13 +5,14 @@ from concurrent.futures import Executor, Future, ThreadPoolExecutor
 
 import httpx2
 from hotpath.aio.tasks.states import read_state
+from hotpath.testing.servers import answers, client, in_flight, serving
+from hotpath.testing.workspace import Workspace
 from hotpath_services.process import wait_until
+
 from package_name.resources import Resources
 
 from ..locks import locked
-from hotpath.testing.servers import answers, client, in_flight, serving
 from ..users import add_user
-from hotpath.testing.workspace import Workspace
 
 FLUSH_WITHIN_S = 10.0
 ENDS_WITHIN_S = 10.0

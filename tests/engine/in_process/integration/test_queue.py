@@ -7,8 +7,9 @@ from hotpath.aio.tasks import open_queue
 from hotpath.aio.tasks.states import read_state
 from hotpath.aio.tasks.task import Arguments, QueueUnavailable, Task, TaskContext
 from hotpath.settings import TaskSettings
-from package_name.resources import Resources
 from pydantic import JsonValue
+
+from package_name.resources import Resources
 
 SMALL = TaskSettings(queue_size=2, runners=1)
 

@@ -49,7 +49,9 @@ TRICKY = '"{,}\\é'
 
 
 @contextmanager
-def only_connection(workspace: Workspace, turns: int = 1, **settings: Any) -> Iterator[list[DriverConnection]]:
+def only_connection(
+    workspace: Workspace, turns: int = 1, **settings: Any
+) -> Iterator[list[DriverConnection]]:
     """Yield what is beneath a pool's only connection, each time that it is taken."""
     one = workspace.with_settings(DB__POOL_SIZE=1, DB__MAX_OVERFLOW=0, **settings)
     with open_engine(one.settings().db) as engine:
@@ -114,7 +116,7 @@ def test_a_wrong_statement_says_what_is_wrong_and_the_connection_stays(
         assert fetch(driver, SIGNS, first=1, second=2) == [("100%", 1)]
 
 
-def test_lists_of_sessions_are_sent_as_they_are_held(workspace: Workspace) -> None:
+def test_lists_of_sessions_are_sent_in_binary(workspace: Workspace) -> None:
     """Bulk statements: as texts their values take a fourth of the time of the request."""
     with only_connection(workspace) as (driver,):
         dumper = driver.connection.adapters.get_dumper(list, PyFormat.AUTO)

@@ -53,7 +53,7 @@ def test_a_lost_database_is_told_and_found_again(workspace: Workspace) -> None:
 
             with temporary_service(Postgres(SERVICE), port):
                 assert wait_until(lambda: is_ready(http), BACK_WITHIN_S + SLACK_S)
-                # No table is there: a fault of ours, told without a word about our insides.
+                # No table is there: a fault of ours, told without internal details.
                 fault = http.get(TASK, headers={"x-request-id": "a-fault"})
 
             assert_problem(fault, 500, "The service failed; the log has the reason.")

@@ -67,8 +67,8 @@ def place(workspace: Workspace) -> Iterator[Place]:
             yield Place(postgres, server.port)
 
 
-def assert_unavailable(asked: Future[Timed], before_s: float) -> None:
-    answer, took_s = asked.result()
+def assert_unavailable(request: Future[Timed], before_s: float) -> None:
+    answer, took_s = request.result()
     assert_problem(answer, 503, "The database does not answer; try again soon.")
     assert took_s < before_s
 
@@ -89,10 +89,10 @@ async def test_nobody_waits_for_a_frozen_database(place: Place) -> None:
 
                 assert (ready.status_code, ready.json()["database"]) == (503, "unavailable")
                 assert took_s < CONNECT_S  # it did not wait for a new connection
-                for asked in begun:
-                    assert_unavailable(asked, ANSWER_S + SLACK_S)
-                for asked in late:
-                    assert_unavailable(asked, PING_S + CONNECT_S + SLACK_S)
+                for request in begun:
+                    assert_unavailable(request, ANSWER_S + SLACK_S)
+                for request in late:
+                    assert_unavailable(request, PING_S + CONNECT_S + SLACK_S)
                 assert place.status("/healthz") == 200
 
         assert wait_until(lambda: place.status("/readyz") == 200, FLUSH_WITHIN_S)

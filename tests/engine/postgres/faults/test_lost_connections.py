@@ -1,4 +1,4 @@
-"""Dedicated connections that die: whoever reads does not notice, and nobody waits for a silent one."""
+"""Dedicated connections that die: readers do not notice, and nobody waits for a silent one."""
 
 from time import monotonic
 
@@ -26,14 +26,14 @@ async def test_a_read_goes_on_when_its_connection_was_ended(workspace: Workspace
     async with open_database(settings, Metrics("shop")) as db:
         for _ in range(2):
             [[before]] = await db.fetch(PID, {})
-            assert await db.fetch(PID, {}) == [(before,)]  # it is held
+            assert await db.fetch(PID, {}) == [(before,)]  # the same, it is dedicated
             async with db.reading() as session:
                 await session.execute(select(func.pg_terminate_backend(before)))
             [[after]] = await db.fetch(PID, {})
             assert after != before
 
 
-async def test_a_held_connection_is_not_waited_for_while_the_server_is_frozen() -> None:
+async def test_nobody_waits_long_for_a_dedicated_connection_to_a_frozen_server() -> None:
     with temporary_service(Postgres(SERVICE)) as postgres:
         settings = DatabaseSettings(
             url=SecretStr(postgres.url), dedicated_connections=1, statement_timeout_s=STATEMENT_S

@@ -33,12 +33,14 @@ async def prepared(workspace: Workspace) -> list[str]:
         return [statement for (statement,) in await resources.db.fetch(PREPARED, {})]
 
 
-@pytest.mark.parametrize("held", [0, 1], ids=["of the pool", "held"])
+@pytest.mark.parametrize("dedicated", [0, 1], ids=["of the pool", "dedicated"])
 async def test_hot_statements_are_prepared_once_whatever_their_values(
-    workspace: Workspace, held: int
+    workspace: Workspace, dedicated: int
 ) -> None:
     found = await prepared(
-        workspace.with_settings(DB__POOL_SIZE=1, DB__MAX_OVERFLOW=0, DB__DEDICATED_CONNECTIONS=held)
+        workspace.with_settings(
+            DB__POOL_SIZE=1, DB__MAX_OVERFLOW=0, DB__DEDICATED_CONNECTIONS=dedicated
+        )
     )
 
     assert sum("WHERE users.id = " in statement for statement in found) == 1, found

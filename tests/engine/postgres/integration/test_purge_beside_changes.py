@@ -1,4 +1,4 @@
-"""Purging kept answers beside those who change them: neither waits for the other's rows in turn."""
+"""Purging cached values while others change them: neither waits for the other's rows."""
 
 from time import time
 from uuid import uuid4

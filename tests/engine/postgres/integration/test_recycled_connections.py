@@ -1,4 +1,4 @@
-"""`recycle_s` holds for held connections: an old one is replaced when it goes back to its pool."""
+"""`recycle_s` applies to dedicated connections: an old one is replaced when it is returned."""
 
 import pytest
 from hotpath.aio.db.dedicated import RENEWED_AFTER_S, TESTED_AFTER_S

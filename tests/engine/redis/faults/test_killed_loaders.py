@@ -59,7 +59,7 @@ async def test_others_go_on_when_the_lease_of_a_load_that_hangs_ends(
 
 
 async def assert_read_soon(process: Resources, origin: Origin, key: str) -> None:
-    """Check that a process loads by itself in the end, and that this is kept."""
+    """Check that a process loads by itself in the end, and that this is stored."""
     started = monotonic()
     assert await origin.read(process.cache, key, is_expensive=True) == origin.now(key)
     assert monotonic() - started < SOON_S

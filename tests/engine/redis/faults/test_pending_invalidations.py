@@ -1,4 +1,4 @@
-"""Changes that Redis could not be told: nobody reads from it for long what was before them."""
+"""Invalidations that Redis did not get: nobody reads old values from it for long."""
 
 from collections.abc import Iterator
 
@@ -62,7 +62,7 @@ async def test_what_was_changed_while_redis_was_cut_off_is_never_read_again(
         assert await ours.cache.state() == "ok"
 
 
-async def test_what_redis_refused_to_forget_is_not_read_from_it(
+async def test_what_redis_refused_to_invalidate_is_not_read_from_it(
     workspace: Workspace, valkey: RunningService
 ) -> None:
     origin = Origin()
@@ -83,7 +83,7 @@ async def test_what_redis_refused_to_forget_is_not_read_from_it(
         await until(is_seen)
 
 
-async def test_many_changes_that_are_owed_are_told_at_once(
+async def test_many_pending_invalidations_are_published_at_once(
     workspace: Workspace, proxy: TcpProxy, valkey: RunningService
 ) -> None:
     async with process_on(workspace, proxy.url) as ours:
@@ -101,7 +101,7 @@ async def test_many_changes_that_are_owed_are_told_at_once(
             assert calls(redis)["unlink"] == 2 * MANY / AT_ONCE
 
 
-async def test_others_give_an_old_answer_no_longer_than_they_may_while_nobody_is_told(
+async def test_others_return_an_old_value_for_a_limited_time_while_nothing_is_published(
     workspace: Workspace, valkey: RunningService
 ) -> None:
     origin = Origin()
@@ -121,7 +121,7 @@ async def test_others_give_an_old_answer_no_longer_than_they_may_while_nobody_is
             assert await origin.read(ours.cache, "frozen") == origin.now("frozen")
 
 
-async def test_a_process_that_owes_too_much_has_everything_forgotten(
+async def test_too_many_pending_invalidations_invalidate_everything(
     workspace: Workspace, proxy: TcpProxy, valkey: RunningService
 ) -> None:
     origin = Origin()
@@ -131,16 +131,16 @@ async def test_a_process_that_owes_too_much_has_everything_forgotten(
         with proxy.cut():
             await ours.cache.invalidate(*(f"many:{number}" for number in range(MAX_PENDING + 1)))
 
-        async def is_forgotten() -> bool:
+        async def is_invalidated() -> bool:
             await origin.read(other.cache, "bystander")
             return origin.loads["bystander"] > 1
 
-        await until(is_forgotten)
+        await until(is_invalidated)
         await origin.read(other.cache, "bystander")
         assert origin.loads["bystander"] == 2
 
 
-async def test_an_orderly_stop_tells_what_is_owed(
+async def test_an_orderly_stop_publishes_what_is_pending(
     workspace: Workspace, valkey: RunningService, proxy: TcpProxy
 ) -> None:
     with connected(valkey.url) as redis:
@@ -154,7 +154,7 @@ async def test_an_orderly_stop_tells_what_is_owed(
         assert not redis.exists(KEYS.value("stopped"))
 
 
-async def test_an_orderly_stop_says_what_it_cannot_tell(
+async def test_an_orderly_stop_logs_what_it_cannot_publish(
     workspace: Workspace, proxy: TcpProxy, logs: list[EventDict]
 ) -> None:
     async with process_on(workspace, proxy.url) as ours:

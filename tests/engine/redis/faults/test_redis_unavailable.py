@@ -68,7 +68,9 @@ def place(workspace: Workspace) -> Iterator[Place]:
     with (
         temporary_service(Valkey(SERVICE)) as valkey,
         proxied(valkey.url) as proxy,
-        serving(workspace.with_settings(CACHE__URL=proxy.url, CACHE__TIMEOUT_S=TIMEOUT_S)) as server,
+        serving(
+            workspace.with_settings(CACHE__URL=proxy.url, CACHE__TIMEOUT_S=TIMEOUT_S)
+        ) as server,
     ):
         yield Place(server, valkey, proxy)
 
@@ -82,7 +84,7 @@ FAULTS: dict[str, Callable[[Place], AbstractContextManager[None]]] = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_lost_cache_costs_a_moment_once_and_no_answer(place: Place, fault: str) -> None:
+def test_an_unavailable_cache_costs_one_timeout_and_no_response(place: Place, fault: str) -> None:
     http = place.server.http
     path = f"/users/{add_user(http)['id']}"
     assert http.get(path).json() == http.get(path).json()
@@ -113,7 +115,7 @@ def assert_served(place: Place, path: str) -> None:
 
 
 def assert_back(place: Place, path: str) -> None:
-    """Check that Valkey is asked again, and what it kept from before a change is not given out."""
+    """Check that Valkey is asked again, and what it stored before a change is not returned."""
     assert wait_until(lambda: place.ready() == READY, BACK_WITHIN_S)
     before = place.figures()
     assert place.server.http.get(path).json()["name"] == "Grace"
@@ -124,7 +126,7 @@ def assert_back(place: Place, path: str) -> None:
     assert l1["misses"] == after["hits"] + after["misses"] + after["skipped"]
 
 
-def test_a_full_cache_takes_nothing_and_is_asked_all_the_same(place: Place) -> None:
+def test_a_full_cache_stores_nothing_and_is_still_read(place: Place) -> None:
     http = place.server.http
     user = add_user(http)
     path = f"/users/{user['id']}"

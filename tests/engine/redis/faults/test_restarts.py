@@ -56,7 +56,9 @@ async def test_what_comes_back_with_a_snapshot_is_not_read(
 
             assert await origin.read(ours.cache, "back") == origin.now("back")
             assert await origin.read(other.cache, "back") == origin.now("back")
-            assert origin.loads["back"] == 2  # once in each run: what is written in this one is read
+            assert (
+                origin.loads["back"] == 2
+            )  # once in each run: what is written in this one is read
 
             await store.put(lease, b"loaded before the change", LONG_S)
             assert redis.exists(KEYS.value("late"))

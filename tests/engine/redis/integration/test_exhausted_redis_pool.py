@@ -1,4 +1,4 @@
-"""A pool whose connections are all in use: who waits in vain goes without, and the others on."""
+"""A pool whose connections are all in use: who waits in vain does without Redis."""
 
 from time import time
 
@@ -23,7 +23,7 @@ SETTINGS = CacheSettings(heartbeat_s=WAIT_S, timeout_s=20)
 
 
 class Counted(RedisStore):
-    """A store that counts how often somebody tried to tell what is owed."""
+    """A store that counts how often somebody tried to publish what is pending."""
 
     tries = 0
 
@@ -32,39 +32,39 @@ class Counted(RedisStore):
         await super().flush_pending()
 
 
-def keep(table: MemoryCache, key: str) -> None:
-    """Put an answer into the table."""
+def store_value(memory: MemoryCache, key: str) -> None:
+    """Put a value into the memory cache."""
     request = CacheRequest(key, Loader(b""), RAW, 60, 0, (), is_expensive=False)
     ends_at = time() + 60
-    table.complete(
-        request, table.start_alone(key, ()), Entry(b"kept", b"kept", time(), ends_at, ends_at)
+    memory.complete(
+        request, memory.start_alone(key, ()), Entry(b"value", b"value", time(), ends_at, ends_at)
     )
 
 
-async def test_a_crowd_is_no_loss_of_redis(workspace: Workspace) -> None:
+async def test_an_exhausted_pool_does_not_open_the_circuit_breaker(workspace: Workspace) -> None:
     url = workspace.setting("CACHE__URL")
     pool = BlockingConnectionPool.from_url(url, max_connections=1, timeout=WAIT_S)
     async with Redis(connection_pool=pool) as redis:
         store = RedisStore(redis, NAMESPACE, Metrics("shop"))
         await store.flush_pending()
         taken = await pool.get_connection()
-        assert await store.get("crowded", ()) is None
-        assert (await store.lease("crowded", (), 1)).is_refused
+        assert await store.get("exhausted", ()) is None
+        assert (await store.lease("exhausted", (), 1)).is_refused
         assert await store.state() == "ok"
 
-        await store.invalidate(
-            Invalidation(("crowded",))
-        )  # nothing may be read before this was told
-        assert await store.state() == "degraded"
+        await store.invalidate(Invalidation(("exhausted",)))
+        assert await store.state() == "degraded"  # nothing is read before this is published
 
         await pool.release(taken)
         await store.flush_pending()
         assert await store.state() == "ok"
-        assert (await store.lease("crowded", (), 1)).is_held
+        assert (await store.lease("exhausted", (), 1)).is_held
     await pool.aclose()
 
 
-async def test_a_change_that_a_crowd_held_up_is_told_after_it(workspace: Workspace) -> None:
+async def test_an_invalidation_that_waited_for_the_pool_is_published_after_it(
+    workspace: Workspace,
+) -> None:
     url, metrics = workspace.setting("CACHE__URL"), Metrics("shop")
     pool = BlockingConnectionPool.from_url(url, max_connections=1, timeout=WAIT_S)
     async with (
@@ -72,29 +72,29 @@ async def test_a_change_that_a_crowd_held_up_is_told_after_it(workspace: Workspa
         Redis.from_url(url) as other,
         Background(1) as background,
     ):
-        store, table = Counted(redis, NAMESPACE, metrics), MemoryCache(SETTINGS, metrics)
-        listener = Subscriber(other, store, table, NAMESPACE.version, SETTINGS)
-        background.start(listener.run)
+        store, memory = Counted(redis, NAMESPACE, metrics), MemoryCache(SETTINGS, metrics)
+        subscriber = Subscriber(other, store, memory, NAMESPACE.version, SETTINGS)
+        background.start(subscriber.run)
 
         async def is_ok() -> bool:
             return await store.state() == "ok"
 
         await until(is_ok)
-        await other.set(KEYS.value("held up"), b"old")
-        keep(table, "bystander")
+        await other.set(KEYS.value("delayed"), b"old")
+        store_value(memory, "bystander")
         taken, tries = await pool.get_connection(), store.tries
-        await store.invalidate(Invalidation(("held up",)))
+        await store.invalidate(Invalidation(("delayed",)))
 
         async def is_tried_again() -> bool:
             return store.tries > tries + 1  # so that the first of these has ended
 
         await until(is_tried_again)
-        assert table.find("bystander") is not None
+        assert memory.find("bystander") is not None
         assert not store.breaker.is_open
 
         await pool.release(taken)
         await until(is_ok)
-        assert table.find("bystander") is not None
-        assert not await other.exists(KEYS.value("held up"))
-        await listener.stop()
+        assert memory.find("bystander") is not None
+        assert not await other.exists(KEYS.value("delayed"))
+        await subscriber.stop()
     await pool.aclose()

@@ -1,4 +1,4 @@
-"""Forgetting a crowd of answers holds up nobody: small steps, or one for a tag."""
+"""Invalidating many values delays nobody: small steps, or one command for a tag."""
 
 from collections.abc import AsyncIterator, Iterator
 
@@ -14,7 +14,7 @@ from ..origin import Origin
 from ..redis_server import KEYS, calls, connected, process_on
 from ..shop import SERVICE
 
-CROWD = 100_000
+MANY = 100_000
 STEP = 1000
 AT_ONCE = 10_000
 
@@ -37,35 +37,35 @@ async def test_a_pattern_is_swept_in_bounded_steps(
     origin = Origin()
     await origin.read(process.cache, "bystander")
     with connected(valkey.url) as redis:
-        for first in range(0, CROWD, AT_ONCE):
+        for first in range(0, MANY, AT_ONCE):
             numbers = range(first, first + AT_ONCE)
-            redis.mset({KEYS.value(f"crowd:{number}"): b"" for number in numbers})
+            redis.mset({KEYS.value(f"many:{number}"): b"" for number in numbers})
         redis.config_resetstat()
 
-        await process.cache.invalidate(patterns=["crowd:*"])
+        await process.cache.invalidate(patterns=["many:*"])
 
         called = calls(redis)
         assert redis.dbsize() == 1
         assert "keys" not in called
-        assert CROWD / STEP <= called["scan"] < 2 * CROWD / STEP
-        assert CROWD / STEP <= called["unlink"] < 2 * CROWD / STEP
+        assert MANY / STEP <= called["scan"] < 2 * MANY / STEP
+        assert MANY / STEP <= called["unlink"] < 2 * MANY / STEP
         assert called["publish"] == 1
 
 
-async def test_a_tag_is_forgotten_by_one_command(
+async def test_a_tag_is_invalidated_by_one_command(
     process: Resources, valkey: RunningService
 ) -> None:
     origin = Origin()
-    await origin.read(process.cache, "one", tags=("crowd",))
-    await origin.read(process.cache, "two", tags=("crowd",))
+    await origin.read(process.cache, "one", tags=("many",))
+    await origin.read(process.cache, "two", tags=("many",))
     with connected(valkey.url) as redis:
         redis.config_resetstat()
 
-        await process.cache.invalidate(tags=["crowd"])
+        await process.cache.invalidate(tags=["many"])
 
         called = calls(redis)
         assert (called["unlink"], called["publish"]) == (1, 1)
         assert not {"scan", "keys", "eval", "evalsha"} & set(called)
-    await origin.read(process.cache, "one", tags=("crowd",))
-    await origin.read(process.cache, "two", tags=("crowd",))
+    await origin.read(process.cache, "one", tags=("many",))
+    await origin.read(process.cache, "two", tags=("many",))
     assert origin.loads == {"one": 2, "two": 2}

@@ -1,4 +1,4 @@
-"""What `seed` adds is in the lists of a running server soon, though these are kept."""
+"""What `seed` adds is in the lists of a running server soon, though these are cached."""
 
 import httpx2
 from hotpath.testing.workspace import Workspace
@@ -6,7 +6,7 @@ from hotpath_services.process import wait_until
 
 USERS = 3
 FLUSH_WITHIN_S = 10.0
-"""For a busy machine; far less than the life of an answer."""
+"""For a busy machine; far less than the TTL of a value."""
 
 
 def totals(http: httpx2.Client) -> tuple[int, int]:

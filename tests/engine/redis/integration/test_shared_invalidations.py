@@ -58,7 +58,7 @@ async def test_a_change_is_seen_by_all(resources: Resources, other: Resources, k
 
 @pytest.mark.parametrize("is_expensive", [False, True])
 @pytest.mark.parametrize("kind", CHANGES)
-async def test_a_load_that_began_before_a_change_is_kept_nowhere(
+async def test_a_load_that_began_before_a_change_is_stored_nowhere(
     resources: Resources, other: Resources, kind: str, is_expensive: bool
 ) -> None:
     origin, key = Origin(), uuid4().hex
@@ -79,7 +79,7 @@ async def test_a_load_that_began_before_a_change_is_kept_nowhere(
     await until(is_seen)
 
 
-async def test_what_another_version_changed_is_forgotten_here_too(
+async def test_what_another_version_changed_is_invalidated_here_too(
     resources: Resources, url: str
 ) -> None:
     origin, key = Origin(), uuid4().hex
@@ -117,7 +117,7 @@ async def test_nothing_is_left_in_redis_for_ever(resources: Resources, url: str)
     origin, tag = Origin(), uuid4().hex
 
     async def look() -> None:
-        """Return None, which is kept too."""
+        """Return None, which is stored too."""
         with connected(url) as redis:
             names = list(redis.scan_iter(package_name.__name__ + ":*"))
             assert any(b":lease:" in name for name in names)

@@ -1,4 +1,4 @@
-"""An expensive answer is loaded once, even if another process is done just before our lease."""
+"""An expensive value is loaded once, even if another process is done just before our lease."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
@@ -32,10 +32,15 @@ class Overtaken(RedisStore):
         return await super().lease(key, tags, ttl_s)
 
 
-async def test_what_was_kept_before_our_lease_is_taken(
+async def test_what_was_stored_before_our_lease_is_returned(
     workspace: Workspace, resources: Resources
 ) -> None:
-    origin, key, settings, metrics = Origin(), uuid4().hex, resources.settings.cache, Metrics("shop")
+    origin, key, settings, metrics = (
+        Origin(),
+        uuid4().hex,
+        resources.settings.cache,
+        Metrics("shop"),
+    )
     signer = Signer(resources.settings.secret_key.get_secret_value().encode())
     request = CacheRequest(key, partial(origin.load, key), RAW, 60, 0, (), is_expensive=True)
 

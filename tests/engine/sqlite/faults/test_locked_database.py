@@ -2,13 +2,14 @@
 
 from time import monotonic
 
+from hotpath.testing.problems import assert_problem
+from hotpath.testing.servers import serving
+from hotpath.testing.workspace import Workspace
+
 from package_name.resources import Resources
 
 from ..locks import locked
-from hotpath.testing.problems import assert_problem
-from hotpath.testing.servers import serving
 from ..users import add_user, unique_email
-from hotpath.testing.workspace import Workspace
 
 
 async def test_a_writer_gives_up_soon_and_readers_do_not_wait(

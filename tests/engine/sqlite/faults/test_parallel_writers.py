@@ -3,14 +3,15 @@
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
+from hotpath.testing.servers import Pair, client, serving
+from hotpath.testing.workspace import Workspace
 from hotpath_services.process import wait_until
-from package_name.resources import Resources
-from package_name.users.model import User
 from sqlalchemy import select
 
-from hotpath.testing.servers import Pair, client, serving
+from package_name.resources import Resources
+from package_name.users.model import User
+
 from ..users import unique_email
-from hotpath.testing.workspace import Workspace
 
 PROCESSES = 4
 WRITERS = 8

@@ -9,11 +9,11 @@ def test_a_client_that_asks_is_told_to_go_on(server: Server) -> None:
     head = b"POST /nothing HTTP/1.1\r\nhost: test\r\ncontent-length: 2\r\nexpect: 100-continue\r\n"
     with connected(server.port) as connection:
         connection.sendall(head + b"connection: close\r\n\r\n")
-        asked = connection.recv(1 << 16)
+        interim = connection.recv(1 << 16)
         connection.sendall(b"{}")
         answer = until_closed(connection)
 
-    assert asked == b"HTTP/1.1 100 Continue\r\n\r\n"
+    assert interim == b"HTTP/1.1 100 Continue\r\n\r\n"
     assert answer.startswith(b"HTTP/1.1 404 ")
 
 

@@ -9,7 +9,7 @@ from hotpath.batch import BatchUnavailable
 from hotpath.blocking.dataloader import DataLoader
 from hotpath_services.process import wait_until
 
-from ..controlled_loads import SOON_S, ControlledLoads, asked
+from ..controlled_loads import SOON_S, ControlledLoads, called
 
 SHORT_S = 0.05
 LONG_S = 60.0
@@ -29,7 +29,7 @@ def batcher_of(
 def flying(batcher: DataLoader[str, str], source: ControlledLoads, key: str) -> Future[str | None]:
     """Ask for a key, and return once it is looked up."""
     loads = len(source.keys)
-    caller = asked(batcher.get, key)
+    caller = called(batcher.get, key)
     assert wait_until(lambda: len(source.keys) == loads + 1, SOON_S)
     return caller
 
@@ -38,7 +38,7 @@ def gathering(batcher: DataLoader[str, str], keys: str) -> list[Future[str | Non
     """Ask for keys one after the other, and return once the last caller waits."""
     callers = []
     for count, key in enumerate(keys, start=batcher.waiting + 1):
-        callers.append(asked(batcher.get, key))
+        callers.append(called(batcher.get, key))
         assert wait_until(lambda count=count: batcher.waiting == count, SOON_S)  # type: ignore[misc]
     return callers
 
@@ -55,7 +55,9 @@ def errors(callers: Sequence[Future[str | None]]) -> list[BaseException]:
 
 
 def next_answer(
-    source: ControlledLoads, number: int, found: Mapping[str, str | Exception] | BaseException | None = None
+    source: ControlledLoads,
+    number: int,
+    found: Mapping[str, str | Exception] | BaseException | None = None,
 ) -> None:
     """Answer a load as soon as it is there."""
     assert wait_until(lambda: len(source.keys) > number, SOON_S)
@@ -195,7 +197,7 @@ def test_closing_lets_what_is_in_flight_end_and_tells_who_gathers() -> None:
     def close(_: str) -> None:
         batcher.close()
 
-    closing = asked(close, "")
+    closing = called(close, "")
     assert isinstance(late[0].exception(SOON_S), BatchUnavailable)
     assert not closing.done()
     source.answer(0)

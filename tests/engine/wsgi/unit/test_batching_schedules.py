@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
 from ..batch_model import KEYS, MAX_SIZE, Model
-from ..controlled_loads import SOON_S, ControlledLoads, asked
+from ..controlled_loads import SOON_S, ControlledLoads, called
 
 
 class Lost(Exception):
@@ -33,7 +33,7 @@ class Schedules(RuleBasedStateMachine):
     @rule(key=st.sampled_from(KEYS))
     def arrive(self, key: str) -> None:
         self.model.arrive([(len(self.callers), key)])
-        self.callers.append(asked(self.batcher.get, key))
+        self.callers.append(called(self.batcher.get, key))
         self.the_model_comes_true()
 
     @precondition(lambda self: self.loads)

@@ -27,7 +27,7 @@ def test_an_answer_that_is_given_again_cannot_be_changed() -> None:
     assert isinstance(render_json(b"{}").headers, tuple)
 
 
-def test_large_answers_are_not_kept() -> None:
+def test_large_responses_are_not_cached() -> None:
     assert render_json(LARGE) is not render_json(LARGE)
 
 

@@ -1,4 +1,4 @@
-"""What our blueprints read themselves, they read as flask-openapi3 does."""
+"""What our routers read themselves, they read as flask-openapi3 does."""
 
 from typing import Annotated
 
@@ -68,8 +68,8 @@ def _declare(router: APIBlueprint) -> APIBlueprint:
 def http() -> Client:
     """Return a client of routes of ours, and of the same ones as the library has them."""
     api = Api(__name__)
-    for kind, name in ((Router, "ours"), (APIBlueprint, "theirs")):
-        api.register_api(_declare(kind(name, __name__, url_prefix=f"/{name}")))
+    api.register_api(_declare(Router(prefix="/ours")))
+    api.register_api(_declare(APIBlueprint("theirs", __name__, url_prefix="/theirs")))
     return Client(api)
 
 

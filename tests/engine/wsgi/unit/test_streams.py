@@ -14,7 +14,7 @@ class Pieces:
     def __init__(self) -> None:
         self.taken = 0
         self.is_closed = False
-        self.stream = self._make()  # kept, so that nothing but `close` ends it
+        self.stream = self._make()  # referenced, so that nothing but `close` ends it
 
     def _make(self) -> Generator[bytes]:
         try:

@@ -11,7 +11,7 @@ import pytest
 from hotpath.wsgi.server.threads import Threads
 
 SOON_S = 20.0
-CROWD = 8
+MANY = 8
 
 
 class Loop:
@@ -30,22 +30,22 @@ def test_work_that_waits_does_not_hold_up_other_work() -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the system has no such threads")
-def test_threads_give_way_to_each_other_in_a_crowd_only() -> None:
-    all_at_once = Barrier(CROWD)
+def test_threads_give_way_to_each_other_only_when_there_are_many() -> None:
+    all_at_once = Barrier(MANY)
 
     def policy() -> int:
         all_at_once.wait(SOON_S)
         return os.sched_getscheduler(0)
 
-    with Threads(CROWD, cast(Any, Loop())) as threads:
-        crowd = [started(threads, policy) for _ in range(CROWD)]
-        found = [each.result(SOON_S) for each in crowd]
+    with Threads(MANY, cast(Any, Loop())) as threads:
+        many = [started(threads, policy) for _ in range(MANY)]
+        found = [each.result(SOON_S) for each in many]
         alone = [
-            started(threads, lambda: os.sched_getscheduler(0)).result(SOON_S) for _ in range(CROWD)
+            started(threads, lambda: os.sched_getscheduler(0)).result(SOON_S) for _ in range(MANY)
         ]
 
     assert os.SCHED_BATCH in found
-    assert alone == [os.SCHED_OTHER] * CROWD
+    assert alone == [os.SCHED_OTHER] * MANY
 
 
 def started(threads: Threads, work: Callable[[], int]) -> Future[int]:

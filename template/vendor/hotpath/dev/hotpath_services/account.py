@@ -28,7 +28,7 @@ class Account:
         self, command: Sequence[str], *, stdin: str = "", timeout_s: float = 60
     ) -> subprocess.CompletedProcess[str]:
         """Run a program to its end and return its output as text; the exit code is not checked."""
-        return subprocess.run(  # noqa: S603 - commands are built in this room
+        return subprocess.run(  # noqa: S603 - commands are built in this package
             command,
             input=stdin,
             capture_output=True,
@@ -46,7 +46,7 @@ class Account:
         self, command: Sequence[str], *, output: IO[bytes], keep_open: IO[str], cwd: Path
     ) -> subprocess.Popen[bytes]:
         """Start a program in a session of its own, so that it outlives the terminal."""
-        return subprocess.Popen(  # noqa: S603 - commands are built in this room
+        return subprocess.Popen(  # noqa: S603 - commands are built in this package
             command,
             stdin=subprocess.DEVNULL,
             stdout=output,

@@ -44,7 +44,7 @@ def status(context: typer.Context) -> None:
     with _plain_errors():
         states = development.status(context.obj, Path.cwd())
     if not states:
-        typer.echo("This service needs no servers.")
+        typer.echo("This stack needs no services.")
         return
     Console().print(_table(states))
     if not all(state.is_up for state in states):

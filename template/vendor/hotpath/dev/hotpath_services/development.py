@@ -47,7 +47,7 @@ def up(service: Service, project: Path) -> Iterator[str]:
     """
     kinds = servers_of(service)
     if not kinds:
-        yield "This service needs no servers."
+        yield "This stack needs no services."
         return
     with exclusive(project) as folder:
         running: dict[str, Record] = {}
@@ -90,51 +90,49 @@ def status(service: Service, project: Path) -> list[State]:
         return [_state(kind, project, folder, records) for kind in kinds]
 
 
-def _up(service: ServerKind, project: Path, folder: Path) -> tuple[Record, str]:
-    known = read_records(folder).get(service.name)
-    home = home_of(service.name, folder)
-    if is_alive(home) and (record := _running(service, home, known)):
-        return record, _sentence(service, record, "is running already")
+def _up(kind: ServerKind, project: Path, folder: Path) -> tuple[Record, str]:
+    known = read_records(folder).get(kind.name)
+    home = home_of(kind.name, folder)
+    if is_alive(home) and (record := _running(kind, home, known)):
+        return record, _sentence(kind, record, "is running already")
 
     def composed() -> Record:
-        found = start_composed(service, project)
-        variables = service.variables_for(found.url)
+        found = start_composed(kind, project)
+        variables = kind.variables_for(found.url)
         return Record(variables, found.url, found.port, COMPOSE, None)
 
     def own() -> Record:
-        return _start(service, folder, known)
+        return _start(kind, folder, known)
 
     # Data of our own comes first: a Docker daemon that appears must not hide it.
     sources = (own, composed) if home.data.exists() else (composed, own)
-    record = first_available(service, sources)
-    return record, _sentence(service, record, "is up")
+    record = first_available(kind, sources)
+    return record, _sentence(kind, record, "is up")
 
 
-def _running(service: ServerKind, home: Home, known: Record | None) -> Record | None:
+def _running(kind: ServerKind, home: Home, known: Record | None) -> Record | None:
     """Return the record of a server that lives; None if it ends meanwhile."""
     if known is None:
         raise ServiceError(f"A server runs in {home.path}, its port is lost: stop it by `down`.")
-    is_up = wait_for_answer(
-        service.name, home, lambda: service.answers(known.port), ANSWER_WITHIN_S
-    )
+    is_up = wait_for_answer(kind.name, home, lambda: kind.answers(known.port), ANSWER_WITHIN_S)
     return known if is_up else None
 
 
-def _start(service: ServerKind, folder: Path, known: Record | None) -> Record:
-    home = make_home(service.name, folder)
+def _start(kind: ServerKind, folder: Path, known: Record | None) -> Record:
+    home = make_home(kind.name, folder)
     last_port = [known.port] if known else []
     with one_start_at_a_time():
-        port = free_port([*last_port, service.usual_port])
-        server = start_program(service, home, port, is_durable=True)
+        port = free_port([*last_port, kind.usual_port])
+        server = start_program(kind, home, port, is_durable=True)
     # It is meant to outlive this process: nothing to wait for, or to warn about.
     server.process.returncode = 0
-    url = service.url(port, service.container_environment)
-    return Record(service.variables_for(url), url, port, server.source, server.pid)
+    url = kind.url(port, kind.container_environment)
+    return Record(kind.variables_for(url), url, port, server.source, server.pid)
 
 
-def _sentence(service: ServerKind, record: Record, verb: str) -> str:
+def _sentence(kind: ServerKind, record: Record, verb: str) -> str:
     pid = f", process {record.pid}" if record.pid else ""
-    return f"{service.name} {verb} at {without_password(record.url)} ({record.source}{pid})."
+    return f"{kind.name} {verb} at {without_password(record.url)} ({record.source}{pid})."
 
 
 def _stop(name: str, folder: Path) -> str:
@@ -160,16 +158,16 @@ def _delete_data(name: str, folder: Path, *, is_composed: bool) -> str:
     return f"The data of {name} is deleted."
 
 
-def _state(service: ServerKind, project: Path, folder: Path, records: dict[str, Record]) -> State:
-    if given := given_url(service, project):
+def _state(kind: ServerKind, project: Path, folder: Path, records: dict[str, Record]) -> State:
+    if given := given_url(kind, project):
         url, place = given
-        is_up = is_reachable(url, service.usual_port)
-        return State(service.name, is_up, place, without_password(url))
-    home = home_of(service.name, folder)
+        is_up = is_reachable(url, kind.usual_port)
+        return State(kind.name, is_up, place, without_password(url))
+    home = home_of(kind.name, folder)
     data_bytes = size_bytes(home) if home.data.exists() else None
-    known = records.get(service.name)
+    known = records.get(kind.name)
     if known is None or not (known.source == COMPOSE or is_alive(home)):
-        return State(service.name, is_up=False, data_bytes=data_bytes)
-    is_up = service.answers(known.port)
+        return State(kind.name, is_up=False, data_bytes=data_bytes)
+    is_up = kind.answers(known.port)
     url = without_password(known.url)
-    return State(service.name, is_up, known.source, url, known.pid, data_bytes)
+    return State(kind.name, is_up, known.source, url, known.pid, data_bytes)

@@ -28,7 +28,7 @@ class Composed:
     url: str
 
 
-def start_container(service: ServerKind, home: Home, port: int) -> Server:
+def start_container(kind: ServerKind, home: Home, port: int) -> Server:
     """Start a container that ends, and is removed, with its client process.
 
     Raises:
@@ -36,14 +36,14 @@ def start_container(service: ServerKind, home: Home, port: int) -> Server:
         ServiceError: the container does not start; the message ends with its log.
     """
     _need_daemon()
-    _need_image(service.image)
-    container = f"{service.name}-{secrets.token_hex(6)}"
-    process = start(_run_command(service, container, port), home, Account())
-    wait_until_ready(service, process, home, port)
+    _need_image(kind.image)
+    container = f"{kind.name}-{secrets.token_hex(6)}"
+    process = start(_run_command(kind, container, port), home, Account())
+    wait_until_ready(kind, process, home, port)
     return Server(process, "docker", _pid_of(container))
 
 
-def start_composed(service: ServerKind, project: Path) -> Composed:
+def start_composed(kind: ServerKind, project: Path) -> Composed:
     """Start the service of the compose file, or leave it running.
 
     Raises:
@@ -53,13 +53,13 @@ def start_composed(service: ServerKind, project: Path) -> Composed:
     if not (project / COMPOSE_FILE).is_file():
         raise Unavailable(f"there is no {COMPOSE_FILE}")
     _need_daemon()
-    entry = _compose_entry(service, project)
-    _compose(project, ["up", "--detach", "--wait", service.name])
-    published = _compose(project, ["port", service.name, str(service.usual_port)])
+    entry = _compose_entry(kind, project)
+    _compose(project, ["up", "--detach", "--wait", kind.name])
+    published = _compose(project, ["port", kind.name, str(kind.usual_port)])
     port = int(published.strip().rpartition(":")[2])
-    if not wait_until(lambda: service.answers(port), READY_WITHIN_S):
-        raise ServiceError(f"{service.name} of {COMPOSE_FILE} gives no answer on port {port}.")
-    return Composed(port, service.url(port, entry.get("environment") or {}))
+    if not wait_until(lambda: kind.answers(port), READY_WITHIN_S):
+        raise ServiceError(f"{kind.name} of {COMPOSE_FILE} gives no answer on port {port}.")
+    return Composed(port, kind.url(port, entry.get("environment") or {}))
 
 
 def stop_composed(name: str, project: Path) -> None:
@@ -67,18 +67,18 @@ def stop_composed(name: str, project: Path) -> None:
     _compose(project, ["stop", name])
 
 
-def _run_command(service: ServerKind, container: str, port: int) -> list[str]:
-    environment = service.container_environment.items()
+def _run_command(kind: ServerKind, container: str, port: int) -> list[str]:
+    environment = kind.container_environment.items()
     return [
         "docker",
         "run",
         "--rm",
         f"--name={container}",
-        f"--publish={HOST}:{port}:{service.usual_port}",
+        f"--publish={HOST}:{port}:{kind.usual_port}",
         *(f"--env={name}={value}" for name, value in environment),
-        service.image,
-        service.program_names[0],
-        *service.arguments(is_durable=False),
+        kind.image,
+        kind.program_names[0],
+        *kind.arguments(is_durable=False),
     ]
 
 
@@ -88,12 +88,12 @@ def _pid_of(container: str) -> int:
     return pid
 
 
-def _compose_entry(service: ServerKind, project: Path) -> dict[str, Any]:
+def _compose_entry(kind: ServerKind, project: Path) -> dict[str, Any]:
     config = json.loads(_compose(project, ["config", "--format", "json"]))
-    entry: dict[str, Any] = config["services"].get(service.name, {})
+    entry: dict[str, Any] = config["services"].get(kind.name, {})
     targets = [port.get("target") for port in entry.get("ports") or ()]
-    if service.usual_port not in targets:
-        raise Unavailable(f"{COMPOSE_FILE} publishes no port of a service {service.name}")
+    if kind.usual_port not in targets:
+        raise Unavailable(f"{COMPOSE_FILE} publishes no port of a service {kind.name}")
     return entry
 
 

@@ -21,7 +21,7 @@ class Server:
     """Of the server itself; `process` is Docker's client if it runs in a container."""
 
 
-def start_program(service: ServerKind, home: Home, port: int, *, is_durable: bool) -> Server:
+def start_program(kind: ServerKind, home: Home, port: int, *, is_durable: bool) -> Server:
     """Start the server on the home's data, made at the first start, and wait until it answers.
 
     Raises:
@@ -29,43 +29,43 @@ def start_program(service: ServerKind, home: Home, port: int, *, is_durable: boo
         ServiceError: it does not start; the message ends with its log.
     """
     account = server_account()
-    program = find_program(service, account, home)
+    program = find_program(kind, account, home)
     if not home.data.exists():
-        make_data(service, program.path, home, account)
+        make_data(kind, program.path, home, account)
     account.give(home.data)
-    service.recover(home.data)
+    kind.recover(home.data)
     command = [
         str(program.path),
-        *service.place(home.data, port),
-        *service.arguments(is_durable=is_durable),
+        *kind.place(home.data, port),
+        *kind.arguments(is_durable=is_durable),
     ]
     process = start(command, home, account)
-    wait_until_ready(service, process, home, port)
+    wait_until_ready(kind, process, home, port)
     return Server(process, program.source, process.pid)
 
 
 def wait_until_ready(
-    service: ServerKind, process: subprocess.Popen[bytes], home: Home, port: int
+    kind: ServerKind, process: subprocess.Popen[bytes], home: Home, port: int
 ) -> None:
     """Wait for the server's first answer; whatever goes wrong, no process is left."""
     try:
-        is_ready = wait_for_answer(service.name, home, lambda: service.answers(port))
+        is_ready = wait_for_answer(kind.name, home, lambda: kind.answers(port))
     except BaseException:
         end(home)
         process.wait()
         raise
     if not is_ready:
         raise ServiceError(
-            f"{service.name} ended at once with exit code {process.wait()}. "
+            f"{kind.name} ended at once with exit code {process.wait()}. "
             f"The end of {home.log}:\n{home.last_words()}"
         )
 
 
-def make_data(service: ServerKind, program: Path, home: Home, account: Account) -> None:
+def make_data(kind: ServerKind, program: Path, home: Home, account: Account) -> None:
     """Make the data beside its place, so that an interrupted start leaves nothing half made."""
     unfinished = home.path / "data.new"
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(mode=0o700)
     account.give(unfinished)
-    service.initialize(program, unfinished, account)
+    kind.initialize(program, unfinished, account)
     unfinished.rename(home.data)

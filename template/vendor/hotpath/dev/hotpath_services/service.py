@@ -60,8 +60,12 @@ class ServerKind(ABC):
 
     def variables_for(self, url: str) -> dict[str, str]:
         """Return what the environment needs so that every setting leads to the server at `url`."""
-        classes = _sections_of(self.service)
-        names = [setting for class_, setting in self.settings.items() if class_ in classes]
+        sections = _sections_of(self.service)
+        names = [
+            setting
+            for class_, setting in self.settings.items()
+            if any(issubclass(section, class_) for section in sections)
+        ]
         return {self.service.env_prefix + name: url + end for name, end in names}
 
     @classmethod
@@ -103,5 +107,6 @@ class ServerKind(ABC):
         """Whether the server at the other end takes requests by now."""
 
 
-def _sections_of(service: Service) -> set[object]:
-    return {field.annotation for field in service.settings_class().model_fields.values()}
+def _sections_of(service: Service) -> list[type]:
+    fields = service.settings_class().model_fields.values()
+    return [field.annotation for field in fields if isinstance(field.annotation, type)]

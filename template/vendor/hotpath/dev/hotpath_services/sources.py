@@ -31,7 +31,7 @@ class Program:
     source: str
 
 
-def first_available(service: ServerKind, sources: Iterable[Callable[[], Started]]) -> Started:
+def first_available(kind: ServerKind, sources: Iterable[Callable[[], Started]]) -> Started:
     """Return what the first source that has something gives.
 
     Raises:
@@ -44,57 +44,57 @@ def first_available(service: ServerKind, sources: Iterable[Callable[[], Started]
         except Unavailable as reason:
             reasons.append(str(reason))
     raise ServiceError(
-        f"{service.name} cannot be started: {'; '.join(reasons)}. "
-        f"`uv sync` installs {service.wheel}, which is all it takes."
+        f"{kind.name} cannot be started: {'; '.join(reasons)}. "
+        f"`uv sync` installs {kind.wheel}, which is all it takes."
     )
 
 
-def find_program(service: ServerKind, account: Account, home: Home) -> Program:
+def find_program(kind: ServerKind, account: Account, home: Home) -> Program:
     """Return the wheel's program, copied to the home if out of the account's reach, or a local one.
 
     Raises:
         Unavailable: there is none that runs.
     """
-    for program in _programs(service, account, home):
+    for program in _programs(kind, account, home):
         if account.can_run(program.path):
             return program
-    names = " or ".join(service.program_names)
-    raise Unavailable(f"no wheel {service.wheel} that runs here is installed; no {names} on PATH")
+    names = " or ".join(kind.program_names)
+    raise Unavailable(f"no wheel {kind.wheel} that runs here is installed; no {names} on PATH")
 
 
-def wheel_program(service: ServerKind | type[ServerKind]) -> Path | None:
+def wheel_program(kind: ServerKind | type[ServerKind]) -> Path | None:
     """Return the program in the service's wheel, found without importing it."""
-    package = _wheel_package(service)
-    return next(package.glob(service.wheel_program), None) if package else None
+    package = _wheel_package(kind)
+    return next(package.glob(kind.wheel_program), None) if package else None
 
 
-def _programs(service: ServerKind, account: Account, home: Home) -> Iterator[Program]:
-    if program := wheel_program(service):
+def _programs(kind: ServerKind, account: Account, home: Home) -> Iterator[Program]:
+    if program := wheel_program(kind):
         yield Program(program, "wheel")
         if account.is_another:
-            copies = _copies(service, program, account, home.programs)
+            copies = _copies(kind, program, account, home.programs)
             yield from (Program(copy, "wheel") for copy in copies)
-    for program in service.local_programs():
+    for program in kind.local_programs():
         yield Program(program, "local")
 
 
-def _wheel_package(service: ServerKind | type[ServerKind]) -> Path | None:
-    spec = importlib.util.find_spec(_module_of(service))
+def _wheel_package(kind: ServerKind | type[ServerKind]) -> Path | None:
+    spec = importlib.util.find_spec(_module_of(kind))
     folders = spec.submodule_search_locations if spec else None
     return Path(folders[0]) if folders else None
 
 
-def _module_of(service: ServerKind | type[ServerKind]) -> str:
-    return service.wheel.replace("-", "_")
+def _module_of(kind: ServerKind | type[ServerKind]) -> str:
+    return kind.wheel.replace("-", "_")
 
 
-def _copies(service: ServerKind, program: Path, account: Account, folder: Path) -> Iterator[Path]:
+def _copies(kind: ServerKind, program: Path, account: Account, folder: Path) -> Iterator[Path]:
     """Yield the program from a folder that the account can enter: linked, then really copied.
 
     The wheel's folders stay side by side: programs find their libraries by relative paths. Links
     take a twentieth of the time, but only within a filesystem, and they keep all permissions.
     """
-    module = _module_of(service)
+    module = _module_of(kind)
     site = next(parent for parent in program.parents if parent.name == module).parent
     trees = [tree for tree in (site / module, site / f"{module}.libs") if tree.is_dir()]
     copy = folder / program.relative_to(site)

@@ -21,7 +21,7 @@ TEMPORARY_FOLDERS = (Path(tempfile.gettempdir()), Path("/var/tmp"))  # noqa: S10
 WATCHDOG = 'read -r _; [ -z "$1" ] || { kill -s INT "$1"; sleep 2; }; rm -rf "$0"'
 
 
-def copy_data(service: ServerKind, home: Home) -> None:
+def copy_data(kind: ServerKind, home: Home) -> None:
     """Put into `home` what a server's first start would make there, at a fraction of the time.
 
     Raises:
@@ -29,7 +29,7 @@ def copy_data(service: ServerKind, home: Home) -> None:
         ServiceError: the data cannot be made or copied.
     """
     if not home.data.exists():
-        _copy(_new_data(service), home.data)
+        _copy(_new_data(kind), home.data)
 
 
 @contextlib.contextmanager
@@ -66,14 +66,14 @@ def ended_with_this_process(home: Home, pid: int | None = None) -> Iterator[None
 
 
 @cache
-def _new_data(service: ServerKind) -> Path:
+def _new_data(kind: ServerKind) -> Path:
     """Return data that no server was started on yet, made once in the life of this process."""
     until_exit = contextlib.ExitStack()
     atexit.register(until_exit.close)
     home = until_exit.enter_context(temporary_home())
     until_exit.enter_context(ended_with_this_process(home))
     account = server_account()
-    make_data(service, find_program(service, account, home).path, home, account)
+    make_data(kind, find_program(kind, account, home).path, home, account)
     return home.data
 
 

@@ -18,7 +18,7 @@ from hotpath_services.temporary import copy_data, ended_with_this_process, tempo
 def temporary_services(service: Service) -> Iterator[dict[str, str]]:
     """Run every server the service needs; yield the variables that lead a process to them.
 
-    Where `<PREFIX>_TEST_POSTGRES_URL` or `<PREFIX>_TEST_VALKEY_URL` is set, it is used instead.
+    Where `<PREFIX>TEST_POSTGRES_URL` or `<PREFIX>TEST_VALKEY_URL` is set, it is used instead.
     """
     with contextlib.ExitStack() as stack:
         variables: dict[str, str] = {}
@@ -28,7 +28,7 @@ def temporary_services(service: Service) -> Iterator[dict[str, str]]:
 
 
 @contextlib.contextmanager
-def temporary_service(service: ServerKind, port: int | None = None) -> Iterator[RunningService]:
+def temporary_service(kind: ServerKind, port: int | None = None) -> Iterator[RunningService]:
     """Run a server of one's own, for tests that freeze or kill it.
 
     Args:
@@ -37,23 +37,23 @@ def temporary_service(service: ServerKind, port: int | None = None) -> Iterator[
         ServiceError: there is none to run, or it does not start.
     """
     port = port or free_port()
-    with temporary_home() as home, _started(service, home, port) as server:
-        url = service.url(port, service.container_environment)
-        yield RunningService(service.name, url, server.pid)
+    with temporary_home() as home, _started(kind, home, port) as server:
+        url = kind.url(port, kind.container_environment)
+        yield RunningService(kind.name, url, server.pid)
 
 
-def _url(service: ServerKind, stack: contextlib.ExitStack) -> str:
-    given = os.environ.get(service.test_variable)
-    return given or stack.enter_context(temporary_service(service)).url
+def _url(kind: ServerKind, stack: contextlib.ExitStack) -> str:
+    given = os.environ.get(kind.test_variable)
+    return given or stack.enter_context(temporary_service(kind)).url
 
 
 @contextlib.contextmanager
-def _started(service: ServerKind, home: Home, port: int) -> Iterator[Server]:
+def _started(kind: ServerKind, home: Home, port: int) -> Iterator[Server]:
     def program() -> Server:
-        copy_data(service, home)
-        return start_program(service, home, port, is_durable=False)
+        copy_data(kind, home)
+        return start_program(kind, home, port, is_durable=False)
 
-    server = first_available(service, (program, lambda: start_container(service, home, port)))
+    server = first_available(kind, (program, lambda: start_container(kind, home, port)))
     try:
         with ended_with_this_process(home, server.process.pid):
             yield server

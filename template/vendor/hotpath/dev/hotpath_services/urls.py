@@ -9,12 +9,12 @@ from urllib.parse import urlsplit
 from hotpath_services.service import ANSWER_WITHIN_S, HOST, ServerKind
 
 
-def given_url(service: ServerKind, project: Path) -> tuple[str, str] | None:
+def given_url(kind: ServerKind, project: Path) -> tuple[str, str] | None:
     """Return the service's URL and where it is set, if all settings that take it are set."""
     in_file = _read_variables(project / ".env")
     places = {"the environment": os.environ, ".env": {**in_file, **os.environ}}
     for place, variables in places.items():
-        urls = [_find(name, variables) for name in service.variables]
+        urls = [_find(name, variables) for name in kind.variables]
         if urls[0] and all(urls):
             return urls[0], place
     return None

@@ -1,68 +1,33 @@
-"""Puts the application together: routes, errors, lifespan, layer. Nothing else."""
+"""Puts the application together: routes, errors, resources. Nothing else."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
+from http import HTTPStatus
 
-from fastapi import FastAPI
+from hotpath.asgi import Application
 
-from .api import debug, health, tasks
-from .api.bodies import BodyLimit
-from .api.errors import add_error_handlers
-from .api.features import ROUTERS
-from .api.hot_routes import HotRoutes
-from .api.metadata import DESCRIPTION, TITLE, VERSION
-from .api.telemetry import telemetry
-from .concurrency import bound_threads
-from .observability.access_log import open_access_log
-from .observability.garbage import spare_what_stays
-from .observability.layer import ObservabilityLayer
-from .observability.logs import configure_logs
-from .observability.metrics import Metrics
-from .observability.request import Recorder
+from .posts.routes import router as posts
+from .posts.service import OwnerNotFound
 from .resources import open_resources
 from .settings import Settings, read_settings
-from .signals import drain_as_server
+from .users.errors import EmailsRepeated, EmailsTaken, EmailTaken, IdsRepeated, UserNotFound
+from .users.routes import bulk_router as bulk_users
+from .users.routes import router as users
 
-_ROUTERS = (health.router, tasks.router, *ROUTERS, debug.router)
+ROUTERS = (bulk_users, users, posts)
+"""Every feature's routes; of two that match a path the first answers."""
+
+STATUS_BY_ERROR: Mapping[type[Exception], HTTPStatus] = {
+    UserNotFound: HTTPStatus.NOT_FOUND,
+    OwnerNotFound: HTTPStatus.NOT_FOUND,
+    EmailTaken: HTTPStatus.CONFLICT,
+    EmailsTaken: HTTPStatus.CONFLICT,
+    EmailsRepeated: HTTPStatus.CONFLICT,
+    IdsRepeated: HTTPStatus.UNPROCESSABLE_ENTITY,
+}
+"""The status of every feature's errors; their messages are the problems' details."""
 
 
-def create_app(settings: Settings | None = None) -> ObservabilityLayer:
-    """Return the whole application; its resources open when the server starts it."""
+def create_app(settings: Settings | None = None) -> Application:
+    """Return the application; its resources open when the server starts it."""
     settings = settings or read_settings()
-    configure_logs(settings.observability, is_json=settings.environment == "production")
-    metrics = Metrics()
-    log = open_access_log(settings.observability, is_json=settings.environment == "production")
-    api = create_api(settings, metrics)
-    hot = HotRoutes(
-        api, _ROUTERS if settings.server.hot_routes else (), settings.server.max_body_bytes
-    )
-    return ObservabilityLayer(api, hot, Recorder(metrics, log))
-
-
-def create_api(settings: Settings, metrics: Metrics) -> FastAPI:
-    """Return FastAPI with every route and error handler."""
-
-    @asynccontextmanager
-    async def lifespan(api: FastAPI) -> AsyncIterator[None]:
-        bound_threads(settings.server.threads)
-        async with open_resources(settings, metrics) as resources:
-            api.state.resources = resources
-            spare_what_stays()
-            server = settings.server
-            with drain_as_server(server.kind, resources.draining.start, server.drain_s):
-                yield
-
-    api = FastAPI(
-        title=TITLE,
-        version=VERSION,
-        description=DESCRIPTION,
-        lifespan=lifespan,
-        telemetry=telemetry(),
-        redirect_slashes=False,
-        # Not by `include_router`: it asks router after router, twice, which takes as long as a
-        # light route. `dependency_overrides` do not reach routes that are given so.
-        routes=[route for router in _ROUTERS for route in router.routes],
-    )
-    add_error_handlers(api)
-    api.add_middleware(BodyLimit, max_bytes=settings.server.max_body_bytes)
-    return api
+    return Application(settings, open_resources, ROUTERS, STATUS_BY_ERROR)

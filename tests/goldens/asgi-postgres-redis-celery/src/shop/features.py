@@ -1,18 +1,16 @@
-"""The features of this service. Add yours here, and their routes in `api/features.py`."""
+"""The features of this service: their tables, tasks and cached entities. Add yours here."""
 
-from .cache.model import EntryRow, TagRow
-from .posts.keys import register_posts
 from .posts.model import Post
-from .tasks.model import TaskRow
-from .users.keys import register_users
+from .posts.service import register_posts
 from .users.model import User
+from .users.service import register_users
 from .users.tasks import send_welcome
 
-MODELS = (TaskRow, EntryRow, TagRow, User, Post)
-"""Every table the migrations know."""
+MODELS = (User, Post)
+"""Every table, so that migrations know it."""
 
 TASKS = (send_welcome,)
 """Every task a worker can run."""
 
-CACHED = (register_users, register_posts)
-"""Say which keys of the cache a thing of the domain is in."""
+REGISTER_CACHED = (register_users, register_posts)
+"""Functions that tell the cache which keys an entity is in."""

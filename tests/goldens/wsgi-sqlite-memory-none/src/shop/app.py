@@ -1,58 +1,21 @@
-"""Puts the application together: routes, errors, layer. Nothing else."""
+"""Puts the application together: routes, errors, resources. Nothing else."""
 
-from flask import request
-from flask_openapi3 import Info
+from collections.abc import Mapping
+from http import HTTPStatus
 
-from .api import debug, health, tasks
-from .api.context import Giving
-from .api.errors import add_error_handlers, bad_input
-from .api.features import ROUTERS
-from .api.framework import Api
-from .api.hot_routes import HotRoutes, template_of
-from .api.metadata import DESCRIPTION, TITLE, VERSION
-from .api.openapi import add_documentation
-from .api.parsing import JsonRequest
-from .observability.access_log import open_access_log
-from .observability.garbage import spare_what_stays
-from .observability.layer import ROUTE, ObservabilityLayer
-from .observability.request import Recorder
-from .resources import Resources
+from hotpath.wsgi import Application, Router
+
+from .resources import open_resources
+from .settings import Settings, read_settings
+
+ROUTERS: tuple[Router, ...] = ()
+"""Every feature's routes; of two that match a path the first answers."""
+
+STATUS_BY_ERROR: Mapping[type[Exception], HTTPStatus] = {}
+"""The status of every feature's errors; their messages are the problems' details."""
 
 
-def create_app(resources: Resources) -> ObservabilityLayer:
-    """Return the whole application on resources that whoever serves it opened, after fork."""
-    settings = resources.settings
-    log = open_access_log(settings.observability, is_json=settings.environment == "production")
-    api = create_api(resources)
-    spare_what_stays()
-    return ObservabilityLayer(api, HotRoutes(api, resources), Recorder(resources.metrics, log))
-
-
-def create_api(resources: Resources) -> Api:
-    """Return Flask with every route and error handler."""
-    info = Info(title=TITLE, version=VERSION, description=DESCRIPTION)
-    api = Api(
-        __name__,
-        info=info,
-        doc_ui=False,
-        static_folder=None,
-        validation_error_status="default",
-        validation_error_callback=bad_input,
-    )
-    api.request_class = JsonRequest
-    api.url_map.merge_slashes = False
-    api.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
-    api.config["MAX_CONTENT_LENGTH"] = resources.settings.server.max_body_bytes
-    for router in (health.router, debug.router, tasks.router, *ROUTERS):
-        api.register_api(router)
-    add_documentation(api)
-    add_error_handlers(api)
-    api.before_request(_leave_route)
-    api.wsgi_app = Giving(api.wsgi_app, resources)  # type: ignore[method-assign] # Flask's own way
-    return api
-
-
-def _leave_route() -> None:
-    """Tell the layer which template the router matched, spelled as OpenAPI does."""
-    if request.url_rule is not None:
-        request.environ[ROUTE] = template_of(request.url_rule)
+def create_app(settings: Settings | None = None) -> Application:
+    """Return the application; its resources open when the server starts it."""
+    settings = settings or read_settings()
+    return Application(settings, open_resources, ROUTERS, STATUS_BY_ERROR)

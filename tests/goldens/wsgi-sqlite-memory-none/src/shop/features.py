@@ -1,17 +1,16 @@
-"""The features of this service. Add yours here, and their routes in `api/features.py`."""
+"""The features of this service: their tables, tasks and cached entities. Add yours here."""
 
 from collections.abc import Callable
 
-from .cache.cache import Cache
-from .cache.model import EntryRow, TagRow
-from .tasks.model import TaskRow
-from .tasks.task import Task
+from hotpath.blocking.cache.cache import Cache
+from hotpath.blocking.tasks.task import Task
+from hotpath.db.models import Base
 
-MODELS = (TaskRow, EntryRow, TagRow)
-"""Every table the migrations know."""
+MODELS: tuple[type[Base], ...] = ()
+"""Every table, so that migrations know it."""
 
 TASKS: tuple[Task, ...] = ()
 """Every task a worker can run."""
 
-CACHED: tuple[Callable[[Cache], None], ...] = ()
-"""Say which keys of the cache a thing of the domain is in."""
+REGISTER_CACHED: tuple[Callable[[Cache], None], ...] = ()
+"""Functions that tell the cache which keys an entity is in."""

@@ -1,58 +1,38 @@
-"""Everything a process shares, opened in order and closed in reverse. After fork, never before."""
+"""What a process shares, opened in this order and closed in reverse. Add your own here."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from .cache.cache import Cache, open_cache
-from .db.lookups import Lookups, open_lookups
-from .db.session import Database, open_database
-from .features import CACHED
-from .observability.metrics import Metrics
+from hotpath.blocking import resources
+from hotpath.blocking.cache.cache import open_cache
+from hotpath.blocking.db.database import open_database
+from hotpath.blocking.db.loaders import open_loaders
+from hotpath.blocking.tasks.queue import open_queue
+from hotpath.observability.metrics import Metrics
+
+from .features import REGISTER_CACHED
 from .settings import Settings
-from .tasks.backend import open_queue
-from .tasks.task import Queue, TaskContext
 
 
-@dataclass
-class Draining:
-    """Whether this process was told to stop and takes no new work."""
-
-    is_draining: bool = False
-
-    def start(self) -> None:
-        """From now on `/readyz` answers 503."""
-        self.is_draining = True
-
-
-@dataclass(frozen=True)
-class Resources:
-    """What routes, workers and commands are given."""
+@dataclass(frozen=True, kw_only=True)
+class Resources(resources.Resources):
+    """What routes, workers and commands use."""
 
     settings: Settings
-    metrics: Metrics
-    db: Database
-    lookups: Lookups
-    cache: Cache
-    queue: Queue
-    draining: Draining = field(default_factory=Draining)
-
-    def task_context(self) -> TaskContext:
-        """Return what a task may use."""
-        return TaskContext(self.db, self.cache)
 
 
 @contextmanager
 def open_resources(settings: Settings, metrics: Metrics) -> Iterator[Resources]:
     """Open everything; what was opened is closed again when a later one fails."""
     with ExitStack() as stack:
-        stack.callback(metrics.settle)  # what was counted and logged last
+        stack.callback(metrics.flush)
         db = stack.enter_context(open_database(settings.db, metrics))
-        lookups = stack.enter_context(open_lookups(db, settings.db, metrics))
-        secret = settings.secret_key.get_secret_value().encode()
-        cache = stack.enter_context(open_cache(settings.cache, metrics, db, secret))
-        for register in CACHED:
+        loaders = stack.enter_context(open_loaders(db, settings.db, metrics))
+        cache = stack.enter_context(open_cache(settings, metrics, db))
+        for register in REGISTER_CACHED:
             register(cache)
-        context = TaskContext(db, cache)
-        queue = stack.enter_context(open_queue(context, settings.tasks))
-        yield Resources(settings, metrics, db, lookups, cache, queue)
+        queue = stack.enter_context(open_queue(settings, db, cache))
+        yield Resources(
+            settings=settings, metrics=metrics, db=db, loaders=loaders, cache=cache, queue=queue
+        )

@@ -1,26 +1,24 @@
-"""What visitors do, and how often. Fill it with your own routes."""
+"""What simulated users do under `nox -s load`, and how often. Add your own routes."""
 
-from collections.abc import Callable, Mapping
+from hotpath.testing.load.scenarios import Scenarios, SimulatedUser
 
-from .visits import Visitor
-
-
-def arrive(visitor: Visitor) -> None:
-    """Do what every visitor does first."""
+PREPARE = ()
+"""Commands that fill the database before, such as `("seed", "--users", "10000")`."""
 
 
-def look_whether_it_lives(visitor: Visitor) -> None:
+def on_start(user: SimulatedUser) -> None:
+    """Do what every user does first."""
+
+
+def read_health(user: SimulatedUser) -> None:
     """Do what a load balancer does."""
-    visitor.client.get("/healthz", name="/healthz")
+    user.client.get("/healthz", name="/healthz")
 
 
-def look_whether_it_is_ready(visitor: Visitor) -> None:
-    """Do what an orchestrator does: it asks every dependency."""
-    visitor.client.get("/readyz", name="/readyz")
+def read_readiness(user: SimulatedUser) -> None:
+    """Do what an orchestrator does: every dependency is asked."""
+    user.client.get("/readyz", name="/readyz")
 
 
-MIX: Mapping[Callable[[Visitor], None], int] = {
-    look_whether_it_lives: 80,
-    look_whether_it_is_ready: 20,
-}
-"""Of a hundred requests."""
+SCENARIOS: Scenarios = {read_health: 80, read_readiness: 20}
+"""With how often each is done, of a hundred times."""

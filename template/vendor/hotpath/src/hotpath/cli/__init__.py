@@ -28,17 +28,19 @@ def run(package: str, commands: Sequence[str] = ()) -> None:
     Args:
         package: The service's package, such as "shop".
         commands: Modules of the package with commands of its own, such as "users.commands": each
-            has a `typer.Typer` named `app`. They are imported unless `serve` is all that is asked.
+            has a `typer.Typer` named `app`. `serve` does not import them: prometheus_client, which
+            they may import, looks for its shared folder then, and `serve` has to make it first.
     """
     service, words = Service(package), sys.argv[1:]
-    if words[:1] == ["serve"]:
+    is_serve = words[:1] == ["serve"]
+    if is_serve:
         defer_gc()
     if words == ["serve"]:
         from hotpath.cli.serving import serve
 
         serve(service)
     else:
-        make_app(service, commands)(obj=service)
+        make_app(service, () if is_serve else commands)(obj=service)
 
 
 def make_app(service: Service, commands: Sequence[str] = ()) -> "typer.Typer":

@@ -5,7 +5,6 @@ from pathlib import Path
 from uuid import uuid4
 
 from hotpath.service import Service
-from hotpath.settings import PostgresSettings
 from hotpath_services.postgres import create_database
 
 
@@ -17,6 +16,7 @@ def fresh_database(service: Service, services: Mapping[str, str], folder: Path) 
         folder: Where a database that is a file is kept.
     """
     name = f"test_{uuid4().hex}"
-    if isinstance(service.settings_class().model_fields["db"].default, PostgresSettings):
-        return create_database(services[f"{service.env_prefix}DB__URL"], name)
+    server = services.get(f"{service.env_prefix}DB__URL")
+    if server is not None:
+        return create_database(server, name)
     return f"sqlite:///{folder}/{name}.db"

@@ -14,15 +14,18 @@ Schema = dict[str, dict[str, list[str]]]
 """Table → kind, such as `columns` → what there is of it."""
 
 
-def schema_of(place: Workspace) -> Schema:
-    """Return the tables of the place's database, with all that can be read back of them."""
+def schema_of(workspace: Workspace) -> Schema:
+    """Return the tables of the workspace's database, with all that can be read back of them.
+
+    The order of columns is no part of it: a column that a downgrade adds again comes last.
+    """
     found: Schema = {}
 
     def read(connection: Connection) -> None:
         inspector = inspect(connection)
         for name in sorted(set(inspector.get_table_names()) - {"alembic_version"}):
             found[name] = {
-                "columns": [str(each) for each in inspector.get_columns(name)],
+                "columns": _sorted(inspector.get_columns(name)),
                 "primary key": [str(inspector.get_pk_constraint(name))],
                 "foreign keys": _sorted(inspector.get_foreign_keys(name)),
                 "unique": _sorted(inspector.get_unique_constraints(name)),
@@ -30,40 +33,40 @@ def schema_of(place: Workspace) -> Schema:
                 "indexes": _sorted(inspector.get_indexes(name)),
             }
 
-    alembic = import_module(f"{place.service.flavour}.db.alembic")
-    alembic.with_connection(place.settings().db, read)
+    alembic = import_module(f"{workspace.service.flavour}.db.alembic")
+    alembic.with_connection(workspace.settings().db, read)
     return found
 
 
-def assert_models_and_migrations_agree(place: Workspace) -> None:
+def assert_models_and_migrations_agree(workspace: Workspace) -> None:
     """Check that the migrations make exactly the tables of the models."""
-    with _entered(place):
-        migrations.upgrade(place.service)
-        migrations.check(place.service)
+    with _entered(workspace):
+        migrations.upgrade(workspace.service)
+        migrations.check(workspace.service)
 
 
-def assert_every_migration_can_be_undone(place: Workspace) -> None:
+def assert_every_migration_can_be_undone(workspace: Workspace) -> None:
     """Check, migration by migration, that its downgrade leaves the schema as it was before.
 
     Each is applied, undone and applied again; what can be read back of the schema is compared.
     """
-    service = place.service
-    with _entered(place):
+    service = workspace.service
+    with _entered(workspace):
         migrations.upgrade(service, "hotpath@head")
         for revision in migrations.revisions(service):
-            before = schema_of(place)
+            before = schema_of(workspace)
             migrations.upgrade(service, revision)
-            after = schema_of(place)
+            after = schema_of(workspace)
             migrations.downgrade(service, "-1")
-            assert schema_of(place) == before, f"the downgrade of {revision} leaves something"
+            assert schema_of(workspace) == before, f"the downgrade of {revision} leaves something"
             migrations.upgrade(service, revision)
-            assert schema_of(place) == after, f"{revision} differs when it is applied again"
+            assert schema_of(workspace) == after, f"{revision} differs when it is applied again"
 
 
 @contextmanager
-def _entered(place: Workspace) -> Iterator[None]:
+def _entered(workspace: Workspace) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        place.enter(patch)
+        workspace.enter(patch)
         yield
 
 

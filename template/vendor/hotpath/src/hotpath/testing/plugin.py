@@ -12,6 +12,7 @@ processes, `workspace` runs commands. A `conftest.py` overrides `service_setting
 service run with other settings.
 """
 
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -28,6 +29,10 @@ from hotpath_services.testing import temporary_services
 
 TTL_S = 60
 ABSENT_TTL_S = 1
+WITH_ASSERTIONS = ("hotpath.testing.migrations", "hotpath.testing.problems")
+
+# Only what is imported later can show the values of a failed assertion, as tests do.
+pytest.register_assert_rewrite(*(name for name in WITH_ASSERTIONS if name not in sys.modules))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -75,7 +80,7 @@ def workspace(
     service_settings: Mapping[str, object],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Workspace:
-    """Return a place to run commands in, with a migrated database."""
+    """Return a workspace with a migrated database."""
     folder = tmp_path_factory.mktemp("workspace")
     place = Workspace.in_folder(service, folder).with_variables(services)
     url = fresh_database(service, services, folder)
@@ -87,7 +92,7 @@ def workspace(
 
 @pytest.fixture
 def empty_database(workspace: Workspace, services: Mapping[str, str], tmp_path: Path) -> Workspace:
-    """Return a place whose database is empty, not even migrated."""
+    """Return a workspace whose database is empty, not even migrated."""
     place = Workspace.in_folder(workspace.service, tmp_path)
     variables = {**workspace.environment, "TMPDIR": str(tmp_path)}
     url = fresh_database(workspace.service, services, tmp_path)

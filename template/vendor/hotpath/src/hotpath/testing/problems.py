@@ -13,18 +13,18 @@ def problem(status: int, detail: str) -> dict[str, object]:
     return {"type": "about:blank", "title": title, "status": status, "detail": detail}
 
 
-def assert_problem(answer: httpx2.Response, status: int, detail: str) -> None:
-    """Check the whole answer."""
-    assert answer.status_code == status, answer.text
-    assert answer.headers["content-type"] == "application/problem+json"
-    assert answer.json() == problem(status, detail)
+def assert_problem(response: httpx2.Response, status: int, detail: str) -> None:
+    """Check the whole response."""
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"] == "application/problem+json"
+    assert response.json() == problem(status, detail)
 
 
-def assert_invalid(answer: httpx2.Response, *fields: str) -> None:
+def assert_invalid(response: httpx2.Response, *fields: str) -> None:
     """Check that exactly these fields are refused, each with a reason."""
-    assert answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY, answer.text
-    assert answer.headers["content-type"] == "application/problem+json"
-    body = answer.json()
+    assert response.status_code == HTTPStatus.UNPROCESSABLE_ENTITY, response.text
+    assert response.headers["content-type"] == "application/problem+json"
+    body = response.json()
     errors = body.pop("errors")
     assert body == problem(422, INVALID)
     assert [error["field"] for error in errors] == list(fields)

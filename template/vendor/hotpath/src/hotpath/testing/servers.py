@@ -107,8 +107,8 @@ def client(port: int, timeout_s: float = ANSWERS_WITHIN_S) -> httpx2.Client:
 def is_draining(port: int) -> bool:
     """Tell whether a process says that it will stop."""
     with client(port) as http:
-        answer = http.get("/readyz")
-    return (answer.status_code, answer.json()["status"]) == (503, "draining")
+        response = http.get("/readyz")
+    return (response.status_code, response.json()["status"]) == (503, "draining")
 
 
 def answers(port: int) -> bool:
@@ -135,7 +135,7 @@ def figure(http: httpx2.Client, name: str, **labels: str) -> float:
 
 
 def in_flight(port: int) -> float:
-    """Return how many requests are being answered; -1 while no process answers."""
+    """Return how many requests are in flight; -1 while no process answers."""
     try:
         with client(port) as fresh:
             return figure(fresh, "http_requests_in_flight") - 1  # the scrape itself

@@ -49,7 +49,7 @@ class Workspace:
 
     @classmethod
     def in_folder(cls, service: Service, folder: Path) -> "Workspace":
-        """Make `folder` a place to run commands in, with no setting but the defaults."""
+        """Make `folder` a workspace, with no setting but the defaults."""
         prefix = service.env_prefix
         others = {name: value for name, value in os.environ.items() if not name.startswith(prefix)}
         return cls(service, folder, {**others, "TMPDIR": str(folder)})
@@ -60,11 +60,11 @@ class Workspace:
         return (sys.executable, "-m", self.service.package)
 
     def with_variables(self, variables: Mapping[str, str]) -> "Workspace":
-        """Return the same place with more environment variables."""
+        """Return the same workspace with more environment variables."""
         return replace(self, environment={**self.environment, **variables})
 
     def with_settings(self, **settings: object) -> "Workspace":
-        """Return the same place with other settings, such as `SERVER__DRAIN_S=2`."""
+        """Return the same workspace with other settings, such as `SERVER__DRAIN_S=2`."""
         prefix = self.service.env_prefix
         return self.with_variables({prefix + name: str(each) for name, each in settings.items()})
 

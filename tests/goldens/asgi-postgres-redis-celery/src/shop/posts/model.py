@@ -2,21 +2,16 @@
 
 from datetime import datetime
 
+from hotpath.db.models import Base, UtcDateTime, utc_now
 from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
-
-from ..db.models import Base, UtcDateTime, utc_now
-from ..db.tables import IDS_ONCE
 
 
 class Post(Base):
     """A text by a user."""
 
     __tablename__ = "posts"
-    __table_args__ = (
-        Index("ix_posts_user_id_id", "user_id", "id"),
-        IDS_ONCE,
-    )
+    __table_args__ = (Index("ix_posts_user_id_id", "user_id", "id"),)
 
     id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))

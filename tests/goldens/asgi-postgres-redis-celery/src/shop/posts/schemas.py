@@ -3,9 +3,8 @@
 from datetime import datetime
 from typing import Annotated
 
+from hotpath.db.models import NO_NUL
 from pydantic import BaseModel, Field, StringConstraints
-
-from ..db.schemas import NO_NUL
 
 
 class PostCreate(BaseModel, extra="forbid"):

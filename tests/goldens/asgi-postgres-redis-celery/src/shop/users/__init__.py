@@ -1,1 +1,1 @@
-"""Users. Replace this feature by your own: model, schemas, queries, service, tasks."""
+"""Users. Replace this feature by your own."""

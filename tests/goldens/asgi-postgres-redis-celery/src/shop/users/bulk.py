@@ -1,24 +1,28 @@
-"""Many users at once, all or nothing."""
+"""Many users at once: from one request, all or none, and from a file, a chunk at a time."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, BinaryIO
 
+from hotpath.aio.cache.cache import Cache
+from hotpath.aio.concurrency import run_blocking
+from hotpath.aio.db.bulk import update_rows, upsert_rows
+from hotpath.aio.db.database import Database
+from hotpath.aio.db.inserts import BulkInsert
+from hotpath.db.models import utc_now
+from hotpath.db.sql import is_in
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from ..cache.cache import Cache
-from ..concurrency import run_blocking
-from ..db.arrays import is_in
-from ..db.bulk import update_rows
-from ..db.models import utc_now
-from ..db.session import Database
-from .errors import EmailsRepeated, EmailsTaken, IdsRepeated
-from .keys import USER
+from .errors import EmailsRepeated, EmailsTaken, FileChanged, IdsRepeated, LinesRefused
+from .lines import Chunk, lines_of, read_chunk
 from .model import User
-from .queries import NEW_USERS
-from .rows import NewUsers, UserChanges, UsersInserted, UsersUpdated
+from .schemas import NewUsers, UserChanges, UsersInserted, UsersUpdated
+from .service import USER
 
 Rows = Sequence[Mapping[str, Any]]
+
+NEW_USERS = BulkInsert(User, [User.email, User.name, User.status], shared=[User.created_at])
+"""Inserts users, all or none."""
 
 
 async def create_users(db: Database, cache: Cache, new: NewUsers) -> UsersInserted:
@@ -98,3 +102,62 @@ async def _taken_emails(db: Database, rows: Rows) -> set[str]:
     async with db.reading() as session:
         found = (await session.execute(statement)).all()
     return {email for email, user_id in found if wanted[email] != user_id}
+
+
+MAX_LISTED = 20
+"""Wrong lines that are named; the others are counted."""
+
+Report = Callable[[int], object]
+
+
+async def import_users(
+    db: Database, cache: Cache, file: BinaryIO, checked: Report, written: Report
+) -> int:
+    """Add the users of a file, and change those whose address is there already.
+
+    They are written in the order of the file, a transaction for each chunk, so that what was
+    interrupted can be repeated; of two lines with the same address the later one wins.
+
+    Args:
+        file: Can be read twice.
+        checked, written: Told to which byte of the file each of the two is done.
+    Returns:
+        How many lines had a user.
+    Raises:
+        LinesRefused: lines are no users; nothing was written.
+        FileChanged: a line that was checked is wrong now; the chunks before it are written.
+        DatabaseUnavailable: likewise.
+    Cost: 1 statement per chunk; memory for one chunk, whatever the size of the file.
+    """
+    await _check(file, checked)
+    return await _write(db, cache, file, written)
+
+
+async def _check(file: BinaryIO, report: Report) -> None:
+    lines, count = lines_of(file), 0
+    listed: list[str] = []
+    while (chunk := await run_blocking(read_chunk, lines)).lines:
+        count += len(chunk.faults)
+        listed += chunk.faults[: MAX_LISTED - len(listed)]
+        report(file.tell())
+    if count:
+        raise LinesRefused(count, listed)
+
+
+async def _write(db: Database, cache: Cache, file: BinaryIO, report: Report) -> int:
+    lines, count = lines_of(file), 0
+    while (chunk := await run_blocking(read_chunk, lines)).lines:
+        if chunk.faults:
+            raise FileChanged(chunk.faults[0])
+        if chunk.users:
+            await _upsert(db, cache, chunk)
+        count += chunk.users
+        report(file.tell())
+    return count
+
+
+async def _upsert(db: Database, cache: Cache, chunk: Chunk) -> None:
+    rows = list(chunk.row_by_email.values())
+    async with db.writing() as session:
+        id_by_email = await upsert_rows(session, User, rows, User.email)
+    await cache.invalidate_entity(USER, *id_by_email.values())  # as in `create_user`

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from ..db.rows import RowsRefused
+from hotpath.db.errors import RowsRefused
 
 
 class UserNotFound(LookupError):

@@ -2,11 +2,9 @@
 
 from datetime import datetime
 
+from hotpath.db.models import Base, UtcDateTime, utc_now
 from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
-
-from ..db.models import Base, UtcDateTime, utc_now
-from ..db.tables import IDS_ONCE
 
 
 class User(Base):
@@ -18,7 +16,6 @@ class User(Base):
         Index("ix_users_status_id", "status", "id"),
         Index("ix_users_created_at_id", "created_at", "id"),
         Index("ix_users_status_created_at_id", "status", "created_at", "id"),
-        IDS_ONCE,
     )
 
     id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)

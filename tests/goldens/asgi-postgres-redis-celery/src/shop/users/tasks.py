@@ -1,8 +1,8 @@
 """Work on users that outlives a request."""
 
+from hotpath.aio.tasks.task import Arguments, Task, TaskContext
 from pydantic import JsonValue
 
-from ..tasks.task import Arguments, Task, TaskContext
 from .service import require_user
 
 

@@ -1,0 +1,34 @@
+"""What a class of ours uses of a library's class that the library does not promise."""
+
+import ast
+import inspect
+
+
+def _attributes(class_: type) -> set[str]:
+    """Return the names that the code of a class reads or sets on `self`, and those it defines."""
+    tree = ast.parse(inspect.cleandoc("\n" + inspect.getsource(class_)))
+    used = {
+        node.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and _is_self(node.value)
+    }
+    return used | set(vars(class_))
+
+
+def _is_self(node: ast.expr) -> bool:
+    """Tell whether an expression is `self` or `super()`."""
+    name = node.func if isinstance(node, ast.Call) else node
+    return isinstance(name, ast.Name) and name.id in ("self", "super")
+
+
+def missing_of(own: type, library: type) -> set[str]:
+    """Return the names that `own` uses, and neither defines itself nor finds in `library`."""
+    tree = ast.parse(inspect.cleandoc("\n" + inspect.getsource(own)))
+    set_by_own = {
+        node.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
+    }
+    known = set_by_own | set(dir(own)) - (set(dir(library)) - set(vars(own)))
+    inherited = {name for each in library.__mro__[:-1] for name in _attributes(each)}
+    return _attributes(own) - known - inherited

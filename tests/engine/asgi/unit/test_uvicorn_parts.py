@@ -1,0 +1,13 @@
+"""What the engine uses of uvicorn that it does not promise is still there."""
+
+from hotpath.asgi.server.uvicorn_protocol import HotProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from ..private_parts import missing_of
+
+
+def test_uvicorn_has_what_the_protocol_needs() -> None:
+    missing = missing_of(HotProtocol, HttpToolsProtocol)
+
+    where = "see asgi/server/uvicorn_protocol.py"
+    assert not missing, f"uvicorn's protocol has no {', '.join(sorted(missing))} any more: {where}"

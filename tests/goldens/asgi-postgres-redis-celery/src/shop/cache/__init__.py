@@ -1,1 +1,0 @@
-"""Read-through cache. Fails open: without it answers are slower, never missing."""

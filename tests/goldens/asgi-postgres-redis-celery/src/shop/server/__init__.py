@@ -1,1 +1,0 @@
-"""The HTTP server process: which address, how many workers, how it stops."""

@@ -1,1 +1,0 @@
-"""Tests without I/O."""

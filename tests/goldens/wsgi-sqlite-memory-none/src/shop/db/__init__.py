@@ -1,1 +1,0 @@
-"""The database: engine and pool, sessions, migrations. Knows no feature."""

@@ -1,1 +1,0 @@
-"""Logs, metrics and the layer around every request. Knows no web framework and no feature."""

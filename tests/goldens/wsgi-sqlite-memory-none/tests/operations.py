@@ -1,5 +1,0 @@
-"""The operations of the features. Add yours here."""
-
-from .operation import Operation
-
-FEATURES: tuple[Operation, ...] = ()

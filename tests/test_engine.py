@@ -1,0 +1,65 @@
+"""The engine passes its own tests, in the corners of `engine_runs`: all values of all answers.
+
+Each part of a corner is a test of its own, so that several run at once; each renders a project of
+its own, on which it starts servers of its own.
+"""
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from engine_runs import (
+    CORNERS,
+    ENGINE_TESTS,
+    OTHER_CORNERS,
+    RUNS,
+    command,
+    environment,
+    laid,
+    prepare,
+)
+from installs import run
+
+WITHIN_S = 900
+
+
+def places_of(name: str) -> list[Path]:
+    """Return where the tests of a corner go, such as `unit/test_batches.py`."""
+    found = laid(name, is_whole=name in CORNERS)
+    return [place for _, place in found if place.name.startswith("test_")]
+
+
+def parts(name: str) -> list[str]:
+    """Return the folders of a corner's tests, such as `unit`."""
+    return sorted({str(place.parent) for place in places_of(name)})
+
+
+ALL_CORNERS = (*CORNERS, *OTHER_CORNERS)
+RUNS_OF_CORNERS = [(name, part) for name in ALL_CORNERS for part in parts(name)]
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize(("name", "part"), RUNS_OF_CORNERS)
+def test_the_engine_passes_its_tests(name: str, part: str, template_source: Path) -> None:
+    place = RUNS / f"{name}-{part}"
+    folder = prepare(name, template_source, place, is_whole=name in CORNERS)
+    path = f"PYTHONPATH={environment(folder)['PYTHONPATH']}"
+
+    printed = run(folder, "env", path, *command("-q", f"tests/{part}"), timeout_s=WITHIN_S)
+
+    assert re.search(r"\d+ passed", printed)
+
+
+def test_every_file_is_laid_in_some_corner() -> None:
+    corners = [laid(name, is_whole=name in CORNERS) for name in ALL_CORNERS]
+    used = {source for corner in corners for source, _ in corner}
+
+    assert set(ENGINE_TESTS.rglob("*.py")) - used == set()
+
+
+@pytest.mark.parametrize("name", ALL_CORNERS)
+def test_no_file_is_laid_over_another(name: str) -> None:
+    places = Counter(place for _, place in laid(name, is_whole=True))
+
+    assert [place for place, count in places.items() if count > 1] == []
