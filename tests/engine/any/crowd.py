@@ -5,12 +5,11 @@ from pathlib import Path
 
 import pytest
 from hotpath.aio.db.alembic import with_connection
-from hotpath.cli import app
 from hotpath.testing.workspace import Workspace
 from sqlalchemy import Connection, text
-from typer.testing import CliRunner
 
 from .database import fresh_database, moment, numbers
+from .shop import invoke
 
 STARTED_AT_S = 1_700_000_000
 AT_ONCE = 50_000
@@ -29,7 +28,7 @@ def crowded(
     place = workspace.with_settings(DB__URL=fresh_database(services, folder))
     with pytest.MonkeyPatch.context() as patch:
         place.enter(patch)
-        migrated = CliRunner().invoke(app, ["db", "upgrade"])
+        migrated = invoke("db", "upgrade")
     assert migrated.exit_code == 0, migrated.output
     for first in range(1, users + 1, AT_ONCE):
         last = min(first + AT_ONCE - 1, users)

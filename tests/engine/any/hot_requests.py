@@ -1,8 +1,7 @@
 """Requests to the features' routes, hot and others, good and bad. Add yours here."""
 
 import httpx2
-
-from .hot_request import JSON, HotRequest, get, post
+from hotpath.testing.hot_routes import JSON, HotRequest, get, post
 
 TAKEN = "taken@example.com"
 DEEP = 100_000

@@ -1,6 +1,6 @@
 """The operations of the features. Add yours here."""
 
-from .operation import Operation
+from hotpath.testing.operations import Operation
 
 USER, POSTS = "/users/{user_id}", "/users/{user_id}/posts"
 BULK = "/users/bulk"

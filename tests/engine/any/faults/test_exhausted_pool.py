@@ -27,7 +27,7 @@ async def test_a_request_without_a_connection_is_answered_soon(
     small = workspace.with_settings(
         DB__POOL_SIZE=1,
         DB__MAX_OVERFLOW=0,
-        DB__HELD_CONNECTIONS=0,
+        DB__DEDICATED_CONNECTIONS=0,
         DB__POOL_WAIT_S=POOL_WAIT_S,
         **PATIENT,
     )

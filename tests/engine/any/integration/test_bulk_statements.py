@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from hotpath.aio.db.bulk import insert_rows, update_rows, upsert_rows
 from hotpath.db.models import utc_now
+from hotpath.testing.queries import count_queries
 from sqlalchemy import String, cast, select
 
 from package_name.resources import Resources
@@ -13,7 +14,6 @@ from package_name.users import bulk
 from package_name.users.model import User
 from package_name.users.schemas import NewUsers, UserChanges
 
-from ..queries import count_queries
 from ..users import unique_email
 
 MOMENT = datetime(2024, 2, 29, 23, 59, 59, 123456, tzinfo=timezone(timedelta(hours=5)))

@@ -7,8 +7,8 @@ from time import time
 from uuid import uuid4
 
 import pytest
-from hotpath.aio.cache.memory import TIER, TableStore
 from hotpath.aio.cache.shared_tier import SharedTier
+from hotpath.aio.cache.table import TIER, TableStore
 from hotpath.aio.cache.tiers import CacheRequest, OriginTier
 from hotpath.aio.concurrency import Background
 from hotpath.cache.codec import RAW
@@ -20,6 +20,7 @@ from hotpath.testing.workspace import Workspace
 from package_name.resources import Resources, open_resources
 
 from ..database import fresh_database
+from ..shop import NAMESPACE
 
 SECRET = b"secret"
 ONE_CONNECTION = {"DB__POOL_SIZE": 1, "DB__MAX_OVERFLOW": 0, "DB__POOL_WAIT_S": 0.05}
@@ -51,7 +52,7 @@ async def nothing() -> bytes:
 def chain(resources: Resources, metrics: Metrics) -> SharedTier:
     """Return a shared tier over the table alone."""
     settings = resources.settings.cache
-    store = TableStore(resources.db, metrics, Background(1))
+    store = TableStore(resources.db, NAMESPACE, metrics, Background(1))
     return SharedTier(store, OriginTier(settings, metrics), Signer(SECRET), settings, metrics)
 
 

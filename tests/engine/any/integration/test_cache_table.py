@@ -6,16 +6,17 @@ from typing import TypeVar
 from uuid import uuid4
 
 import pytest
-from hotpath.aio.cache.memory import TableStore
+from hotpath.aio.cache.table import TableStore
 from hotpath.aio.cache.table_sweep import purge_expired
 from hotpath.aio.concurrency import Background, for_each
 from hotpath.cache.entries import Invalidation, Lease
 from hotpath.cache.tables import EntryRow
+from hotpath.testing.queries import count_queries
 from sqlalchemy import func, insert, select, update
 
 from package_name.resources import Resources
 
-from ..queries import count_queries
+from ..shop import NAMESPACE
 
 T = TypeVar("T")
 
@@ -27,7 +28,7 @@ MANY = 10_000
 @pytest.fixture
 async def store(resources: Resources) -> AsyncIterator[TableStore]:
     """Yield the store; nothing may have failed in it at the end."""
-    table = TableStore(resources.db, resources.metrics, Background(1))
+    table = TableStore(resources.db, NAMESPACE, resources.metrics, Background(1))
     yield table
     assert resources.metrics.total(resources.metrics.cache_errors, table.tier) == 0
 

@@ -9,14 +9,14 @@ from typing import cast
 from uuid import uuid4
 
 import pytest
-from hotpath.aio.cache.memory import PAUSE_S, TableStore, open_table
+from hotpath.aio.cache.table import PAUSE_S, TableStore, open_table
 from hotpath.aio.concurrency import Background, Signal
 from hotpath.aio.db.database import Database, open_database
 from hotpath.cache.entries import Invalidation, Lease
 from hotpath.cache.tables import EntryRow, TagRow
 from hotpath.observability.metrics import Metrics
 from hotpath.testing.workspace import Workspace
-from sqlalchemy import MemoryCache
+from sqlalchemy import Table
 from sqlalchemy.schema import CreateTable
 from structlog.testing import capture_logs
 
@@ -24,6 +24,7 @@ from package_name.resources import Resources
 
 from ..caches import SOON_S
 from ..database import fresh_database
+from ..shop import NAMESPACE
 
 LONG_S = 60.0
 ONE_CONNECTION = {"DB__POOL_SIZE": 1, "DB__MAX_OVERFLOW": 0, "DB__POOL_WAIT_S": 0.05}
@@ -52,7 +53,9 @@ async def process(place: Workspace) -> AsyncIterator[Process]:
         open_database(place.settings().db, metrics) as db,
         Background(1) as background,
     ):
-        yield Process(db, metrics, TableStore(db, metrics, background, lambda: now[0]), now)
+        yield Process(
+            db, metrics, TableStore(db, NAMESPACE, metrics, background, lambda: now[0]), now
+        )
 
 
 @pytest.fixture
@@ -106,7 +109,7 @@ async def test_a_change_that_finds_no_connection_is_owed_and_then_paid(
     small: Process, resources: Resources
 ) -> None:
     tag, store = uuid4().hex, small.store
-    other = TableStore(resources.db, resources.metrics, Background(1))
+    other = TableStore(resources.db, NAMESPACE, resources.metrics, Background(1))
     by_key, by_tag = await keep(store, uuid4().hex), await keep(store, uuid4().hex, tag)
     loading = await store.lease(uuid4().hex, (), LONG_S)
 
@@ -135,13 +138,13 @@ async def test_a_change_that_finds_no_connection_is_owed_and_then_paid(
 
 
 async def test_what_is_owed_at_the_end_is_paid_then(small: Process, resources: Resources) -> None:
-    async with open_table(small.db, small.metrics) as store:
+    async with open_table(small.db, NAMESPACE, small.metrics) as store:
         lease = await keep(store, uuid4().hex)
         async with small.db.reading() as session:
             await session.connection()
             await store.invalidate(Invalidation((lease.key,)))
 
-    other = TableStore(resources.db, resources.metrics, Background(1))
+    other = TableStore(resources.db, NAMESPACE, resources.metrics, Background(1))
     assert not await is_kept(other, lease)
 
 
@@ -173,7 +176,7 @@ async def test_without_its_tables_it_has_nothing_until_they_are_there(unmigrated
 
     async with unmigrated.db.writing() as session:
         for model in (EntryRow, TagRow):
-            await session.execute(CreateTable(cast("MemoryCache", model.__table__)))
+            await session.execute(CreateTable(cast(Table, model.__table__)))
     assert not (await store.lease("key", (), LONG_S)).is_held
     unmigrated.now[0] += PAUSE_S
     await settled(store)

@@ -13,15 +13,17 @@ from hotpath.aio.concurrency import run as run_main
 from hotpath.aio.db.database import Database, open_database
 from hotpath.aio.tasks.states import create_state, finish_state, read_state
 from hotpath.cache.tables import EntryRow, TagRow
-from hotpath.cli import app
+from hotpath.cli import make_app
 from hotpath.observability.metrics import Metrics
 from hotpath.testing.servers import HOST
 from hotpath.testing.workspace import Workspace
 from sqlalchemy import insert, select
-from typer.testing import CliRunner, Result
+from typer.testing import Result
+
+from package_name.cli import COMMANDS
 
 from ..database import UNREACHABLE_URL, fresh_database
-from ..shop import PREFIX
+from ..shop import PREFIX, SERVICE, invoke
 
 T = TypeVar("T")
 Run = Callable[..., Result]
@@ -39,12 +41,14 @@ def run(workspace: Workspace) -> Iterator[Run]:
     """Yield a function that runs a command in this process, on the tests' database."""
     with pytest.MonkeyPatch.context() as patch:
         workspace.enter(patch)
-        yield lambda *words: CliRunner().invoke(app, words)
+        yield invoke
 
 
-@pytest.mark.parametrize("words", [*command_lines(typer.main.get_command(app))], ids=" ".join)
+@pytest.mark.parametrize(
+    "words", [*command_lines(typer.main.get_command(make_app(SERVICE, COMMANDS)))], ids=" ".join
+)
 def test_every_command_says_what_it_does(words: tuple[str, ...]) -> None:
-    result = CliRunner().invoke(app, [*words, "--help"])
+    result = invoke(*words, "--help")
 
     assert result.exit_code == 0
     usage, description = filter(str.strip, result.stdout.splitlines()[:4])
@@ -54,7 +58,7 @@ def test_every_command_says_what_it_does(words: tuple[str, ...]) -> None:
 
 @pytest.mark.parametrize("words", [(), ("db",), ("tasks",), ("cache",), ("services",)])
 def test_a_group_without_a_command_lists_its_commands(words: tuple[str, ...]) -> None:
-    result = CliRunner().invoke(app, words)
+    result = invoke(*words)
 
     assert result.exit_code == 2
     assert "Commands" in result.output
@@ -69,19 +73,19 @@ def test_a_group_without_a_command_lists_its_commands(words: tuple[str, ...]) ->
         ("serve", "--fast"),
         ("tasks", "purge", "--older-than-days", "-1"),
         ("tasks", "purge", "--older-than-days", "inf"),
-        ("cache", "forget"),
-        ("cache", "forget", "--key"),
-        ("cache", "forget", "--key", ""),
-        ("cache", "forget", "--tag", "a", "--tag", ""),
-        ("cache", "forget", "--pattern", ""),
-        ("cache", "forget", "--key", "\udcff"),
+        ("cache", "invalidate"),
+        ("cache", "invalidate", "--key"),
+        ("cache", "invalidate", "--key", ""),
+        ("cache", "invalidate", "--tag", "a", "--tag", ""),
+        ("cache", "invalidate", "--pattern", ""),
+        ("cache", "invalidate", "--key", "\udcff"),
         ("db", "revision"),
         ("db", "downgrade"),
         ("nonsense",),
     ],
 )
 def test_a_bad_option_is_refused_in_a_sentence(words: tuple[str, ...]) -> None:
-    result = CliRunner().invoke(app, words)
+    result = invoke(*words)
 
     assert result.exit_code == 2
     assert "Error" in result.stderr
@@ -93,7 +97,7 @@ def test_wrong_settings_end_every_command_that_reads_them(
 ) -> None:
     monkeypatch.setenv(f"{PREFIX}SERVER__PORT", "http")
 
-    forget = ("cache", "forget", "--key", "user:1")
+    forget = ("cache", "invalidate", "--key", "user:1")
     purges = (("tasks", "purge"), ("cache", "purge"))
     for words in (("serve",), ("db", "upgrade"), ("db", "check"), forget, *purges):
         result = run(*words)
@@ -142,7 +146,7 @@ def test_kept_answers_out_of_reach_are_a_sentence(workspace: Workspace) -> None:
     place = workspace.with_settings(DB__URL=UNREACHABLE_URL, CACHE__USE_TABLE=True)
     for words, sentence in (
         (("purge",), "the database does not answer ("),
-        (("forget", "--key", "user:1"), "The cache cannot be reached: "),
+        (("invalidate", "--key", "user:1"), "The cache cannot be reached: "),
     ):
         # In a process of its own: what aiosqlite leaves behind would trouble the next tests.
         result = place.run("cache", *words)
@@ -154,7 +158,7 @@ def test_kept_answers_out_of_reach_are_a_sentence(workspace: Workspace) -> None:
 
 @pytest.mark.parametrize(
     "words",
-    [("cache", "purge"), ("cache", "forget", "--key", "user:1"), ("tasks", "purge")],
+    [("cache", "purge"), ("cache", "invalidate", "--key", "user:1"), ("tasks", "purge")],
     ids=" ".join,
 )
 def test_a_database_without_its_tables_is_a_sentence(
@@ -163,7 +167,7 @@ def test_a_database_without_its_tables_is_a_sentence(
     url = fresh_database(services, tmp_path)
     with pytest.MonkeyPatch.context() as patch:
         workspace.with_settings(DB__URL=url, CACHE__USE_TABLE=True).enter(patch)
-        result = CliRunner().invoke(app, words)
+        result = invoke(*words)
 
     assert result.exit_code == 1
     assert result.stderr.splitlines()[-1] == "The database lacks tables: run `db upgrade`."

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from hotpath.aio.db.inserts import BatchedInsert
+from hotpath.testing.queries import count_queries
 from sqlalchemy.exc import IntegrityError
 
 from package_name.resources import Resources
@@ -16,7 +17,6 @@ from package_name.users.schemas import UserCreate, UserOut
 from package_name.users.service import CreatedUser, create_user, read_user
 
 from ..callers import Caller
-from ..queries import count_queries
 from ..users import unique_email
 
 CALLERS = 24

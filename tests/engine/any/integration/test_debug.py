@@ -30,7 +30,7 @@ def test_only_the_token_opens_debug(workspace: Workspace) -> None:
         OBSERVABILITY__ADMIN_TOKEN=TOKEN,
         DB__POOL_SIZE=4,
         DB__MAX_OVERFLOW=2,
-        DB__HELD_CONNECTIONS=3,
+        DB__DEDICATED_CONNECTIONS=3,
         CACHE__USE_TABLE=True,
     )
     with serving(settings) as server:
@@ -52,15 +52,15 @@ def test_only_the_token_opens_debug(workspace: Workspace) -> None:
         "overflow": 0,
         "waiting": 0,
     }
-    assert answer.json()["held"] == {"size": 3, "in_use": 0, "open": 0, "waiting": 0}
+    assert answer.json()["dedicated"] == {"size": 3, "in_use": 0, "open": 0, "waiting": 0}
 
 
 def assert_kept_nothing(report: dict[str, Any]) -> None:
     """Check the report of a process that was asked for nothing."""
-    l1 = report["near"]
+    l1 = report["l1"]
     assert [l1[name] for name in ("entries", "size_bytes", "hits", "misses")] == [0, 0, 0, 0]
     assert l1["max_entries"] == CacheSettings().l1_max_entries
     assert l1["max_bytes"] == CacheSettings().l1_max_bytes
     assert l1["max_ttl_s"] == CacheSettings().l1_ttl_s
     unused = {"state": "ok", "hits": 0, "misses": 0, "errors": 0}
-    assert report["shared"] == [{"tier": tier, **unused} for tier in ("table", *POOLS)]
+    assert report["shared"] == [{"tier": tier, **unused} for tier in ("l3", *POOLS)]

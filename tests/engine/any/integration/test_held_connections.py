@@ -35,12 +35,12 @@ END_OF_TASK = PreparedStatement(
 
 
 def one_held(workspace: Workspace) -> Workspace:
-    return workspace.with_settings(DB__HELD_CONNECTIONS=1, DB__POOL_WAIT_S=0.01)
+    return workspace.with_settings(DB__DEDICATED_CONNECTIONS=1, DB__POOL_WAIT_S=0.01)
 
 
 async def is_busy(db: Database) -> None:
     """Wait until the held connection is in use."""
-    while db.held is not None and not db.held.state().in_use:
+    while db.dedicated is not None and not db.dedicated.state().in_use:
         await db.ping()
 
 
@@ -50,8 +50,8 @@ async def test_rows_come_as_tuples_and_the_connection_stays(workspace: Workspace
         for _ in range(2):
             assert [tuple(row) for row in await db.fetch(PAIR, {})] == [(1, 2)]
 
-        assert db.held is not None
-        state = db.held.state()
+        assert db.dedicated is not None
+        state = db.dedicated.state()
         assert (state.size, state.open, state.in_use, state.waiting) == (1, 1, 0, 0)
         assert db.pool.state().in_use == db.pool.state().idle == 0
         name = package_name.__name__ + "_db_dedicated_open"
@@ -60,7 +60,7 @@ async def test_rows_come_as_tuples_and_the_connection_stays(workspace: Workspace
 
 @pytest.mark.parametrize("held", [0, 1], ids=["of the pool", "held"])
 async def test_a_statement_is_timed_and_logged_when_slow(workspace: Workspace, held: int) -> None:
-    slow = workspace.with_settings(DB__HELD_CONNECTIONS=held, DB__SLOW_QUERY_S=0)
+    slow = workspace.with_settings(DB__DEDICATED_CONNECTIONS=held, DB__SLOW_QUERY_S=0)
     metrics = Metrics("shop")
     async with open_database(slow.settings().db, metrics) as db:
         with capture_logs() as logs:
@@ -99,7 +99,7 @@ async def test_who_waits_too_long_for_a_held_connection_is_told(workspace: Works
 async def test_a_write_is_kept_and_a_second_one_of_its_key_refused(
     workspace: Workspace, held: int
 ) -> None:
-    settings = workspace.with_settings(DB__HELD_CONNECTIONS=held).settings()
+    settings = workspace.with_settings(DB__DEDICATED_CONNECTIONS=held).settings()
     task = {"task_id": uuid4().hex, "now": utc_now()}
     async with open_database(settings.db, Metrics("shop")) as db:
         await db.fetch(NEW_TASK, task)

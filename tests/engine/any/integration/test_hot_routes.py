@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 import httpx2
 import pytest
+from hotpath.testing.hot_routes import HotRequest, get
 from hotpath.testing.servers import serving
 from hotpath.testing.workspace import Workspace
 
@@ -11,7 +12,6 @@ from package_name.resources import Resources
 
 from ..apps import answer_without_router, hot_routes
 from ..database import fresh_database
-from ..hot_request import HotRequest, get
 from ..hot_requests import HOT, REQUESTS, prepare
 from ..shop import KINDS
 

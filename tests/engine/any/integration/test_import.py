@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hotpath.cli import app
+from hotpath.testing.queries import count_queries
 from hotpath.testing.workspace import Workspace
 from sqlalchemy import select
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
 from package_name.resources import Resources
 from package_name.users.bulk import import_users
@@ -23,7 +23,7 @@ from package_name.users.model import User
 from package_name.users.service import read_user
 
 from ..database import UNREACHABLE_URL
-from ..queries import count_queries
+from ..shop import invoke
 from ..users import unique_email
 
 Run = Callable[..., Result]
@@ -36,7 +36,7 @@ def run(workspace: Workspace) -> Iterator[Run]:
     """Yield a function that imports a file into the tests' database, in this process."""
     with pytest.MonkeyPatch.context() as patch:
         workspace.enter(patch)
-        yield lambda file: CliRunner().invoke(app, ["users", "import", str(file)])
+        yield lambda file: invoke("users", "import", str(file))
 
 
 def lines(users: Sequence[dict[str, Any]]) -> bytes:
@@ -64,8 +64,8 @@ async def user_by_email(resources: Resources, *emails: str) -> dict[str, User]:
 async def test_a_chunk_is_one_statement_and_the_later_line_wins(resources: Resources) -> None:
     users = some_users(2 * LINES_EACH + 1)
     l1, far, last = users[0]["email"], users[1]["email"], users[-1]["email"]
-    users[2] = {"email": l1.upper(), "name": "L1Tier", "status": "banned"}
-    users[-2] = {"email": far, "name": "SharedTier", "status": "inactive"}
+    users[2] = {"email": l1.upper(), "name": "First", "status": "banned"}
+    users[-2] = {"email": far, "name": "Second", "status": "inactive"}
     positions: list[tuple[str, int]] = []
     content = lines(users)
 
@@ -81,8 +81,8 @@ async def test_a_chunk_is_one_statement_and_the_later_line_wins(resources: Resou
     found = await user_by_email(resources, l1, far, last)
     seen = {email: (user.name, user.status) for email, user in found.items()}
     assert (count, len(statements)) == (len(users), 3)
-    assert seen[l1] == ("L1Tier", "banned")
-    assert seen[far] == ("SharedTier", "inactive")
+    assert seen[l1] == ("First", "banned")
+    assert seen[far] == ("Second", "inactive")
     assert seen[last] == (users[-1]["name"], "active")
     assert [step for step, _ in positions] == ["checked"] * 3 + ["written"] * 3
     assert positions[2][1] == positions[5][1] == len(content)

@@ -72,11 +72,11 @@ async def test_a_command_forgets_in_every_tier_and_process(
     by_key, by_pattern = user_key(users[0]["id"]), user_key(users[1]["id"])[1:]
 
     done = place.run(
-        *("cache", "forget", "--key", by_key, "--pattern", f"*{by_pattern}", "--tag", USERS)
+        *("cache", "invalidate", "--key", by_key, "--pattern", f"*{by_pattern}", "--tag", USERS)
     )
 
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.endswith("Forgotten.\n")
+    assert done.stdout.endswith("Invalidated.\n")
     for path, name in zip(paths, names, strict=True):
         assert wait_until(lambda: name in http.get(path).text, FORGOTTEN_WITHIN_S)  # noqa: B023 - called at once
 

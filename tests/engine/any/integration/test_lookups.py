@@ -28,7 +28,7 @@ async def test_a_second_lookup_of_a_name_is_refused(resources: Resources) -> Non
     assert await resources.loaders.get(ECHO, 7) == 7
     namesake: Loader[str, str] = Loader(ECHO.name, echo_nothing)
 
-    with pytest.raises(ValueError, match="there are two look-ups named echo"):
+    with pytest.raises(ValueError, match="there are two loaders named echo"):
         await resources.loaders.get(namesake, "seven")
 
 
@@ -56,5 +56,5 @@ async def test_lookups_end_with_the_resources(workspace: Workspace) -> None:
     async with open_resources(workspace.settings(), Metrics("shop")) as resources:
         assert await resources.loaders.get(ECHO, 7) == 7
 
-    with pytest.raises(BatchUnavailable, match="the service stops"):
+    with pytest.raises(BatchUnavailable, match="the service is stopping"):
         await resources.loaders.get(ECHO, 7)

@@ -1,55 +1,14 @@
 """The description of the API: exactly what is served."""
 
-from typing import Any
-
 import httpx2
-from hotpath.settings import DESCRIPTION, TITLE, VERSION
+from hotpath.testing.operations import ENGINE, PROBLEM, described_operations, schema_name
 
-from ..operation import Operation
 from ..operations import FEATURES
-
-OPERATIONS = {
-    Operation("get", "/healthz", "read_health", 200, "Health"),
-    Operation("get", "/readyz", "read_ready", 200, "Readiness"),
-    Operation("get", "/tasks/{task_id}", "read_task", 200, "TaskOut", (404,), ("task_id",)),
-    *FEATURES,
-}
-PROBLEM = "application/problem+json"
-
-
-def described(method: str, path: str, operation: dict[str, Any]) -> Operation:
-    """Return a described operation as a row of the table."""
-    answers = operation["responses"]
-    problems = (status for status in answers if PROBLEM in answers[status].get("content", ()))
-    status = next(status for status in answers if status.startswith("2"))
-    return Operation(
-        method,
-        path,
-        operation["operationId"],
-        int(status),
-        schema_name(answers[status]),
-        tuple(int(status) for status in problems if status != "default"),
-        tuple(parameter["name"] for parameter in operation.get("parameters", ())),
-        schema_name(operation.get("requestBody", {})),
-    )
-
-
-def schema_name(message: dict[str, Any]) -> str:
-    """Return the name of the JSON schema of a request or answer, "" when it has no body."""
-    schema = message.get("content", {}).get("application/json", {}).get("schema", {})
-    return str(schema.get("$ref", "")).rpartition("/")[2]
+from ..shop import SERVICE
 
 
 def test_exactly_the_operations_that_are_served_are_described(http: httpx2.Client) -> None:
-    paths = http.get("/openapi.json").json()["paths"]
-
-    found = {
-        described(method, path, operation)
-        for path, operations in paths.items()
-        for method, operation in operations.items()
-    }
-
-    assert found == OPERATIONS
+    assert described_operations(http) == {*ENGINE, *FEATURES}
 
 
 def test_every_operation_says_that_any_problem_may_come(http: httpx2.Client) -> None:
@@ -72,7 +31,12 @@ def test_the_description_says_what_is_described(http: httpx2.Client) -> None:
 
     assert answer.headers["content-type"] == "application/json"
     info = answer.json()["info"]
-    assert info == {"title": TITLE, "version": VERSION, "description": DESCRIPTION}
+    about = SERVICE.metadata
+    assert info == {
+        "title": about["Name"],
+        "version": about["Version"],
+        "description": about["Summary"],
+    }
 
 
 def test_the_page_for_people_shows_the_description(http: httpx2.Client) -> None:

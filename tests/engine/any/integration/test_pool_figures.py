@@ -38,7 +38,7 @@ def state(in_use: int, idle: int, overflow: int = 0) -> PoolState:
 
 
 def value(metrics: Metrics, name: str) -> float | None:
-    metrics.flush_pending()
+    metrics.flush()
     return metrics.registry.get_sample_value(package_name.__name__ + "_" + name)
 
 

@@ -28,7 +28,7 @@ async def test_a_request_without_a_connection_is_counted_and_timed(
 ) -> None:
     settings = workspace.with_settings(
         DB__POOL_SIZE=1,
-        DB__HELD_CONNECTIONS=0,  # creates go through the pool
+        DB__DEDICATED_CONNECTIONS=0,  # creates go through the pool
         DB__MAX_OVERFLOW=0,
         DB__POOL_WAIT_S=30,
         OBSERVABILITY__ADMIN_TOKEN=TOKEN,

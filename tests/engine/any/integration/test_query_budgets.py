@@ -3,11 +3,12 @@
 from typing import NamedTuple
 
 import pytest
+from hotpath.testing.queries import count_queries
 
 from package_name.resources import Resources
 
 from ..operations import FEATURES
-from ..queries import calling, count_queries
+from ..queries import calling
 from ..users import unique_email
 
 USERS = 3

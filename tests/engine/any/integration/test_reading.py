@@ -16,7 +16,7 @@ async def test_an_object_is_not_written_while_reading(resources: Resources) -> N
             await session.flush()
 
 
-@pytest.mark.parametrize("kind", ["reading", "viewing"])
+@pytest.mark.parametrize("kind", ["reading", "read_only_transaction"])
 async def test_a_statement_does_not_write_while_reading(resources: Resources, kind: str) -> None:
     async with getattr(resources.db, kind)() as session:
         await session.execute(select(TaskRow.id).limit(1))

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from hotpath.cli import app
 from hotpath.testing.workspace import Workspace
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
 from ..database import fresh_database
+from ..shop import invoke
 from ..users import add_user
 
 Run = Callable[..., Result]
@@ -20,7 +20,7 @@ def seed(workspace: Workspace) -> Iterator[Run]:
     """Yield a function that runs `seed` on the tests' database."""
     with pytest.MonkeyPatch.context() as patch:
         workspace.enter(patch)
-        yield lambda *options: CliRunner().invoke(app, ["seed", *options])
+        yield lambda *options: invoke("seed", *options)
 
 
 @pytest.mark.parametrize("count", [1, 1001])
@@ -52,7 +52,7 @@ def test_a_database_without_its_tables_is_a_sentence(
     place = workspace.with_settings(DB__URL=fresh_database(services, tmp_path))
     with pytest.MonkeyPatch.context() as patch:
         place.enter(patch)
-        result = CliRunner().invoke(app, ["seed"])
+        result = invoke("seed")
 
     assert result.exit_code == 1
     assert result.stderr == "The database lacks tables: run `db upgrade`.\n"

@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from hotpath_services import ServiceError, discover
+from hotpath_services import ServiceError, servers_of
 from hotpath_services.commands import app
 from hotpath_services.homes import home_of
 from hotpath_services.process import END_WITHIN_S
@@ -22,13 +22,15 @@ from hotpath_services.testing import temporary_service, temporary_services
 from typer.testing import CliRunner, Result
 
 from ..new_data import give_new_data
+from ..shop import SERVICE
 
-SERVICES = discover()
+KINDS = servers_of(SERVICE)
 Services = Callable[..., Result]
 
 RUN_UNTIL_KILLED = f"""
+from hotpath.service import Service
 from {temporary_services.__module__} import temporary_services
-with temporary_services() as urls:
+with temporary_services(Service({SERVICE.package!r})) as urls:
     print(*urls.values(), flush=True)
     input()
 """
@@ -37,8 +39,8 @@ with temporary_services() as urls:
 @pytest.fixture(autouse=True)
 def nothing_given(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave out the URLs that this session's own servers may have been announced with."""
-    for service in SERVICES:
-        for variable in (*service.variables, service.test_variable):
+    for kind in KINDS:
+        for variable in (*kind.variables, kind.test_variable):
             monkeypatch.delenv(variable, raising=False)
 
 
@@ -48,7 +50,7 @@ def new_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ser
     monkeypatch.chdir(tmp_path)
 
     def run(*arguments: str) -> Result:
-        return CliRunner().invoke(app, arguments)
+        return CliRunner().invoke(app, arguments, obj=SERVICE)
 
     yield run
     assert run("down", "--delete-data", "--yes").exit_code == 0
@@ -84,31 +86,31 @@ def records() -> dict[str, Record]:
 
 
 def test_temporary_services_answer_and_are_gone_afterwards() -> None:
-    with temporary_services() as urls:
-        assert list(urls) == [name for service in SERVICES for name in service.variables]
-        ports = {service: port_of(urls[service.variables[0]]) for service in SERVICES}
-        assert all(service.answers(port) for service, port in ports.items())
+    with temporary_services(SERVICE) as urls:
+        assert list(urls) == [name for kind in KINDS for name in kind.variables]
+        ports = {kind: port_of(urls[kind.variables[0]]) for kind in KINDS}
+        assert all(kind.answers(port) for kind, port in ports.items())
 
-    assert not any(service.answers(port) for service, port in ports.items())
+    assert not any(kind.answers(port) for kind, port in ports.items())
 
 
 def test_servers_end_when_a_test_fails() -> None:
-    for service in SERVICES:
-        with pytest.raises(ZeroDivisionError), temporary_service(service) as running:
+    for kind in KINDS:
+        with pytest.raises(ZeroDivisionError), temporary_service(kind) as running:
             raise ZeroDivisionError
 
-        assert not service.answers(port_of(running.url))
+        assert not kind.answers(port_of(running.url))
 
 
 def test_a_frozen_server_is_thawed_to_end_in_order() -> None:
-    for service in SERVICES:
-        with temporary_service(service) as running:
+    for kind in KINDS:
+        with temporary_service(kind) as running:
             assert running.pid is not None
             os.kill(running.pid, signal.SIGSTOP)
             ending = time.monotonic()
 
         assert time.monotonic() - ending < END_WITHIN_S
-        assert not service.answers(port_of(running.url))
+        assert not kind.answers(port_of(running.url))
 
 
 def test_servers_end_with_a_killed_test_run() -> None:
@@ -122,7 +124,7 @@ def test_servers_end_with_a_killed_test_run() -> None:
         connections = [connect(port_of(url)) for url in run.stdout.readline().split()]
         run.kill()
 
-    assert len(connections) == sum(len(service.variables) for service in SERVICES)
+    assert len(connections) == sum(len(kind.variables) for kind in KINDS)
     for connection in connections:
         with connection:
             assert connection.recv(1) == b""
@@ -130,32 +132,32 @@ def test_servers_end_with_a_killed_test_run() -> None:
 
 def test_a_given_server_is_used_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     given: dict[str, str] = {}
-    for service in SERVICES:
-        monkeypatch.setenv(service.test_variable, f"test://{service.name}")
-        given |= service.variables_for(f"test://{service.name}")
+    for kind in KINDS:
+        monkeypatch.setenv(kind.test_variable, f"test://{kind.name}")
+        given |= kind.variables_for(f"test://{kind.name}")
 
-    with temporary_services() as urls:
+    with temporary_services(SERVICE) as urls:
         assert given == urls
 
 
 def test_a_killed_server_is_replaced_on_its_port() -> None:
-    for service in SERVICES:
-        with temporary_service(service) as running:
+    for kind in KINDS:
+        with temporary_service(kind) as running:
             assert running.pid is not None
             kill(running.pid, port_of(running.url))
-            with temporary_service(service, port_of(running.url)) as replacement:
+            with temporary_service(kind, port_of(running.url)) as replacement:
                 assert running.url == replacement.url
-                assert service.answers(port_of(running.url))
+                assert kind.answers(port_of(running.url))
 
 
 def test_a_server_that_ends_at_once_shows_its_log() -> None:
-    for service in SERVICES:
+    for kind in KINDS:
         with socket.socket() as taken:
             taken.bind(("127.0.0.1", 0))
             port = taken.getsockname()[1]
             with (
                 pytest.raises(ServiceError, match=r"(?is)ended at once.*address already in use"),
-                temporary_service(service, port),
+                temporary_service(kind, port),
             ):
                 pass
 
@@ -163,23 +165,21 @@ def test_a_server_that_ends_at_once_shows_its_log() -> None:
 def test_up_status_and_down(new_project: Services) -> None:
     services = new_project
     services_env = Path(".dev/services.env")
-    assert (3 if SERVICES else 0) == services("status").exit_code
+    assert (3 if KINDS else 0) == services("status").exit_code
 
     assert services("up").exit_code == 0
-    lines = services_env.read_text().splitlines() if SERVICES else []
+    lines = services_env.read_text().splitlines() if KINDS else []
     url_by_variable = dict(line.split("=", 1) for line in lines)
-    assert list(url_by_variable) == [name for service in SERVICES for name in service.variables]
-    for service in SERVICES:
-        assert all(service.answers(port_of(url_by_variable[name])) for name in service.variables)
+    assert list(url_by_variable) == [name for kind in KINDS for name in kind.variables]
+    for kind in KINDS:
+        assert all(kind.answers(port_of(url_by_variable[name])) for name in kind.variables)
     assert services("status").exit_code == 0
 
     assert services("down").exit_code == 0
     assert not services_env.exists()
-    assert (3 if SERVICES else 0) == services("status").exit_code
-    for service in SERVICES:
-        assert not any(
-            service.answers(port_of(url_by_variable[name])) for name in service.variables
-        )
+    assert (3 if KINDS else 0) == services("status").exit_code
+    for kind in KINDS:
+        assert not any(kind.answers(port_of(url_by_variable[name])) for name in kind.variables)
 
 
 def test_up_says_what_runs_already(services: Services) -> None:
@@ -188,9 +188,9 @@ def test_up_says_what_runs_already(services: Services) -> None:
 
     again = services("up")
 
-    expected = [f"{service.name} is running already" for service in SERVICES]
+    expected = [f"{kind.name} is running already" for kind in KINDS]
     assert all(sentence in again.output for sentence in expected)
-    assert ("This stack needs no services." in again.output) == (not SERVICES)
+    assert ("This stack needs no services." in again.output) == (not KINDS)
     assert before == records()
 
 
@@ -210,7 +210,7 @@ def test_a_killed_server_is_noticed_and_started_again(services: Services) -> Non
         assert record.pid is not None
         kill(record.pid, record.port)
 
-    assert (3 if SERVICES else 0) == services("status").exit_code
+    assert (3 if KINDS else 0) == services("status").exit_code
     assert services("up").exit_code == 0
     assert services("status").exit_code == 0
 
@@ -222,30 +222,30 @@ def test_a_pid_that_another_program_has_now_is_left_alone(services: Services) ->
         stale = {name: replace(record, pid=stranger.pid) for name, record in records().items()}
         with exclusive(Path.cwd()) as folder:
             write_records(folder, stale)
-            for service in SERVICES:
-                home_of(service.name, folder).lock.write_text(f"{stranger.pid}\n")
+            for kind in KINDS:
+                home_of(kind.name, folder).lock.write_text(f"{stranger.pid}\n")
 
         assert services("down").exit_code == 0
         assert stranger.poll() is None
-        assert (3 if SERVICES else 0) == services("status").exit_code
+        assert (3 if KINDS else 0) == services("status").exit_code
 
 
 def test_a_server_is_stopped_even_if_its_record_is_lost(services: Services) -> None:
     services("up")
-    ports = {service: records()[service.name].port for service in SERVICES}
+    ports = {kind: records()[kind.name].port for kind in KINDS}
     with exclusive(Path.cwd()) as folder:
         write_records(folder, {})
 
-    assert (1 if SERVICES else 0) == services("up").exit_code
+    assert (1 if KINDS else 0) == services("up").exit_code
     assert services("down").exit_code == 0
-    assert not any(service.answers(port) for service, port in ports.items())
+    assert not any(kind.answers(port) for kind, port in ports.items())
 
 
 def test_data_is_deleted_only_after_a_yes(services: Services) -> None:
     services("up")
 
     assert services("down", "--delete-data").exit_code == 1
-    homes = [Path(".dev", service.name) for service in SERVICES]
+    homes = [Path(".dev", kind.name) for kind in KINDS]
     assert all((home / "data").is_dir() for home in homes)
     assert services("status").exit_code == 0
 
@@ -254,7 +254,7 @@ def test_data_is_deleted_only_after_a_yes(services: Services) -> None:
 
 
 def test_a_given_url_is_used_and_its_password_never_shown(services: Services) -> None:
-    names = [name for service in SERVICES for name in service.variables]
+    names = [name for kind in KINDS for name in kind.variables]
     lines = [f'{name}="any://me:secret@127.0.0.1:1/x"\n' for name in names]
     Path(".env").write_text("".join(lines))
 
@@ -262,6 +262,6 @@ def test_a_given_url_is_used_and_its_password_never_shown(services: Services) ->
     status = services("status")
 
     assert up.exit_code == 0
-    assert len(SERVICES) == up.output.count("nothing to start, using any://me:***@127.0.0.1:1/x")
+    assert len(KINDS) == up.output.count("nothing to start, using any://me:***@127.0.0.1:1/x")
     assert "secret" not in up.output + status.output
     assert records() == {}

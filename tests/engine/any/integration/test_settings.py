@@ -3,11 +3,16 @@
 from pathlib import Path
 
 import pytest
-from hotpath.testing.workspace import PROJECT, Workspace
+from hotpath.settings import InvalidSettings
+from hotpath.testing.project import find_project
+from hotpath.testing.workspace import Workspace
+from pydantic import BaseModel
 
-from package_name.settings import InvalidSettings, Settings, read_settings
+from package_name.settings import Settings, read_settings
 
 from ..shop import PREFIX, SERVICE
+
+EXAMPLE = find_project().folder / ".env.example"
 
 
 @pytest.fixture
@@ -89,7 +94,7 @@ def variables(model: object, prefix: str = PREFIX) -> dict[str, object]:
     found: dict[str, object] = {}
     for name, value in vars(model).items():
         variable = f"{prefix}{name.upper()}"
-        if type(value).__module__.startswith(PREFIX.lower().rstrip("_")):
+        if isinstance(value, BaseModel):
             found |= variables(value, f"{variable}__")
         else:
             found[variable] = value
@@ -100,7 +105,7 @@ def test_the_example_file_lists_every_setting_with_its_default(
     place: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place.enter(monkeypatch)
-    lines = (PROJECT / ".env.example").read_text().splitlines()
+    lines = EXAMPLE.read_text().splitlines()
     settings = [line.removeprefix("# ") for line in lines if line.startswith(f"# {PREFIX}")]
     (place.folder / ".env").write_text("\n".join(settings))
 

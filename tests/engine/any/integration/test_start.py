@@ -6,14 +6,17 @@ import sys
 import tomllib
 
 import pytest
+from hotpath.testing.project import find_project
 from hotpath.testing.servers import serving
-from hotpath.testing.workspace import PROJECT, Workspace
+from hotpath.testing.workspace import Workspace
 
 import package_name
 
 from ..shop import KINDS
 
-LATE = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))["tool"]["late-imports"]
+LATE = tomllib.loads((find_project().folder / "pyproject.toml").read_text("utf-8"))["tool"][
+    "late-imports"
+]
 TELL_IMPORTS = {"PYTHONPROFILEIMPORTTIME": "1"}
 IMPORTED = re.compile(r"^import time: .*\| +([\w.]+)$", re.MULTILINE)
 OF_SERVERS = "watchfiles"

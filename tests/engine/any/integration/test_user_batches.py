@@ -29,7 +29,7 @@ def narrow(workspace: Workspace) -> Iterator[Server]:
     narrowed = workspace.with_settings(
         DB__POOL_SIZE=1,
         DB__MAX_OVERFLOW=0,
-        DB__HELD_CONNECTIONS=0,
+        DB__DEDICATED_CONNECTIONS=0,
         DB__POOL_WAIT_S=LONG_S,
         DB__BATCH_WAIT_S=LONG_S,
         SERVER__THREADS=80,

@@ -1,5 +1,6 @@
 """Keys: the same in every process, and different for different arguments."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -158,7 +159,9 @@ print(key_of("name", {{"b", "a", "c", 1, 2.5}}, {{"z": 1, 2: {{"y", "x"}}}}, Dec
 """
     command = [sys.executable, "-c", program]
     keys = {
-        subprocess.run(command, env={"PYTHONHASHSEED": seed}, check=True, stdout=PIPE).stdout
+        subprocess.run(
+            command, env={**os.environ, "PYTHONHASHSEED": seed}, check=True, stdout=PIPE
+        ).stdout
         for seed in ("1", "2")
     }
 

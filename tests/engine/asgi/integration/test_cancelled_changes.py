@@ -3,14 +3,15 @@
 import asyncio
 from time import monotonic
 
-from hotpath.aio.cache.memory import TableStore
+from hotpath.aio.cache.table import TableStore
 from hotpath.aio.concurrency import Background
 from hotpath.aio.db.database import open_database
-from hotpath.cache.entries import Change
+from hotpath.cache.entries import Invalidation
 from hotpath.observability.metrics import Metrics
 from hotpath.testing.workspace import Workspace
 
 from ..caches import SOON_S, until
+from ..shop import NAMESPACE
 
 ONE_CONNECTION = {"DB__POOL_SIZE": 1, "DB__MAX_OVERFLOW": 0, "DB__POOL_WAIT_S": SOON_S}
 
@@ -19,10 +20,10 @@ async def test_a_change_that_is_cancelled_is_owed(workspace: Workspace) -> None:
     metrics = Metrics("shop")
     settings = workspace.with_settings(**ONE_CONNECTION).settings()
     async with open_database(settings.db, metrics) as db, Background(1) as background:
-        store = TableStore(db, metrics, background)
+        store = TableStore(db, NAMESPACE, metrics, background)
         async with db.reading() as session:
             await session.connection()
-            change = asyncio.create_task(store.forget(Change(("key",))))
+            change = asyncio.create_task(store.invalidate(Invalidation(("key",))))
             await until(lambda: db.pool.state().waiting == 1)
             change.cancel()
             await asyncio.wait([change])

@@ -14,7 +14,7 @@ ENDLESS = PreparedStatement(select(func.count()).select_from(text(numbers(1, 10*
 
 
 async def test_a_cancelled_statement_leaves_no_connection_behind(workspace: Workspace) -> None:
-    one_held = workspace.with_settings(DB__HELD_CONNECTIONS=1)
+    one_held = workspace.with_settings(DB__DEDICATED_CONNECTIONS=1)
     async with open_database(one_held.settings().db, Metrics("shop")) as db:
         for _ in range(2):
             leaving, waiting = (
@@ -29,5 +29,5 @@ async def test_a_cancelled_statement_leaves_no_connection_behind(workspace: Work
             rows = await waiting.outcome()
             assert not isinstance(rows, BaseException)
             assert [tuple(row) for row in rows] == [(1, 2)]
-        assert db.held is not None
-        assert (db.held.state().in_use, db.held.state().open) == (0, 1)
+        assert db.dedicated is not None
+        assert (db.dedicated.state().in_use, db.dedicated.state().open) == (0, 1)

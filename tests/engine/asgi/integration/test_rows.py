@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, FastAPI, Response
 from hotpath.asgi.bodies import RowsRoute
-from hotpath.asgi.errors import add_error_handlers
+from hotpath.asgi.errors import ErrorHandlers
 from httpx2 import ASGITransport, AsyncClient
 from pydantic import AfterValidator, RootModel
 
@@ -35,7 +35,7 @@ async def test_rows_are_checked_once_in_a_thread(resources: Resources) -> None:
     app = FastAPI()
     app.state.resources = resources
     app.include_router(router)
-    add_error_handlers(app)
+    ErrorHandlers({}).add_to(app)
 
     async with AsyncClient(transport=ASGITransport(app), base_url="http://test") as http:
         answer = await http.post("/sum", json=[1, 2, 3])

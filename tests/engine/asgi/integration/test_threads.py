@@ -3,18 +3,15 @@
 import threading
 
 from hotpath.aio.concurrency import run_blocking
-from hotpath.observability.metrics import Metrics
 from hotpath.testing.workspace import Workspace
 
-from package_name.app import create_api
+from package_name.app import create_app
 
 
 async def test_blocking_calls_run_in_the_bounded_threads_of_the_service(
     workspace: Workspace,
 ) -> None:
-    api = create_api(workspace.settings(), Metrics("shop"))
-
-    async with api.router.lifespan_context(api):
+    async with create_app(workspace.settings()).opened():
         thread = await run_blocking(threading.current_thread)
 
     assert thread.name.startswith("blocking")

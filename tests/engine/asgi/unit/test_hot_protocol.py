@@ -4,6 +4,7 @@ import asyncio
 from typing import Any, cast
 
 import pytest
+from hotpath.aio.concurrency import Debouncer
 from hotpath.asgi.middleware import ObservabilityMiddleware, RequestHead
 from hotpath.asgi.responses import Response, render_json
 from hotpath.asgi.server.uvicorn_protocol import HotProtocol
@@ -92,6 +93,11 @@ class Parser:
         return getattr(self._parser, name)
 
 
+def new_recorder() -> RequestRecorder:
+    """Return one that writes no lines."""
+    return RequestRecorder(Metrics("shop"), NoLines(), Debouncer)
+
+
 async def framework(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.start", "status": 422, "headers": []})
     await send({"type": "http.response.body", "body": b""})
@@ -100,9 +106,7 @@ async def framework(scope: Any, receive: Any, send: Any) -> None:
 async def answered(*requests: bytes) -> tuple[Client, Parser]:
     """Send requests over one connection, each once the one before is answered."""
     return await answered_by(
-        ObservabilityMiddleware(
-            framework, Everything(), RequestRecorder(Metrics("shop"), NoLines())
-        ),
+        ObservabilityMiddleware(framework, Everything(), new_recorder()),
         *requests,
     )
 
@@ -160,7 +164,7 @@ class FrameworkAlone(ObservabilityMiddleware):
 
 
 async def test_without_hot_routes_their_table_is_not_asked() -> None:
-    layer = FrameworkAlone(framework, Nothing(), RequestRecorder(Metrics("shop"), NoLines()))
+    layer = FrameworkAlone(framework, Nothing(), new_recorder())
 
     client, _ = await answered_by(layer, REQUEST % (b"a", b"me"))
 

@@ -1,17 +1,28 @@
 """The queue in this process: bounded, and emptied before it closes."""
 
 from asyncio import Lock
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
-from hotpath.aio.tasks import open_queue
+from hotpath.aio.tasks.queue import open_queue
 from hotpath.aio.tasks.states import read_state
-from hotpath.aio.tasks.task import Arguments, QueueUnavailable, Task, TaskContext
+from hotpath.aio.tasks.task import Arguments, Queue, Task, TaskContext
 from hotpath.settings import TaskSettings
+from hotpath.tasks.model import QueueUnavailable
 from pydantic import JsonValue
 
 from package_name.resources import Resources
 
 SMALL = TaskSettings(queue_size=2, runners=1)
+
+
+@asynccontextmanager
+async def opened(resources: Resources, tasks: TaskSettings) -> AsyncIterator[Queue]:
+    """Open another queue on the resources."""
+    settings = resources.settings.model_copy(update={"tasks": tasks})
+    async with open_queue(settings, resources.db, resources.cache) as queue:
+        yield queue
 
 
 async def test_accepted_tasks_are_done_before_the_queue_closes(resources: Resources) -> None:
@@ -22,7 +33,7 @@ async def test_accepted_tasks_are_done_before_the_queue_closes(resources: Resour
             return arguments["number"]
 
     task = Task("wait", wait)
-    async with open_queue(resources.task_context(), TaskSettings(runners=2)) as queue, gate:
+    async with opened(resources, TaskSettings(runners=2)) as queue, gate:
         ids = [await queue.submit(task, {"number": number}) for number in range(20)]
 
     states = [await read_state(resources.db, task_id) for task_id in ids]
@@ -41,7 +52,7 @@ async def test_a_full_queue_says_so_and_takes_tasks_again_later(resources: Resou
         for _ in range(SMALL.queue_size + SMALL.runners + 1):
             taken.append(await queue.submit(Task("wait", wait), {}))
 
-    async with open_queue(resources.task_context(), SMALL) as queue:
+    async with opened(resources, SMALL) as queue:
         async with gate:
             with pytest.raises(QueueUnavailable):
                 await fill()
@@ -56,7 +67,7 @@ async def test_a_failing_task_does_not_end_its_runner(resources: Resources) -> N
     async def fail(_: TaskContext, __: Arguments) -> JsonValue:
         raise ValueError
 
-    async with open_queue(resources.task_context(), SMALL) as queue:
+    async with opened(resources, SMALL) as queue:
         first = await queue.submit(Task("fail", fail), {})
         second = await queue.submit(Task("fail", fail), {})
 

@@ -4,7 +4,7 @@ from hotpath.testing.workspace import Workspace
 
 
 def test_forgetting_without_anything_shared_is_a_sentence(workspace: Workspace) -> None:
-    result = workspace.run("cache", "forget", "--key", "user:1")
+    result = workspace.run("cache", "invalidate", "--key", "user:1")
 
     assert (result.returncode, result.stdout) == (1, "")
-    assert result.stderr == "Processes share no cache here: each forgets by itself.\n"
+    assert result.stderr == "Processes share no cache here: each has its own.\n"

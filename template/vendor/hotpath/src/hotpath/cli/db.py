@@ -5,7 +5,6 @@ from typing import Annotated
 import typer
 
 from hotpath.cli.errors import exit_on, load_settings
-from hotpath.db import migrations
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -16,6 +15,8 @@ def upgrade(
     revision: Annotated[str, typer.Argument(help="Revision to reach.")] = "heads",
 ) -> None:
     """Bring the schema up to date."""
+    from hotpath.db import migrations
+
     load_settings(context.obj)
     with exit_on(*migrations.EXPECTED):
         migrations.upgrade(context.obj, revision)
@@ -28,6 +29,8 @@ def downgrade(
     revision: Annotated[str, typer.Argument(help="Revision to go back to: an id, -1 or base.")],
 ) -> None:
     """Take the schema back; data in dropped columns and tables is lost."""
+    from hotpath.db import migrations
+
     load_settings(context.obj)
     with exit_on(*migrations.EXPECTED):
         migrations.downgrade(context.obj, revision)
@@ -40,6 +43,8 @@ def revision(
     message: Annotated[str, typer.Option("--message", "-m", help="What changes, in a few words.")],
 ) -> None:
     """Write a migration from the difference between the models and the database."""
+    from hotpath.db import migrations
+
     load_settings(context.obj)
     with exit_on(*migrations.EXPECTED):
         migrations.revision(context.obj, message)
@@ -49,6 +54,8 @@ def revision(
 @app.command()
 def check(context: typer.Context) -> None:
     """Tell whether models and migrations agree."""
+    from hotpath.db import migrations
+
     load_settings(context.obj)
     with exit_on(*migrations.EXPECTED):
         migrations.check(context.obj)

@@ -9,15 +9,16 @@ from hotpath.aio.db.database import Database
 from hotpath.aio.tasks.task import Queue, TaskContext
 from hotpath.settings import CelerySettings, InProcessSettings, ServiceSettings, TaskSettings
 
-_MODULES: dict[type[TaskSettings], str] = {
-    CelerySettings: "celery",
-    InProcessSettings: "in_process",
-}
+_MODULES: tuple[tuple[type[TaskSettings], str], ...] = (
+    (CelerySettings, "celery"),
+    (InProcessSettings, "in_process"),
+)
 
 
 @asynccontextmanager
 async def open_queue(settings: ServiceSettings, db: Database, cache: Cache) -> AsyncIterator[Queue]:
     """Open the queue of this process, by the class of `settings.tasks`."""
-    backend = import_module(f"{__package__}.{_MODULES[type(settings.tasks)]}")
+    module = next(module for class_, module in _MODULES if isinstance(settings.tasks, class_))
+    backend = import_module(f"{__package__}.{module}")
     async with backend.open_queue(settings, TaskContext(db, cache)) as queue:
         yield queue

@@ -10,15 +10,16 @@ from hotpath.blocking.db.database import Database
 from hotpath.blocking.tasks.task import Queue, TaskContext
 from hotpath.settings import CelerySettings, InProcessSettings, ServiceSettings, TaskSettings
 
-_MODULES: dict[type[TaskSettings], str] = {
-    CelerySettings: "celery",
-    InProcessSettings: "in_process",
-}
+_MODULES: tuple[tuple[type[TaskSettings], str], ...] = (
+    (CelerySettings, "celery"),
+    (InProcessSettings, "in_process"),
+)
 
 
 @contextmanager
 def open_queue(settings: ServiceSettings, db: Database, cache: Cache) -> Iterator[Queue]:
     """Open the queue of this process, by the class of `settings.tasks`."""
-    backend = import_module(f"{__package__}.{_MODULES[type(settings.tasks)]}")
+    module = next(module for class_, module in _MODULES if isinstance(settings.tasks, class_))
+    backend = import_module(f"{__package__}.{module}")
     with backend.open_queue(settings, TaskContext(db, cache)) as queue:
         yield queue
