@@ -34,6 +34,7 @@ def check(session: nox.Session) -> None:
     session.run("ruff", "check", ".")
     session.run("mypy")
     session.run("python", "extensions/blocking.py", "--check")
+    session.run("python", "extensions/engine_reference.py", "--check")
     with session.chdir(ENGINE):
         session.run("mypy")
         session.run("lint-imports", env={"PYTHONPATH": "src"})

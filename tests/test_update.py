@@ -199,7 +199,6 @@ def test_a_database_outlives_the_example(template: Template, tmp_path: Path) -> 
     assert before - tables_of(project) == {"posts", "users"}
 
 
-@pytest.mark.xfail(reason="`db revision` names UtcDateTime without its import", strict=True)
 def test_a_database_without_the_example_gets_its_tables(template: Template, tmp_path: Path) -> None:
     """No update brings migrations; `db revision` writes them."""
     project = template.copy(tmp_path / "project", DEFAULT_CORNER.answers | {"example": False})

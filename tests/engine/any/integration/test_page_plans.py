@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 from hotpath.aio.db.alembic import with_connection
+from hotpath.db.sql import is_in
 from hotpath.testing.workspace import Workspace
-from sqlalchemy import Connection, Select, text
+from sqlalchemy import Connection, Select, select, text
 
 from package_name.posts.service import page_of_posts
+from package_name.users.model import User
 from package_name.users.queries import all_users, page_of_users
 from package_name.users.schemas import UserListQuery
 
@@ -90,6 +92,11 @@ def test_a_page_of_posts_comes_from_an_index(crowd: Workspace, after_id: int) ->
 
 def test_an_export_needs_no_sort_before_its_first_row(crowd: Workspace) -> None:
     assert costly(crowd, all_users()) == []
+
+
+@pytest.mark.parametrize("ids", [[1], [1, 2, USERS]], ids=["one", "several"])
+def test_users_are_looked_up_in_an_index(crowd: Workspace, ids: list[int]) -> None:
+    assert costly(crowd, select(User).where(is_in(User.id, ids))) == []
 
 
 def test_a_plan_that_scans_or_sorts_is_seen(crowd: Workspace) -> None:

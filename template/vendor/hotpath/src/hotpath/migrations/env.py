@@ -4,9 +4,10 @@
 """
 
 from importlib import import_module
+from typing import Literal
 
 from alembic import context
-from sqlalchemy import Connection, MetaData
+from sqlalchemy import Connection, MetaData, TypeDecorator
 
 from hotpath.cache import tables
 from hotpath.db.models import Base, EngineBase
@@ -28,11 +29,20 @@ def never_reuse_ids(metadata: MetaData) -> None:
             table.dialect_options["sqlite"]["autoincrement"] = True
 
 
+def render_type(kind: str, item: object, _: object) -> str | Literal[False]:
+    """Write a decorated type as the type of the column; a revision does not import the service."""
+    if kind != "type" or not isinstance(item, TypeDecorator):
+        return False  # Alembic writes it
+    return f"sa.{item.impl!r}"
+
+
 def migrate(connection: Connection) -> None:
     """Run the revisions, in batches where the database cannot alter in place."""
     never_reuse_ids(Base.metadata)
     metadata = [Base.metadata, EngineBase.metadata]
-    context.configure(connection, target_metadata=metadata, render_as_batch=True)
+    context.configure(
+        connection, target_metadata=metadata, render_as_batch=True, render_item=render_type
+    )
     with context.begin_transaction():
         context.run_migrations()
 

@@ -1,5 +1,10 @@
-"""`seed`: made-up users; `users import`: users from a file."""
+"""`seed`: made-up users; `users import`: users from a file.
 
+A command imports what it needs when it runs, so that `--help` is quick.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, BinaryIO
 from uuid import uuid4
@@ -7,22 +12,16 @@ from uuid import uuid4
 import typer
 from hotpath.aio.concurrency import run
 from hotpath.cli.errors import exit_on_database_error
-from hotpath.observability.metrics import Metrics
 from hotpath.service import Service
 from rich.progress import Progress
-from sqlalchemy import insert
 
-from ..posts.model import Post
-from ..resources import open_resources
-from ..settings import read_settings
-from .bulk import import_users
 from .errors import FileChanged, LinesRefused
-from .model import User
-from .service import USER
 
 if TYPE_CHECKING:
     from hotpath.aio.cache.cache import Cache
     from hotpath.aio.db.database import Database
+
+    from ..resources import Resources
 
 CHUNK = 1000
 POSTS_PER_USER = 2
@@ -44,9 +43,19 @@ def seed(
     typer.echo(f"Added {users} users and {users * POSTS_PER_USER} posts.")
 
 
+@asynccontextmanager
+async def _opened(service: Service) -> AsyncIterator["Resources"]:
+    from hotpath.observability.metrics import Metrics
+
+    from ..resources import open_resources
+    from ..settings import read_settings
+
+    async with open_resources(read_settings(), Metrics(service.package)) as resources:
+        yield resources
+
+
 async def _seed(service: Service, users: int) -> None:
-    metrics = Metrics(service.package)
-    async with open_resources(read_settings(), metrics) as resources:
+    async with _opened(service) as resources:
         await _add_in_chunks(resources.db, resources.cache, users)
 
 
@@ -61,6 +70,12 @@ async def _add_in_chunks(db: "Database", cache: "Cache", users: int) -> None:
 
 async def add_users(db: "Database", cache: "Cache", count: int, posts_each: int) -> None:
     """Add users with posts in one transaction. Cost: 2 statements."""
+    from sqlalchemy import insert
+
+    from ..posts.model import Post
+    from .model import User
+    from .service import USER
+
     batch = uuid4().hex[:12]
     users = [
         {
@@ -120,14 +135,15 @@ def import_file(context: typer.Context, file: Annotated[Path, File]) -> None:
 
 
 async def _import(service: Service, file: BinaryIO, size_bytes: int) -> int:
-    metrics = Metrics(service.package)
-    async with open_resources(read_settings(), metrics) as resources:
+    async with _opened(service) as resources:
         return await _import_with_progress(resources.db, resources.cache, file, size_bytes)
 
 
 async def _import_with_progress(
     db: "Database", cache: "Cache", file: BinaryIO, size_bytes: int
 ) -> int:
+    from .bulk import import_users
+
     with Progress() as progress:
         checked = progress.add_task("checked", total=size_bytes)
         written = progress.add_task("written", total=size_bytes)
