@@ -15,8 +15,8 @@ from hotpath.testing.servers import HOST, Server, serving
 from hotpath.testing.workspace import Workspace
 from hotpath_services.process import wait_until
 
-from ..crowd import crowded
 from ..database import unreadable
+from ..many_users import crowded
 
 USERS = 40_000
 SMALL_BUFFER_BYTES = 4096

@@ -8,8 +8,8 @@ from hotpath.testing.servers import Pair, figure, serving
 from hotpath.testing.workspace import Workspace
 from hotpath_services.process import wait_until
 
-from ..promise import FLUSH_WITHIN_S, LIFE_S, LISTS, LOADS_AT_ONCE, SETTINGS
-from ..rush import Watch, gist, rush
+from ..cache_promises import FLUSH_WITHIN_S, LIFE_S, LISTS, LOADS_AT_ONCE, SETTINGS
+from ..many_requests import Watch, gist, rush
 from ..users import add_user
 
 PROCESSES = 4

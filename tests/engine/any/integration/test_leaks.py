@@ -9,7 +9,7 @@ from hotpath.testing.workspace import Workspace
 from package_name.resources import open_resources
 
 from ..apps import whole_app_on
-from ..inside import call
+from ..in_process_calls import call
 from ..memory import kept_bytes
 
 REQUESTS = 50

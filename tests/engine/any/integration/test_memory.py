@@ -13,8 +13,8 @@ from package_name.users.pages import ROWS_EACH, export_users
 from package_name.users.schemas import ExportFormat
 
 from ..apps import whole_app_on
-from ..crowd import crowded
-from ..inside import call
+from ..in_process_calls import call
+from ..many_users import crowded
 from ..memory import kept_bytes, peak_bytes
 
 PIECES, MORE_PIECES = 4, 16

@@ -15,8 +15,8 @@ from package_name.users.model import User
 from package_name.users.queries import all_users, page_of_users
 from package_name.users.schemas import UserListQuery
 
-from ..crowd import STARTED_AT_S, crowded
 from ..database import costly_steps, numbers
+from ..many_users import STARTED_AT_S, crowded
 
 USERS = 20_000
 POSTS_EACH = 200

@@ -5,7 +5,7 @@ from hotpath.db.prepared import PreparedStatement
 from hotpath.testing.workspace import Workspace
 from sqlalchemy import func, select
 
-from ..renewals import one_watched
+from ..watched_connections import one_watched
 
 ONE = PreparedStatement(select(func.coalesce(1, 2).label("one")))
 

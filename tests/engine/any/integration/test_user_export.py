@@ -15,7 +15,7 @@ from package_name.resources import open_resources
 from package_name.users.pages import export_users
 from package_name.users.schemas import ExportFormat
 
-from ..crowd import crowded
+from ..many_users import crowded
 from ..users import add_user, compact
 
 NAMES = ["Zoë", 'quo"te', "back\\slash", "\u2028 \U0001f600", "tab\tand\x01\x7f", "</script>"]

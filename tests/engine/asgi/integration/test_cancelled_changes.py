@@ -16,7 +16,7 @@ from ..shop import NAMESPACE
 ONE_CONNECTION = {"DB__POOL_SIZE": 1, "DB__MAX_OVERFLOW": 0, "DB__POOL_WAIT_S": SOON_S}
 
 
-async def test_a_change_that_is_cancelled_is_owed(workspace: Workspace) -> None:
+async def test_an_invalidation_that_is_cancelled_is_pending(workspace: Workspace) -> None:
     metrics = Metrics("shop")
     settings = workspace.with_settings(**ONE_CONNECTION).settings()
     async with open_database(settings.db, metrics) as db, Background(1) as background:

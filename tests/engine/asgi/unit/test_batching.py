@@ -8,7 +8,7 @@ import pytest
 from hotpath.aio.dataloader import DataLoader
 from hotpath.batch import BatchUnavailable
 
-from ..gated import Gated, settled
+from ..controlled_loads import ControlledLoads, settled
 
 SOON_S = 0.01
 LONG_S = 60.0
@@ -32,7 +32,7 @@ def unfinished() -> list[asyncio.Future[object]]:
 
 
 async def test_a_lone_lookup_leaves_in_the_same_turn_of_the_loop() -> None:
-    gated = Gated()
+    gated = ControlledLoads()
     batcher = batcher_of(gated.load)
     alone = asyncio.create_task(batcher.get("a"))
 
@@ -46,7 +46,7 @@ async def test_a_lone_lookup_leaves_in_the_same_turn_of_the_loop() -> None:
 
 
 async def test_lookups_of_one_turn_leave_together() -> None:
-    gated = Gated()
+    gated = ControlledLoads()
     batcher = batcher_of(gated.load)
     all_at_once = asyncio.gather(*(batcher.get(f"{number}") for number in range(64)))
 
@@ -58,7 +58,7 @@ async def test_lookups_of_one_turn_leave_together() -> None:
 
 
 async def test_what_comes_while_one_is_in_flight_leaves_together_after_it() -> None:
-    gated = Gated()
+    gated = ControlledLoads()
     batcher = batcher_of(gated.load)
     callers = []
     for number in range(64):
@@ -75,7 +75,7 @@ async def test_what_comes_while_one_is_in_flight_leaves_together_after_it() -> N
 
 
 async def test_duplicates_share_a_key_and_a_missing_one_is_none() -> None:
-    gated = Gated()
+    gated = ControlledLoads()
     batcher = batcher_of(gated.load)
     callers = asyncio.gather(*(batcher.get(key) for key in ("a", "gone", "a", "gone")))
 
@@ -87,7 +87,7 @@ async def test_duplicates_share_a_key_and_a_missing_one_is_none() -> None:
 
 
 async def test_one_bad_key_fails_alone() -> None:
-    gated = Gated()
+    gated = ControlledLoads()
     batcher = batcher_of(gated.load)
     callers = asyncio.gather(*map(batcher.get, "aba"), return_exceptions=True)
 
@@ -100,7 +100,7 @@ async def test_one_bad_key_fails_alone() -> None:
 
 
 async def test_a_failing_load_fails_each_caller_with_its_own_exception() -> None:
-    gated = Gated()
+    gated = ControlledLoads()
     batcher = batcher_of(gated.load)
     callers = asyncio.gather(*map(batcher.get, "aab"), return_exceptions=True)
 
@@ -124,7 +124,7 @@ def assert_own_copies(raised: Sequence[object], like: Exception) -> None:
 
 
 async def test_a_cancelled_caller_does_not_cancel_the_batch() -> None:
-    gated = Gated()
+    gated = ControlledLoads()
     batcher = batcher_of(gated.load)
     goes, stays = (asyncio.create_task(batcher.get(key)) for key in ("a", "b"))
     await settled()
@@ -138,7 +138,7 @@ async def test_a_cancelled_caller_does_not_cancel_the_batch() -> None:
 
 
 async def test_a_key_whose_callers_all_went_away_is_not_looked_up() -> None:
-    gated = Gated()
+    gated = ControlledLoads()
     batcher = batcher_of(gated.load)
     first, *others = (asyncio.create_task(batcher.get(key)) for key in ("a", "b", "b", "c"))
     first.cancel()  # before it ran
@@ -160,7 +160,7 @@ async def test_a_key_whose_callers_all_went_away_is_not_looked_up() -> None:
 
 async def test_nothing_is_left_when_all_callers_are_cancelled() -> None:
     before = len(unfinished())
-    gated = Gated()
+    gated = ControlledLoads()
     batcher = batcher_of(gated.load)
     flying = [asyncio.create_task(batcher.get("a")) for _ in range(3)]
     await settled()
@@ -179,7 +179,7 @@ async def test_nothing_is_left_when_all_callers_are_cancelled() -> None:
 
 
 async def test_a_full_batch_leaves_while_others_are_in_flight() -> None:
-    gated = Gated()
+    gated = ControlledLoads()
     batcher = batcher_of(gated.load, max_size=2)
     callers = asyncio.gather(*map(batcher.get, "abcde"))
 
@@ -195,7 +195,7 @@ async def test_a_full_batch_leaves_while_others_are_in_flight() -> None:
 
 
 async def test_a_caller_waits_no_longer_than_it_may() -> None:
-    gated = Gated()
+    gated = ControlledLoads()
     batcher = batcher_of(gated.load, max_wait_s=SOON_S)
 
     with pytest.raises(BatchUnavailable, match=r"no answer in 0\.01 s"):
@@ -215,7 +215,7 @@ async def test_a_cancelled_load_is_told() -> None:
 
 
 async def test_closing_lets_what_is_in_flight_end_and_tells_who_gathers() -> None:
-    gated = Gated()
+    gated = ControlledLoads()
     batcher = batcher_of(gated.load)
     flying = asyncio.create_task(batcher.get("a"))
     await settled()
@@ -238,7 +238,7 @@ async def test_closing_lets_what_is_in_flight_end_and_tells_who_gathers() -> Non
 
 async def test_each_key_is_told_to_the_figures() -> None:
     seen: list[int] = []
-    gated = Gated()
+    gated = ControlledLoads()
     batcher: DataLoader[str, str] = DataLoader(
         gated.load, lambda waits_s: seen.append(len(waits_s)), max_size=8, max_wait_s=LONG_S
     )

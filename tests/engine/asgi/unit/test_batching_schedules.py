@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from ..batch_model import KEYS, MAX_SIZE, Model
-from ..gated import Gated, settled
+from ..controlled_loads import ControlledLoads, settled
 
 
 class Lost(Exception):
@@ -24,7 +24,7 @@ class Schedules(RuleBasedStateMachine):
         self.loop = asyncio.Runner()
         self.faults: list[dict[str, Any]] = []
         self.loop.get_loop().set_exception_handler(lambda _, fault: self.faults.append(fault))
-        self.gated = Gated()
+        self.gated = ControlledLoads()
         self.batcher: DataLoader[str, str] = DataLoader(
             self.gated.load, lambda _: None, max_size=MAX_SIZE, max_wait_s=60
         )

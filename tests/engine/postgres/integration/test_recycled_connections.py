@@ -6,7 +6,7 @@ from hotpath.db.prepared import PreparedStatement
 from hotpath.testing.workspace import Workspace
 from sqlalchemy import func, select
 
-from ..renewals import one_watched
+from ..watched_connections import one_watched
 
 PID = PreparedStatement(select(func.pg_backend_pid()))
 

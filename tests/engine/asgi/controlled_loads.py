@@ -13,7 +13,7 @@ async def settled() -> None:
         await asyncio.sleep(0)
 
 
-class Gated:
+class ControlledLoads:
     """Finds every key in capitals, unless told otherwise."""
 
     def __init__(self) -> None:

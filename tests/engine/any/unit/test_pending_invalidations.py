@@ -18,7 +18,7 @@ def test_only_what_was_told_is_paid() -> None:
     assert not pending
 
 
-def test_past_the_bound_everything_is_owed() -> None:
+def test_past_the_bound_everything_is_invalidated() -> None:
     pending = PendingInvalidations()
     for number in range(MAX_PENDING + 1):
         pending.add(Invalidation((str(number),)))

@@ -1,9 +1,9 @@
-"""Statements on connections that are held: what they promise is what sessions do."""
+"""Statements on dedicated connections: what they promise is what sessions do."""
 
 from uuid import uuid4
 
 import pytest
-from hotpath.aio.db.database import Database, open_database
+from hotpath.aio.db.database import open_database
 from hotpath.db.errors import PoolExhausted
 from hotpath.db.models import utc_now
 from hotpath.db.prepared import PreparedStatement
@@ -18,9 +18,9 @@ import package_name
 
 from ..callers import Caller
 from ..database import numbers
+from ..dedicated import PAIR, is_busy
 
 MANY = 3_000_000
-PAIR = PreparedStatement(select(func.coalesce(1, 2).label("one"), func.coalesce(2, 1).label("two")))
 SLOW = PreparedStatement(select(func.count()).select_from(text(numbers(1, MANY))))
 WRONG = PreparedStatement(select(column("nothing", Integer)).select_from(table("nowhere")))
 
@@ -34,19 +34,13 @@ END_OF_TASK = PreparedStatement(
 )
 
 
-def one_held(workspace: Workspace) -> Workspace:
+def one_dedicated(workspace: Workspace) -> Workspace:
     return workspace.with_settings(DB__DEDICATED_CONNECTIONS=1, DB__POOL_WAIT_S=0.01)
-
-
-async def is_busy(db: Database) -> None:
-    """Wait until the held connection is in use."""
-    while db.dedicated is not None and not db.dedicated.state().in_use:
-        await db.ping()
 
 
 async def test_rows_come_as_tuples_and_the_connection_stays(workspace: Workspace) -> None:
     metrics = Metrics("shop")
-    async with open_database(one_held(workspace).settings().db, metrics) as db:
+    async with open_database(one_dedicated(workspace).settings().db, metrics) as db:
         for _ in range(2):
             assert [tuple(row) for row in await db.fetch(PAIR, {})] == [(1, 2)]
 
@@ -58,9 +52,11 @@ async def test_rows_come_as_tuples_and_the_connection_stays(workspace: Workspace
         assert metrics.registry.get_sample_value(name) == 1
 
 
-@pytest.mark.parametrize("held", [0, 1], ids=["of the pool", "held"])
-async def test_a_statement_is_timed_and_logged_when_slow(workspace: Workspace, held: int) -> None:
-    slow = workspace.with_settings(DB__DEDICATED_CONNECTIONS=held, DB__SLOW_QUERY_S=0)
+@pytest.mark.parametrize("dedicated", [0, 1], ids=["of the pool", "dedicated"])
+async def test_a_statement_is_timed_and_logged_when_slow(
+    workspace: Workspace, dedicated: int
+) -> None:
+    slow = workspace.with_settings(DB__DEDICATED_CONNECTIONS=dedicated, DB__SLOW_QUERY_S=0)
     metrics = Metrics("shop")
     async with open_database(slow.settings().db, metrics) as db:
         with capture_logs() as logs:
@@ -81,7 +77,7 @@ async def test_a_statement_is_timed_and_logged_when_slow(workspace: Workspace, h
 
 async def test_who_waits_too_long_for_a_held_connection_is_told(workspace: Workspace) -> None:
     metrics = Metrics("shop")
-    async with open_database(one_held(workspace).settings().db, metrics) as db:
+    async with open_database(one_dedicated(workspace).settings().db, metrics) as db:
         caller = Caller(lambda: db.fetch(SLOW, {}))
         await is_busy(db)
         with pytest.raises(PoolExhausted):
@@ -95,11 +91,11 @@ async def test_who_waits_too_long_for_a_held_connection_is_told(workspace: Works
         assert metrics.registry.get_sample_value(name) == 1
 
 
-@pytest.mark.parametrize("held", [0, 1], ids=["of the pool", "held"])
+@pytest.mark.parametrize("dedicated", [0, 1], ids=["of the pool", "dedicated"])
 async def test_a_write_is_kept_and_a_second_one_of_its_key_refused(
-    workspace: Workspace, held: int
+    workspace: Workspace, dedicated: int
 ) -> None:
-    settings = workspace.with_settings(DB__DEDICATED_CONNECTIONS=held).settings()
+    settings = workspace.with_settings(DB__DEDICATED_CONNECTIONS=dedicated).settings()
     task = {"task_id": uuid4().hex, "now": utc_now()}
     async with open_database(settings.db, Metrics("shop")) as db:
         await db.fetch(NEW_TASK, task)

@@ -105,7 +105,7 @@ async def until_failed(process: Process, times: int) -> None:
         await Signal().wait(0.002)
 
 
-async def test_a_change_that_finds_no_connection_is_owed_and_then_paid(
+async def test_an_invalidation_without_a_connection_is_pending_and_sent_later(
     small: Process, resources: Resources
 ) -> None:
     tag, store = uuid4().hex, small.store
@@ -137,7 +137,9 @@ async def test_a_change_that_finds_no_connection_is_owed_and_then_paid(
     await keep(store, by_key.key)
 
 
-async def test_what_is_owed_at_the_end_is_paid_then(small: Process, resources: Resources) -> None:
+async def test_what_is_pending_at_the_end_is_sent_then(
+    small: Process, resources: Resources
+) -> None:
     async with open_table(small.db, NAMESPACE, small.metrics) as store:
         lease = await keep(store, uuid4().hex)
         async with small.db.reading() as session:
