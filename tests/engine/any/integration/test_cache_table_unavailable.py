@@ -137,9 +137,7 @@ async def test_an_invalidation_without_a_connection_is_pending_and_sent_later(
     await keep(store, by_key.key)
 
 
-async def test_what_is_pending_at_the_end_is_sent_then(
-    small: Process, resources: Resources
-) -> None:
+async def test_what_is_pending_is_sent_at_the_end(small: Process, resources: Resources) -> None:
     async with open_table(small.db, NAMESPACE, small.metrics) as store:
         lease = await keep(store, uuid4().hex)
         async with small.db.reading() as session:

@@ -61,7 +61,7 @@ async def test_a_statement_is_timed_and_logged_when_slow(
     async with open_database(slow.settings().db, metrics) as db:
         with capture_logs() as logs:
             await db.fetch(PAIR, {})
-        with capture_logs() as failed, pytest.raises(DBAPIError if not held else Exception):
+        with capture_logs() as failed, pytest.raises(DBAPIError if not dedicated else Exception):
             await db.fetch(WRONG, {})
         assert [tuple(row) for row in await db.fetch(PAIR, {})] == [(1, 2)]
 

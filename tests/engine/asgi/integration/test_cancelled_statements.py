@@ -8,7 +8,7 @@ from sqlalchemy import func, select, text
 
 from ..callers import Caller
 from ..database import numbers
-from .test_dedicated_connections import PAIR, is_busy
+from ..dedicated import PAIR, is_busy
 
 ENDLESS = PreparedStatement(select(func.count()).select_from(text(numbers(1, 10**9))))
 
