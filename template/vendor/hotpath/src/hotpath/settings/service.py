@@ -38,7 +38,8 @@ class ServiceSettings(BaseSettings):
     """development: readable logs. production: JSON logs, and a secret key of your own."""
 
     secret_key: SecretStr = SecretStr("development-only")
-    """Signs page cursors. The same in all processes; at least 16 characters in production."""
+    """Signs page cursors and shared cache entries. The same in all processes; at least 16
+    characters in production."""
 
     server: ServerSettings
     db: DatabaseSettings

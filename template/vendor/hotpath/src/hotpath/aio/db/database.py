@@ -58,7 +58,7 @@ class Database:
 
         Raises:
             DatabaseUnavailable: no connection within the pool's wait, or it broke.
-            WriteInReadingSession: something was to be written.
+            WriteInReadOnlySession: something was to be written.
         Cost: 1 round trip per statement.
         """
         async with self._translating_errors(), self._read() as session:
@@ -70,7 +70,7 @@ class Database:
 
         Raises:
             DatabaseUnavailable: no connection within the pool's wait, or it broke.
-            WriteInReadingSession: something was to be written.
+            WriteInReadOnlySession: something was to be written.
         Cost: 2 round trips more than `reading`.
         """
         async with self._translating_errors(), self._view() as session:
