@@ -2,6 +2,8 @@
 
 from prometheus_client import Histogram
 from prometheus_client.multiprocess import MultiProcessCollector
+from sqlalchemy import Integer, bindparam, select
+from sqlalchemy.dialects import sqlite
 
 
 def test_prometheus_client_has_what_buffered_histograms_need() -> None:
@@ -16,3 +18,16 @@ def test_prometheus_client_has_what_buffered_histograms_need() -> None:
     assert list(histogram._upper_bounds) == [1, 2, float("inf")], where
     assert len(histogram._buckets) == 3, f"a histogram no longer counts per bucket: {where}"
     assert hasattr(MultiProcessCollector, "merge"), f"files can no longer be merged: {where}"
+
+
+def test_sqlalchemy_has_what_prepared_statements_need() -> None:
+    statement = select(bindparam("number", 1, type_=Integer), bindparam("other", type_=Integer))
+
+    compiled = statement.compile(dialect=sqlite.dialect())
+
+    where = "see db/prepared.py"
+    missing = ", ".join(part for part in ("positiontup", "binds") if not hasattr(compiled, part))
+    assert not missing, f"SQLAlchemy's compiler has no {missing} any more: {where}"
+    assert compiled.positiontup == ["number", "other"], where
+    assert compiled.binds["number"].effective_value == 1, where
+    assert compiled.binds["other"].required, where
