@@ -20,7 +20,9 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATE = ROOT / "template"
 ENGINE = TEMPLATE / "vendor" / "hotpath"
-PAGE = ROOT / "docs" / "reference" / "engine.md"
+PAGES = (ROOT / "docs" / "reference" / "engine.md", ENGINE / "docs" / "reference.md")
+"""Here, and with the engine in each project."""
+
 CONTENTS = Path(__file__).with_suffix(".toml")
 PACKAGE = "package_name"
 """What stands for the name of the package in the sources of projects."""
@@ -49,12 +51,13 @@ def main() -> int:
     except NotFound as error:
         sys.stderr.write(f"{CONTENTS.name}: {error}.\n")
         return 1
-    if not is_check:
-        PAGE.write_text(page, "utf-8", newline="\n")
-    elif not PAGE.is_file() or PAGE.read_text("utf-8") != page:
-        command = "run python extensions/engine_reference.py"
-        sys.stderr.write(f"{PAGE.relative_to(ROOT)} is not what the engine says: {command}.\n")
-        return 1
+    for file in PAGES:
+        if not is_check:
+            file.write_text(page, "utf-8", newline="\n")
+        elif not file.is_file() or file.read_text("utf-8") != page:
+            command = "run python extensions/engine_reference.py"
+            sys.stderr.write(f"{file.relative_to(ROOT)} is not what the engine says: {command}.\n")
+            return 1
     return 0
 
 

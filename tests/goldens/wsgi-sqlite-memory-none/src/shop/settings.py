@@ -12,7 +12,10 @@ from hotpath.settings import (
 
 
 class Settings(ServiceSettings):
-    """Read from the environment, then `.env`; `.env.example` has them all. Add sections here."""
+    """Read from the environment, then `.env`; `.env.example` has the engine's.
+
+    Add fields and sections here; a section is a Pydantic model with `extra="forbid"`.
+    """
 
     server: WsgiServerSettings = WsgiServerSettings()
     db: SqliteSettings = SqliteSettings()

@@ -51,7 +51,8 @@ def revision(service: Service, message: str) -> None:
             version_path=str(service.migrations),
         )
     except CommandError as error:
-        raise CommandError(f"{error} Is the database there, and after `db upgrade`?") from error
+        hint = "Run `db upgrade` first, on a database that can be reached."
+        raise CommandError(f"{error} {hint}") from error
 
 
 def check(service: Service) -> None:
