@@ -80,18 +80,24 @@ def test_a_database_that_is_behind_does_not_agree(db: Run) -> None:
     assert "not up to date" in result.output
 
 
-def test_a_revision_is_written_from_the_difference(empty: Workspace, tmp_path: Path) -> None:
-    versions = tmp_path / "src" / SERVICE.package / "migrations"
-    shutil.copytree(SERVICE.folder, versions.parent)
-    before = set(versions.glob("*.py"))
+@pytest.fixture
+def copied(empty: Workspace, tmp_path: Path) -> tuple[Workspace, Path]:
+    """Return a place with a copy of the package, and the folder of the copy."""
+    package = tmp_path / "src" / SERVICE.package
+    shutil.copytree(SERVICE.folder, package)
     path = os.pathsep.join([str(tmp_path / "src"), os.environ["PYTHONPATH"]])
-    place = empty.with_variables({"PYTHONPATH": path})
+    return empty.with_variables({"PYTHONPATH": path}), package
+
+
+def test_a_revision_is_written_from_the_difference(copied: tuple[Workspace, Path]) -> None:
+    place, package = copied
+    before = set((package / "migrations").glob("*.py"))
     place.run("db", "upgrade").check_returncode()
 
     result = place.run("db", "revision", "-m", "add a thing")
 
     assert result.returncode == 0, result.stderr
-    [written] = set(versions.glob("*.py")) - before
+    [written] = set((package / "migrations").glob("*.py")) - before
     text = written.read_text()
     assert written.stem.endswith("_add_a_thing")
     assert text.startswith('"""add a thing\n')
@@ -100,6 +106,66 @@ def test_a_revision_is_written_from_the_difference(empty: Workspace, tmp_path: P
         subprocess.run([sys.executable, "-m", "ruff", *check, str(written)], check=True)
     assert place.run("db", "upgrade").returncode == 0
     assert place.run("db", "downgrade", "-1").returncode == 0
+
+
+def test_revisions_of_one_day_and_name_are_files_of_their_own(
+    copied: tuple[Workspace, Path],
+) -> None:
+    place, package = copied
+    for _ in range(2):
+        place.run("db", "upgrade").check_returncode()
+        place.run("db", "revision", "-m", "the same").check_returncode()
+
+    assert len(list((package / "migrations").glob("*_the_same.py"))) == 2
+    assert place.run("db", "upgrade").returncode == 0
+
+
+def test_two_heads_are_merged(copied: tuple[Workspace, Path]) -> None:
+    place, package = copied
+    place.run("db", "upgrade").check_returncode()
+    place.run("db", "revision", "-m", "one").check_returncode()
+    [one] = (package / "migrations").glob("*_one.py")
+    revision = one.name.split("_")[1]
+    one.with_name("two.py").write_text(one.read_text().replace(revision, "0123456789ab"))
+
+    refused = place.run("db", "revision", "-m", "three")
+    merged = place.run("db", "merge")
+
+    assert (refused.returncode, "Traceback" in refused.stderr) == (1, False)
+    assert merged.returncode == 0, merged.stderr
+    assert place.run("db", "upgrade").returncode == 0
+    assert "nothing to merge" in place.run("db", "merge").stderr
+
+
+def test_a_table_of_the_engine_is_a_sentence(copied: tuple[Workspace, Path]) -> None:
+    place, package = copied
+    place.run("db", "upgrade").check_returncode()
+    features = package / "features.py"
+    model = "class Own(Base):\n    __tablename__ = 'tasks'\n    id: Mapped[int] = mapped_column("
+    imports = (
+        "from hotpath.db.models import Base\nfrom sqlalchemy.orm import Mapped, mapped_column\n"
+    )
+    text = features.read_text() + imports + model + "primary_key=True)\n"
+    features.write_text(text)
+
+    result = place.run("db", "revision", "-m", "own tasks")
+
+    assert result.returncode == 1
+    assert result.stderr.endswith("The engine has a table tasks: give yours another name.\n")
+
+
+def test_a_step_back_from_nothing_is_a_sentence(db: Run) -> None:
+    db("upgrade")
+    db("downgrade", "base")
+
+    result = db("downgrade", "-1")
+
+    assert result.exit_code == 1
+    assert "not so many revisions" in result.stderr
+
+
+def test_a_revision_needs_a_message(db: Run) -> None:
+    assert db("revision", "-m", " ").exit_code == 2
 
 
 @pytest.mark.parametrize("revision", ["nonsense", "9999"])

@@ -9,6 +9,12 @@ from hotpath.cli.errors import exit_on, load_settings
 app = typer.Typer(no_args_is_help=True)
 
 
+def _words(message: str) -> str:
+    if not message.strip():
+        raise typer.BadParameter("Say in a few words what changes.")
+    return message
+
+
 @app.command()
 def upgrade(
     context: typer.Context,
@@ -40,7 +46,9 @@ def downgrade(
 @app.command()
 def revision(
     context: typer.Context,
-    message: Annotated[str, typer.Option("--message", "-m", help="What changes, in a few words.")],
+    message: Annotated[
+        str, typer.Option("--message", "-m", help="What changes, in a few words.", callback=_words)
+    ],
 ) -> None:
     """Write a migration from the difference between the models and the database."""
     from hotpath.db import migrations
@@ -49,6 +57,20 @@ def revision(
     with exit_on(*migrations.EXPECTED):
         migrations.revision(context.obj, message)
     typer.echo(f"Written to {context.obj.migrations}: read it before you run it.")
+
+
+@app.command()
+def merge(
+    context: typer.Context,
+    message: Annotated[str, typer.Option("--message", "-m", help="In a few words.")] = "merge",
+) -> None:
+    """Write a migration that joins two that were written side by side."""
+    from hotpath.db import migrations
+
+    load_settings(context.obj)
+    with exit_on(*migrations.EXPECTED):
+        migrations.merge(context.obj, message)
+    typer.echo(f"Written to {context.obj.migrations}.")
 
 
 @app.command()

@@ -26,18 +26,36 @@ _ENGINE = Path(__file__).parent.parent / "migrations"
 
 
 def upgrade(service: Service, revision: str = "heads") -> None:
-    """Bring the schema to `revision`; `heads` is the newest of both branches."""
-    command.upgrade(_config(service), "heads" if revision == "head" else revision)
+    """Bring the schema to `revision`; `heads` is the newest of both branches, `+1` one step."""
+    target = f"{BRANCH}@{revision}" if revision.startswith("+") else revision
+    command.upgrade(_config(service), "heads" if revision == "head" else target)
 
 
 def downgrade(service: Service, revision: str) -> None:
     """Take the schema back to `revision`; `base` is the empty schema, `-1` one step."""
-    is_relative = revision.startswith("-")
-    command.downgrade(_config(service), f"{BRANCH}@{revision}" if is_relative else revision)
+    target = f"{BRANCH}@{revision}" if revision.startswith("-") else revision
+    try:
+        command.downgrade(_config(service), target)
+    except AssertionError:  # Alembic's, where a relative step leads nowhere
+        raise CommandError(
+            "There are not so many revisions of the service to take back, or it has several "
+            "heads: `db merge` makes one of them."
+        ) from None
+
+
+def merge(service: Service, message: str) -> None:
+    """Write a revision that joins the heads of the service's branch, made side by side."""
+    config = _config(service)
+    _format_with_ruff(config)
+    found = ScriptDirectory.from_config(config).get_revisions(f"{BRANCH}@heads")
+    if len(found) < 2:  # noqa: PLR2004 - one is no fork
+        raise CommandError("There is one head, and nothing to merge.")
+    command.merge(config, [each.revision for each in found if each], message)
 
 
 def revision(service: Service, message: str) -> None:
     """Write a new revision from the difference between the models and the database."""
+    service.migrations.mkdir(exist_ok=True)
     config = _config(service)
     _format_with_ruff(config)
     is_first = not any(service.migrations.glob("*.py"))
@@ -51,8 +69,9 @@ def revision(service: Service, message: str) -> None:
             version_path=str(service.migrations),
         )
     except CommandError as error:
-        hint = "Run `db upgrade` first, on a database that can be reached."
-        raise CommandError(f"{error} {hint}") from error
+        if "not up to date" not in str(error):
+            raise
+        raise CommandError(f"{error} Run `db upgrade` first.") from error
 
 
 def check(service: Service) -> None:
@@ -88,14 +107,13 @@ def _format_with_ruff(config: Config) -> None:
 
 
 def _config(service: Service) -> Config:
-    service.migrations.mkdir(exist_ok=True)
     config = Config(stdout=sys.stdout)  # its default is that of the moment of its import
-    folders = (_ENGINE / "versions", service.migrations)
+    folders = filter(Path.is_dir, (_ENGINE / "versions", service.migrations))
     options = {
         "script_location": str(_ENGINE),
         "version_locations": "\n".join(map(str, folders)),
         "path_separator": "newline",
-        "file_template": "%(year)d%(month).2d%(day).2d_%(slug)s",
+        "file_template": "%(year)d%(month).2d%(day).2d_%(rev)s_%(slug)s",
     }
     for name, value in options.items():
         config.set_main_option(name, value.replace("%", "%%"))

@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import Literal
 
 from alembic import context
+from alembic.util import CommandError
 from sqlalchemy import Connection, MetaData, TypeDecorator
 
 from hotpath.cache import tables
@@ -38,6 +39,8 @@ def render_type(kind: str, item: object, _: object) -> str | Literal[False]:
 
 def migrate(connection: Connection) -> None:
     """Run the revisions, in batches where the database cannot alter in place."""
+    if taken := Base.metadata.tables.keys() & EngineBase.metadata.tables.keys():
+        raise CommandError(f"The engine has a table {min(taken)}: give yours another name.")
     never_reuse_ids(Base.metadata)
     metadata = [Base.metadata, EngineBase.metadata]
     context.configure(

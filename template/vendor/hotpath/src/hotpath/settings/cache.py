@@ -2,9 +2,10 @@
 
 import re
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, Field, SecretStr
+
+from hotpath.settings.urls import has_valid_address
 
 Seconds = Annotated[float, Field(gt=0, le=31_536_000, allow_inf_nan=False)]
 """Up to a year."""
@@ -18,17 +19,9 @@ _ALLOWED = (
 
 def _is_redis_url(url: SecretStr) -> SecretStr:
     text = url.get_secret_value()
-    if not _REDIS_URL.fullmatch(text) or not _has_port(text):
+    if not _REDIS_URL.fullmatch(text) or not has_valid_address(text):
         raise ValueError(_ALLOWED)
     return url
-
-
-def _has_port(url: str) -> bool:
-    """Tell whether the port is a number, or none."""
-    try:
-        return urlsplit(url).port != 0
-    except ValueError:  # its message may show the password
-        return False
 
 
 class CacheSettings(BaseModel, extra="forbid"):

@@ -4,11 +4,12 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, Field, SecretStr
 
+from hotpath.settings.urls import require_url
+
 
 def _is_postgres_url(url: SecretStr) -> SecretStr:
-    if not url.get_secret_value().startswith(("postgresql://", "postgres://")):
-        raise ValueError("must start with postgresql://")
-    return url
+    allowed = "must start with postgresql://, with a host and a port from 1 to 65535"
+    return require_url(url, ("postgresql://", "postgres://"), allowed)
 
 
 def _is_sqlite_url(url: SecretStr) -> SecretStr:
@@ -65,7 +66,7 @@ class PostgresSettings(DatabaseSettings):
     url: Annotated[SecretStr, AfterValidator(_is_postgres_url)] = SecretStr(
         "postgresql://postgres@127.0.0.1:5432/app"
     )
-    """postgresql://user:password@host:port/database"""
+    """postgresql://user:password@host:port/database, and ?sslmode=require for TLS"""
 
     pool_size: Annotated[int, Field(ge=1, le=1000)] = 6
     """Connections kept per process.

@@ -1,6 +1,7 @@
 """The settings of a whole service: what is common to all, and how they are read."""
 
 from typing import Literal, Self, TypeVar
+from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
@@ -9,11 +10,12 @@ from hotpath.service import Service
 from hotpath.settings.cache import CacheSettings
 from hotpath.settings.database import DatabaseSettings, PostgresSettings
 from hotpath.settings.logs import LogSettings
-from hotpath.settings.server import ServerSettings
+from hotpath.settings.server import AsgiServerSettings, ServerSettings
 from hotpath.settings.tasks import TaskSettings
 
 ENV_FILES = (".dev/services.env", ".env")
 MIN_KEY_LENGTH = 16
+_ASYNCPG_ARGUMENTS = {"host", "port", "sslmode", "target_session_attrs"}
 _MESSAGES = {"extra_forbidden": "there is no such setting"}
 
 
@@ -74,6 +76,18 @@ class ServiceSettings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _require_known_arguments(self) -> Self:
+        if isinstance(self.db, PostgresSettings) and isinstance(self.server, AsgiServerSettings):
+            query = urlsplit(self.db.url.get_secret_value()).query
+            unknown = sorted({name for name, _ in parse_qsl(query)} - _ASYNCPG_ARGUMENTS)
+            if unknown:
+                raise ValueError(
+                    f"{self.service.env_prefix}DB__URL: after the ? only "
+                    f"{', '.join(sorted(_ASYNCPG_ARGUMENTS))} are allowed, not {unknown[0]}"
+                )
+        return self
+
+    @model_validator(mode="after")
     def _name_connections(self) -> Self:
         if isinstance(self.db, PostgresSettings) and not self.db.application_name:
             name = {"application_name": self.service.package}
@@ -101,6 +115,8 @@ def read(settings: type[S]) -> S:
     prefix = settings.model_config.get("env_prefix", "")
     try:
         return settings()
+    except UnicodeDecodeError:
+        raise InvalidSettings(f"{' or '.join(ENV_FILES)} is no text in UTF-8.") from None
     except ValidationError as error:
         problems = error.errors()
         lines = [

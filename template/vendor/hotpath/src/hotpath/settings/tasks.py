@@ -4,11 +4,12 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, Field, SecretStr
 
+from hotpath.settings.urls import require_url
+
 
 def _is_redis_url(url: SecretStr) -> SecretStr:
-    if not url.get_secret_value().startswith(("redis://", "rediss://")):
-        raise ValueError("must start with redis:// or rediss://")
-    return url
+    allowed = "must start with redis:// or rediss://, with a host and a port from 1 to 65535"
+    return require_url(url, ("redis://", "rediss://"), allowed)
 
 
 class TaskSettings(BaseModel, extra="forbid"):

@@ -35,8 +35,10 @@ def open_engine(settings: DatabaseSettings, pool: type[QueuePool] = QueuePool) -
 
 def database_url(settings: DatabaseSettings) -> URL:
     """Return the URL with the driver, whatever its spelling."""
-    url = settings.url.get_secret_value().replace("postgres://", "postgresql://", 1)
-    return make_url(url).set(drivername=driver_for(settings).DRIVERNAME)
+    driver = driver_for(settings)
+    url = make_url(settings.url.get_secret_value().replace("postgres://", "postgresql://", 1))
+    query = {driver.URL_ARGUMENTS.get(name, name): value for name, value in url.query.items()}
+    return url.set(drivername=driver.DRIVERNAME, query=query)
 
 
 def check_pools(settings: DatabaseSettings, processes: int) -> None:

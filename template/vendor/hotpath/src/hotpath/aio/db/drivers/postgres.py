@@ -1,6 +1,6 @@
 """asyncpg: how connections are opened and tested, and how one runs a prepared statement."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import asyncpg
@@ -20,6 +20,9 @@ SQL = sql
 """The dialect, whatever the driver."""
 
 DRIVERNAME = "postgresql+asyncpg"
+URL_ARGUMENTS: Mapping[str, str] = {"sslmode": "ssl"}
+"""asyncpg takes libpq's modes by another name."""
+
 ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 """Of the driver: with an SQLSTATE, or about the connection."""
 

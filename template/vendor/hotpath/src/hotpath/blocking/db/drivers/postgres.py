@@ -1,6 +1,6 @@
 """psycopg 3: how connections are opened and tested, and how one runs a prepared statement."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import psycopg
@@ -21,6 +21,7 @@ SQL = sql
 """The dialect, whatever the driver."""
 
 DRIVERNAME = "postgresql+psycopg"
+URL_ARGUMENTS: Mapping[str, str] = {}
 ERRORS = (psycopg.OperationalError, psycopg.InterfaceError)
 """Of the driver: with an SQLSTATE, or about the connection."""
 
