@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from renders import FastRenderer, copy_template
+from renders import FastRenderer, copy_template, own_files_of
 from stacks import ROOT, STACKS, Stack
 
 __all__ = ["ROOT"]
@@ -42,15 +42,24 @@ def template_source(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def rendered(
     template_source: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Callable[[Stack], Path]:
-    """Return what renders a stack, once per session: read the project, do not change it."""
+) -> Iterator[Callable[[Stack], Path]]:
+    """Return what renders a stack, once per session: read the project, do not change it.
+
+    Fails at the end if a test did: those that came after it had another project than it says.
+    """
     renderer = FastRenderer(template_source)
+    before: dict[Path, dict[str, bytes]] = {}
 
     @cache
     def rendered_once(stack: Stack) -> Path:
-        return renderer.render(tmp_path_factory.mktemp(stack.id), stack.answers)
+        project = renderer.render(tmp_path_factory.mktemp(stack.id), stack.answers)
+        before[project] = own_files_of(project)
+        return project
 
-    return rendered_once
+    yield rendered_once
+    for project, files in before.items():
+        changed = sorted(path for path, _ in files.items() ^ own_files_of(project).items())
+        assert not changed, f"a test changed {project.name}, which others read: {changed}"
 
 
 @pytest.fixture(params=STACKS, ids=lambda stack: stack.id)

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -31,7 +32,7 @@ CHECKS = (
 def test_the_example_can_be_removed_as_the_page_says(
     rendered: Callable[[Stack], Path], tmp_path: Path
 ) -> None:
-    project = rendered(DEFAULT_CORNER)
+    project = shutil.copytree(rendered(DEFAULT_CORNER), tmp_path / "project")
     environment = importable(project, "shop", tmp_path)
 
     def run(line: str) -> None:
