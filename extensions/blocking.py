@@ -20,12 +20,10 @@ HAND_WRITTEN = frozenset(
     {
         "concurrency.py",
         "dataloader.py",
-        "db/alembic.py",
         "db/drivers/postgres.py",
         "db/drivers/psycopg_pq.py",  # it has no counterpart: only psycopg needs it
         "db/drivers/sqlite.py",
         "db/sessions.py",
-        "db/streaming.py",
         "resource_pool.py",
         "tasks/in_process.py",
     }

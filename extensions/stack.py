@@ -134,7 +134,11 @@ def _settings(active: frozenset[str]) -> list[dict[str, str]]:
     """Read every setting of the chosen classes, with its default and reason, from the engine."""
     sections = [(item["chosen"], f"{item['prefix']}__") for item in merged(active)["sections"]]
     found: list[dict[str, str]] = []
-    for name, prefix in [("ServiceSettings", ""), *sections, ("LogSettings", "OBSERVABILITY__")]:
+    for name, prefix in [
+        ("ServiceSettings", ""),
+        *sections,
+        ("ObservabilitySettings", "OBSERVABILITY__"),
+    ]:
         found += [{**field, "name": prefix + field["name"]} for field in _fields(name).values()]
     return found
 

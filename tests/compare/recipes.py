@@ -28,7 +28,7 @@ import sys
 import importlib
 from hotpath.service import Service
 import {package}.app
-importlib.import_module(Service("{package}").interface + ".server.run")
+importlib.import_module(Service("{package}").interface + ".server")
 {package}.app.create_app()
 for name, module in sorted(sys.modules.items()):
     file = getattr(module, "__file__", None) or ""

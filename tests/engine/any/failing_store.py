@@ -8,8 +8,7 @@ from typing import Any
 
 from hotpath.aio.cache.shared_tier import SharedTier
 from hotpath.aio.cache.tiers import OriginTier
-from hotpath.cache.entries import STAMP_BYTES, Invalidation, Lease, SignedEntry
-from hotpath.cache.signing import Signer
+from hotpath.cache.entries import STAMP_BYTES, Invalidation, Lease, SignedEntry, Signer
 from hotpath.observability.metrics import Metrics
 from hotpath.settings import CacheSettings
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from hotpath.aio.db.alembic import with_connection
+from hotpath.aio.db.sessions import with_connection
 from hotpath.testing.workspace import Workspace
 from sqlalchemy import Connection, text
 

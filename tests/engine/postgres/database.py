@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from hotpath.aio.db.alembic import with_connection
+from hotpath.aio.db.sessions import with_connection
 from hotpath.settings import DatabaseSettings
 from hotpath.testing import databases
 from sqlalchemy import Connection, Select, text

@@ -12,8 +12,7 @@ from hotpath.aio.cache.table import TIER, TableStore
 from hotpath.aio.cache.tiers import CacheRequest, OriginTier
 from hotpath.aio.concurrency import Background
 from hotpath.cache.codec import RAW
-from hotpath.cache.entries import Invalidation
-from hotpath.cache.signing import Signer
+from hotpath.cache.entries import Invalidation, Signer
 from hotpath.observability.metrics import Metrics
 from hotpath.testing.workspace import Workspace
 

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from hotpath.aio.db.inserts import BatchedInsert
+from hotpath.aio.db.batching import BatchedInsert
 from hotpath.testing.queries import count_queries
 from sqlalchemy.exc import IntegrityError
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 import pytest
+from hotpath.aio.db.batching import Loader
 from hotpath.aio.db.database import Database
-from hotpath.aio.db.loaders import Loader
 from hotpath.batch import BatchUnavailable
 from hotpath.db.errors import PoolExhausted
 from hotpath.observability.metrics import Metrics

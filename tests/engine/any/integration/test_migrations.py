@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from hotpath.aio.db.alembic import with_connection
+from hotpath.aio.db.sessions import with_connection
 from hotpath.testing.migrations import assert_every_migration_can_be_undone
 from hotpath.testing.workspace import Workspace
 from sqlalchemy import Connection, inspect

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hotpath.aio.db.alembic import with_connection
+from hotpath.aio.db.sessions import with_connection
 from hotpath.db.sql import is_in
 from hotpath.testing.workspace import Workspace
 from sqlalchemy import Connection, Select, select, text

@@ -4,7 +4,7 @@ from contextlib import AsyncExitStack
 
 import pytest
 from hotpath.aio.db.database import Database, open_database
-from hotpath.aio.db.pool import PoolState
+from hotpath.aio.db.engine import PoolState
 from hotpath.db.errors import DatabaseUnavailable
 from hotpath.observability.metrics import Metrics
 from hotpath.testing.servers import figure, serving

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
-from hotpath.aio.db.chunks import ROWS_EACH, walk
+from hotpath.aio.db.bulk import ROWS_EACH, walk
 from hotpath.aio.db.database import Database
 from hotpath.aio.tasks.states import count_states, purge_states
 from hotpath.tasks.model import TaskRow

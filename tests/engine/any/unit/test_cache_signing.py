@@ -10,8 +10,7 @@ from uuid import UUID
 
 import pytest
 from hotpath.cache.codec import RAW, Codec, codec_of
-from hotpath.cache.entries import Entry, SignedEntry
-from hotpath.cache.signing import BadSignature, Signer
+from hotpath.cache.entries import BadSignature, Entry, SignedEntry, Signer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field, computed_field, field_validator

@@ -1,7 +1,7 @@
 """What is owed stays owed until it was told, whatever comes meanwhile."""
 
+from hotpath.cache.breaker import MAX_PENDING, PendingInvalidations, merge
 from hotpath.cache.entries import Invalidation
-from hotpath.cache.pending import MAX_PENDING, PendingInvalidations, merge
 
 
 def test_only_what_was_told_is_paid() -> None:

@@ -105,14 +105,12 @@ async def framework(scope: Any, receive: Any, send: Any) -> None:
 
 async def answered(*requests: bytes) -> tuple[Client, Parser]:
     """Send requests over one connection, each once the one before is answered."""
-    return await answered_by(
-        ObservabilityMiddleware(framework, Everything(), new_recorder()),
-        *requests,
-    )
+    return await answered_by(ObservabilityMiddleware(framework, Everything()), *requests)
 
 
 async def answered_by(app: ObservabilityMiddleware, *requests: bytes) -> tuple[Client, Parser]:
     """Send requests to an application."""
+    app.recorder = new_recorder()
     config = Config(app, interface="asgi3", lifespan="off", log_config=None)
     config.load()
     config.loaded_app = app
@@ -164,7 +162,7 @@ class FrameworkAlone(ObservabilityMiddleware):
 
 
 async def test_without_hot_routes_their_table_is_not_asked() -> None:
-    layer = FrameworkAlone(framework, Nothing(), new_recorder())
+    layer = FrameworkAlone(framework, Nothing())
 
     client, _ = await answered_by(layer, REQUEST % (b"a", b"me"))
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from fastapi import Request
 from hotpath.asgi.middleware import IS_HEAD
-from hotpath.asgi.streams import render_stream
+from hotpath.asgi.responses import render_stream
 
 Message = MutableMapping[str, Any]
 Send = Callable[[Message], Awaitable[None]]

@@ -5,9 +5,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-from hotpath.aio.tasks.queue import open_queue
 from hotpath.aio.tasks.states import read_state
-from hotpath.aio.tasks.task import Arguments, Queue, Task, TaskContext
+from hotpath.aio.tasks.task import Arguments, Queue, Task, TaskContext, open_queue
 from hotpath.settings import TaskSettings
 from hotpath.tasks.model import QueueUnavailable
 from pydantic import JsonValue

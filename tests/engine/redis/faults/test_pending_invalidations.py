@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from hotpath.cache.pending import MAX_PENDING
+from hotpath.cache.breaker import MAX_PENDING
 from hotpath.testing.workspace import Workspace
 from hotpath_services import RunningService
 from hotpath_services.testing import temporary_service

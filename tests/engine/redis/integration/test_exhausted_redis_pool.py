@@ -3,7 +3,7 @@
 from time import time
 
 from hotpath.aio.cache.memory import MemoryCache
-from hotpath.aio.cache.redis_listener import Subscriber
+from hotpath.aio.cache.redis import Subscriber
 from hotpath.aio.cache.redis_store import RedisStore
 from hotpath.aio.cache.tiers import CacheRequest
 from hotpath.aio.concurrency import Background

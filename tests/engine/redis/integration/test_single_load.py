@@ -8,8 +8,7 @@ from hotpath.aio.cache.redis_store import RedisStore
 from hotpath.aio.cache.shared_tier import SharedTier
 from hotpath.aio.cache.tiers import CacheRequest, OriginTier
 from hotpath.cache.codec import RAW
-from hotpath.cache.entries import Lease
-from hotpath.cache.signing import Signer
+from hotpath.cache.entries import Lease, Signer
 from hotpath.observability.metrics import Metrics
 from hotpath.testing.workspace import Workspace
 from redis.asyncio import Redis

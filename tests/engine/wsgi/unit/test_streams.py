@@ -5,7 +5,7 @@ from itertools import islice
 
 import pytest
 from flask import Flask
-from hotpath.wsgi.streams import render_stream
+from hotpath.wsgi.responses import render_stream
 
 
 class Pieces:

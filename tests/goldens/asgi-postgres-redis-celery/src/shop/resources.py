@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from hotpath.aio import resources
 from hotpath.aio.cache.cache import open_cache
+from hotpath.aio.db.batching import open_loaders
 from hotpath.aio.db.database import open_database
-from hotpath.aio.db.loaders import open_loaders
-from hotpath.aio.tasks.queue import open_queue
+from hotpath.aio.tasks.task import open_queue
 from hotpath.observability.metrics import Metrics
 
 from .features import REGISTER_CACHED

@@ -3,7 +3,7 @@
 from hotpath.settings import (
     AsgiServerSettings,
     CelerySettings,
-    LogSettings,
+    ObservabilitySettings,
     PostgresSettings,
     RedisCacheSettings,
     ServiceSettings,
@@ -21,7 +21,7 @@ class Settings(ServiceSettings):
     db: PostgresSettings = PostgresSettings()
     cache: RedisCacheSettings = RedisCacheSettings()
     tasks: CelerySettings = CelerySettings()
-    observability: LogSettings = LogSettings()
+    observability: ObservabilitySettings = ObservabilitySettings()
 
 
 def read_settings() -> Settings:

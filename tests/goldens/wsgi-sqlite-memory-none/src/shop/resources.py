@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from hotpath.blocking import resources
 from hotpath.blocking.cache.cache import open_cache
+from hotpath.blocking.db.batching import open_loaders
 from hotpath.blocking.db.database import open_database
-from hotpath.blocking.db.loaders import open_loaders
-from hotpath.blocking.tasks.queue import open_queue
+from hotpath.blocking.tasks.task import open_queue
 from hotpath.observability.metrics import Metrics
 
 from .features import REGISTER_CACHED

@@ -2,8 +2,8 @@
 
 from hotpath.settings import (
     InProcessSettings,
-    LogSettings,
     MemoryCacheSettings,
+    ObservabilitySettings,
     ServiceSettings,
     SqliteSettings,
     WsgiServerSettings,
@@ -21,7 +21,7 @@ class Settings(ServiceSettings):
     db: SqliteSettings = SqliteSettings()
     cache: MemoryCacheSettings = MemoryCacheSettings()
     tasks: InProcessSettings = InProcessSettings()
-    observability: LogSettings = LogSettings()
+    observability: ObservabilitySettings = ObservabilitySettings()
 
 
 def read_settings() -> Settings:

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 
 from hotpath.aio.cache.cache import Cache
+from hotpath.aio.db.batching import Loaders
 from hotpath.aio.db.database import Database
-from hotpath.aio.db.loaders import Loaders
 from hotpath.aio.tasks.task import Queue, TaskContext
 from hotpath.observability.metrics import Metrics
 from hotpath.settings import ServiceSettings

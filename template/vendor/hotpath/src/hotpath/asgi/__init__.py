@@ -14,9 +14,9 @@ if TYPE_CHECKING:
         render_created,
         render_json,
         render_nothing,
+        render_stream,
     )
     from hotpath.asgi.routing import BulkRouter, Router
-    from hotpath.asgi.streams import render_stream
     from hotpath.http.hot import hot
     from hotpath.http.problems import problem_responses
 
@@ -50,9 +50,9 @@ _MODULES = {
         "render_created",
         "render_json",
         "render_nothing",
+        "render_stream",
     ),
     "hotpath.asgi.routing": ("BulkRouter", "Router"),
-    "hotpath.asgi.streams": ("render_stream",),
     "hotpath.http.hot": ("hot",),
     "hotpath.http.problems": ("problem_responses",),
 }

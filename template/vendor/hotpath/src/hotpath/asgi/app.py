@@ -58,17 +58,16 @@ class Application(ObservabilityMiddleware):
         """
         is_json = settings.environment == "production"
         configure_logs(settings.observability, is_json=is_json)
-        metrics = Metrics(settings.service.package)
-        log = open_access_log(settings.observability, is_json=is_json)
+        self._log = open_access_log(settings.observability, is_json=is_json)
         all_routers = (routes.health, routes.tasks, *routers, routes.debug)
         error_handlers = ErrorHandlers(status_by_error)
         self.settings: ServiceSettings = settings
         self.api = self._make_api(all_routers, error_handlers)
-        self._open_resources = partial(open_resources, settings, metrics)
+        self._open_resources = partial(open_resources, settings, Metrics.of(settings))
         server = settings.server
         hot_routers = all_routers if server.hot_routes else ()
         hot_routes = HotRoutes(self.api, hot_routers, server.max_body_bytes, error_handlers)
-        super().__init__(self.api, hot_routes, RequestRecorder(metrics, log, Debouncer))
+        super().__init__(self.api, hot_routes)
 
     @property
     def resources(self) -> Resources:
@@ -79,6 +78,7 @@ class Application(ObservabilityMiddleware):
     def on(self, resources: Resources) -> Self:
         """Use resources that the caller has opened, such as a test; nothing else is started."""
         self.api.state.resources = resources
+        self.recorder = RequestRecorder(resources.metrics, self._log, Debouncer)
         return self
 
     @asynccontextmanager

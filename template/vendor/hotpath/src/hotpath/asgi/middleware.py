@@ -81,12 +81,16 @@ class HotRouter(Protocol):
 
 
 class ObservabilityMiddleware:
-    """Request id, timing headers, request metrics and access log; hot routes before `app`."""
+    """Request id, timing headers, request metrics and access log; hot routes before `app`.
 
-    def __init__(self, app: App, hot_routes: HotRouter, recorder: RequestRecorder) -> None:
+    `recorder` is set before the first request.
+    """
+
+    recorder: RequestRecorder
+
+    def __init__(self, app: App, hot_routes: HotRouter) -> None:
         self.app = app
         self.hot_routes = hot_routes
-        self.recorder = recorder
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Observe one HTTP request; any other scope passes through."""

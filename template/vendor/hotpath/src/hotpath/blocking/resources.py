@@ -4,8 +4,8 @@
 from dataclasses import dataclass, field
 
 from hotpath.blocking.cache.cache import Cache
+from hotpath.blocking.db.batching import Loaders
 from hotpath.blocking.db.database import Database
-from hotpath.blocking.db.loaders import Loaders
 from hotpath.blocking.tasks.task import Queue, TaskContext
 from hotpath.observability.metrics import Metrics
 from hotpath.settings import ServiceSettings

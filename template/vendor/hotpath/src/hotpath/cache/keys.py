@@ -13,7 +13,7 @@ from uuid import UUID
 import orjson
 from pydantic import BaseModel
 
-from hotpath.cache.signing import FORMAT
+from hotpath.cache.entries import FORMAT
 from hotpath.service import Service
 
 MAX_LENGTH = 200

@@ -27,5 +27,5 @@ def serve(
         socket.create_server((server.host, server.port), family=family).close()
     with shared_metrics():
         # Imported here: prometheus_client looks for the shared folder when it is imported.
-        run_server = import_module(f"{service.interface}.server.run").run_server
+        run_server = import_module(f"{service.interface}.server").run_server
         run_server(settings.model_copy(update={"server": server}), reload=reload)

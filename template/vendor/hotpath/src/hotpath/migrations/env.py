@@ -19,7 +19,7 @@ __all__ = ["model", "tables"]  # imported, so that their tables are in the metad
 
 service: Service = context.config.attributes["service"]
 settings = service.read_settings()
-with_connection = import_module(f"{service.flavour}.db.alembic").with_connection
+with_connection = import_module(f"{service.flavour}.db.sessions").with_connection
 service.module("features")  # as above
 
 

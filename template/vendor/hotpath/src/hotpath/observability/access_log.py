@@ -13,7 +13,7 @@ from urllib.parse import quote
 import orjson
 
 from hotpath.observability.logs import get_logger
-from hotpath.settings import LogSettings
+from hotpath.settings import ObservabilitySettings
 
 _MAX_BUFFERED = 64
 """Lines until a write; to write all of 0.1 s at once delayed requests by 8 ms."""
@@ -122,7 +122,7 @@ class JsonLines:
         _write(piece)
 
 
-def open_access_log(settings: LogSettings, *, is_json: bool) -> AccessLog:
+def open_access_log(settings: ObservabilitySettings, *, is_json: bool) -> AccessLog:
     """Return the access log of these settings."""
     if not settings.access_log or settings.level not in {"debug", "info"}:
         return NoLines()

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import orjson
 
-from hotpath.settings import LogSettings
+from hotpath.settings import ObservabilitySettings
 
 
 @contextmanager
@@ -45,7 +45,7 @@ def get_logger() -> FilteringBoundLogger:
     return logger
 
 
-def configure_logs(settings: LogSettings, *, is_json: bool) -> None:
+def configure_logs(settings: ObservabilitySettings, *, is_json: bool) -> None:
     """Send all lines, those of libraries included, to stderr in one shape."""
     level = logging.getLevelNamesMapping()[settings.level.upper()]
     shared: list[Processor] = [

@@ -1,10 +1,10 @@
 """Every metric of the service, and what Prometheus scrapes; correct with several processes."""
 
 import os
-from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Lock
+from typing import Self
 
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -14,14 +14,11 @@ from prometheus_client import (
     Histogram,
     generate_latest,
 )
-from prometheus_client.multiprocess import mark_process_dead
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 from hotpath.observability.multiprocess import SHARED_FOLDER
-from hotpath.observability.prometheus_internals import (
-    SharedCollector,
-    add_observations,
-    bucket_bounds,
-)
+from hotpath.observability.prometheus_internals import BufferedHistogram, SharedCollector
+from hotpath.settings import ServiceSettings
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
@@ -34,8 +31,10 @@ class Metrics:
     `namespace` is the package of the service; every name starts with it, as `shop_cache_hits`.
     """
 
-    def __init__(self, namespace: str) -> None:
+    def __init__(self, namespace: str, *, is_buffered: bool = True) -> None:
+        """Make the metrics; `is_buffered` is the setting `buffered_metrics`."""
         self._namespace = namespace
+        self._is_buffered = is_buffered
         self.registry = CollectorRegistry()
         request = ("method", "route", "status")
         self.requests = self._counter("http_requests", "Requests served", request)
@@ -87,14 +86,21 @@ class Metrics:
         self._flush_lock = Lock()
         self._on_flush: list[Callable[[], None]] = []
 
+    @classmethod
+    def of(cls, settings: ServiceSettings) -> Self:
+        """Return the metrics of a process with these settings."""
+        return cls(settings.service.package, is_buffered=settings.observability.buffered_metrics)
+
     def buffered_counter(self, counter: Counter) -> "BufferedCounter":
         """Return a buffer for a counter that hot code increments."""
         buffered = BufferedCounter(counter)
         self.on_flush(buffered.flush)
         return buffered
 
-    def buffered_histogram(self, histogram: Histogram) -> "BufferedHistogram":
+    def buffered_histogram(self, histogram: Histogram) -> "BufferedHistogram | UnbufferedHistogram":
         """Return a buffer for a histogram that hot code observes values with."""
+        if not self._is_buffered:
+            return UnbufferedHistogram(histogram)
         buffered = BufferedHistogram(histogram)
         self.on_flush(buffered.flush)
         return buffered
@@ -123,7 +129,10 @@ class Metrics:
             return generate_latest(self.registry)
         _drop_dead(Path(directory))
         registry = CollectorRegistry()
-        registry.register(SharedCollector(Path(directory)))
+        if self._is_buffered:
+            registry.register(SharedCollector(Path(directory)))
+        else:
+            MultiProcessCollector(registry, directory)
         return generate_latest(registry)
 
     def _gauge(self, name: str, text: str) -> Gauge:
@@ -164,46 +173,18 @@ class BufferedCounter:
             self._flushed = count
 
 
-class BufferedHistogram:
-    """A histogram at 0.2 µs per value, where the library's takes 1.5 µs, or 4 µs if shared.
+class UnbufferedHistogram:
+    """A histogram without a buffer, and without private parts of the library."""
 
-    `add` is exact across threads, as `BufferedCounter` is: no call is between a read and its write.
-    """
-
-    __slots__ = ("_bounds", "_counts", "_flushed", "_flushed_sum", "_histogram", "_sum")
+    __slots__ = ("add",)
 
     def __init__(self, histogram: Histogram) -> None:
-        self._histogram = histogram
-        self._bounds = bucket_bounds(histogram)
-        self._counts = [0] * len(self._bounds)
-        self._flushed = [0] * len(self._bounds)
-        self._sum = 0.0
-        self._flushed_sum = 0.0
-
-    def add(self, value: float) -> None:
-        """Observe a value."""
-        place = bisect_left(self._bounds, value)
-        self._counts[place] += 1
-        self._sum += value
+        self.add: Callable[[float], None] = histogram.observe
 
     def add_all(self, values: Sequence[float]) -> None:
-        """Observe many values, in half the time of one call each."""
-        counts, bounds = self._counts, self._bounds
+        """Observe many values."""
         for value in values:
-            place = bisect_left(bounds, value)
-            counts[place] += 1
-        total = sum(values)
-        self._sum += total
-
-    def flush(self) -> None:
-        """Add what was observed since the last flush to the histogram."""
-        total = self._sum
-        counts = self._counts.copy()
-        if counts == self._flushed:
-            return
-        increases = [count - flushed for count, flushed in zip(counts, self._flushed, strict=True)]
-        add_observations(self._histogram, increases, total - self._flushed_sum)
-        self._flushed, self._flushed_sum = counts, total
+            self.add(value)
 
 
 def _drop_dead(directory: Path) -> None:

@@ -9,7 +9,8 @@ from time import perf_counter
 from typing import Protocol
 
 from hotpath.observability.access_log import AccessLog, AddLine
-from hotpath.observability.metrics import BufferedCounter, BufferedHistogram, Metrics
+from hotpath.observability.metrics import BufferedCounter, Metrics, UnbufferedHistogram
+from hotpath.observability.prometheus_internals import BufferedHistogram
 
 UNMATCHED = "<unmatched>"
 FLUSH_WITHIN_S = 0.1
@@ -124,5 +125,5 @@ class _Kind:
     """What requests of one method, route and status share; there are few kinds."""
 
     requests: BufferedCounter
-    seconds: BufferedHistogram
+    seconds: BufferedHistogram | UnbufferedHistogram
     add_line: AddLine

@@ -6,7 +6,7 @@ Settings are read from the environment, then from `.env`, then from `.dev/servic
 
 from hotpath.settings.cache import CacheSettings, MemoryCacheSettings, RedisCacheSettings
 from hotpath.settings.database import DatabaseSettings, PostgresSettings, SqliteSettings
-from hotpath.settings.logs import LogSettings
+from hotpath.settings.observability import ObservabilitySettings
 from hotpath.settings.server import AsgiServerSettings, ServerSettings, WsgiServerSettings
 from hotpath.settings.service import InvalidSettings, ServiceSettings, read
 from hotpath.settings.tasks import CelerySettings, InProcessSettings, TaskSettings
@@ -18,8 +18,8 @@ __all__ = [
     "DatabaseSettings",
     "InProcessSettings",
     "InvalidSettings",
-    "LogSettings",
     "MemoryCacheSettings",
+    "ObservabilitySettings",
     "PostgresSettings",
     "RedisCacheSettings",
     "ServerSettings",

@@ -9,7 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 from hotpath.service import Service
 from hotpath.settings.cache import CacheSettings
 from hotpath.settings.database import DatabaseSettings, PostgresSettings
-from hotpath.settings.logs import LogSettings
+from hotpath.settings.observability import ObservabilitySettings
 from hotpath.settings.server import AsgiServerSettings, ServerSettings
 from hotpath.settings.tasks import TaskSettings
 
@@ -47,7 +47,7 @@ class ServiceSettings(BaseSettings):
     db: DatabaseSettings
     cache: CacheSettings
     tasks: TaskSettings
-    observability: LogSettings = LogSettings()
+    observability: ObservabilitySettings = ObservabilitySettings()
 
     @classmethod
     def __pydantic_init_subclass__(cls, **_: object) -> None:

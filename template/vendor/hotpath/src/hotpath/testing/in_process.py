@@ -35,7 +35,7 @@ def open_in_process(workspace: Workspace) -> Iterator[InProcessClient]:
     """Open the resources of the workspace and the application on them, until the end."""
     service = workspace.service
     settings = workspace.settings()
-    opening = service.module("resources").open_resources(settings, Metrics(service.package))
+    opening = service.module("resources").open_resources(settings, Metrics.of(settings))
     app = service.module("app").create_app(settings)
     if service.interface == "hotpath.wsgi":
         with opening as resources, InProcessClient(_wsgi(app.on(resources))) as client:

@@ -33,7 +33,7 @@ def schema_of(workspace: Workspace) -> Schema:
                 "indexes": _sorted(inspector.get_indexes(name)),
             }
 
-    alembic = import_module(f"{workspace.service.flavour}.db.alembic")
+    alembic = import_module(f"{workspace.service.flavour}.db.sessions")
     alembic.with_connection(workspace.settings().db, read)
     return found
 

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
         render_created,
         render_json,
         render_nothing,
+        render_stream,
     )
     from hotpath.wsgi.routing import BulkRouter, Router
-    from hotpath.wsgi.streams import render_stream
 
 __all__ = [
     "Application",
@@ -49,9 +49,9 @@ _MODULES = {
         "render_created",
         "render_json",
         "render_nothing",
+        "render_stream",
     ),
     "hotpath.wsgi.routing": ("BulkRouter", "Router"),
-    "hotpath.wsgi.streams": ("render_stream",),
     "hotpath.http.hot": ("hot",),
     "hotpath.http.problems": ("problem_responses",),
 }

@@ -75,7 +75,7 @@ class Application:
     @contextmanager
     def opened(self) -> "Iterator[ServedApplication]":
         """Open the resources and make ready to serve, as a server does in each worker."""
-        with self._open_resources(Metrics(self.settings.service.package)) as resources:
+        with self._open_resources(Metrics.of(self.settings)) as resources:
             served = self.on(resources)
             freeze_gc()
             yield served

@@ -13,7 +13,10 @@ from hotpath.wsgi.dependencies import if_none_match
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
+from collections.abc import Generator
 
+from flask import Response as FrameworkResponse
+from flask import request
 
 Header = tuple[str, str]
 _MAX_CACHED = 1024
@@ -121,3 +124,13 @@ def _with_head(body: bytes, status: HTTPStatus, *headers: Header) -> Response:
         raise ValueError("a header has a line break in it")
     response.head = f"HTTP/1.1 {response.status}\r\n{text}".encode("latin-1")
     return response
+
+
+def render_stream(pieces: Generator[bytes], media_type: str) -> FrameworkResponse:
+    """Stream the pieces; they are closed as soon as the client disconnects or stops reading.
+
+    If they are not sent completely, the server closes the connection.
+    """
+    if request.method == "HEAD":
+        pieces.close()
+    return FrameworkResponse(pieces, content_type=media_type)

@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from hotpath.aio.cache.cache import Cache
+from hotpath.aio.db.batching import Loader, Loaders
 from hotpath.aio.db.database import Database
-from hotpath.aio.db.loaders import Loader, Loaders
 from hotpath.db.keyset import Cursors
 from hotpath.db.prepared import PreparedStatement
 from hotpath.db.sql import is_in, is_in_param

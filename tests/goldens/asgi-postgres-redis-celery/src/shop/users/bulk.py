@@ -5,9 +5,9 @@ from typing import Any, BinaryIO
 
 from hotpath.aio.cache.cache import Cache
 from hotpath.aio.concurrency import run_blocking
+from hotpath.aio.db.batching import BulkInsert
 from hotpath.aio.db.bulk import update_rows, upsert_rows
 from hotpath.aio.db.database import Database
-from hotpath.aio.db.inserts import BulkInsert
 from hotpath.db.models import utc_now
 from hotpath.db.sql import is_in
 from sqlalchemy import select

@@ -8,7 +8,7 @@ from typing import Any
 from hotpath.aio.cache.cache import Cache
 from hotpath.aio.cache.decorator import cached
 from hotpath.aio.db.database import Database
-from hotpath.aio.db.streaming import stream_rows
+from hotpath.aio.db.sessions import stream_rows
 from hotpath.db.keyset import Cursors
 
 from ..posts.service import POSTS, latest_posts

@@ -7,9 +7,8 @@ from typing import NamedTuple
 
 from hotpath.aio.cache.cache import Cache
 from hotpath.aio.cache.decorator import cached
+from hotpath.aio.db.batching import BatchedInsert, Loader, Loaders
 from hotpath.aio.db.database import Database
-from hotpath.aio.db.inserts import BatchedInsert
-from hotpath.aio.db.loaders import Loader, Loaders
 from hotpath.db.models import utc_now
 from hotpath.db.sql import age_in_days
 from pydantic import BaseModel

@@ -15,9 +15,8 @@ from hotpath.aio.cache.tiers import CacheRequest, Options, OriginTier, Store, Ti
 from hotpath.aio.concurrency import Background
 from hotpath.aio.db.database import Database
 from hotpath.cache.codec import RAW, Codec
-from hotpath.cache.entries import Invalidation
+from hotpath.cache.entries import Invalidation, Signer
 from hotpath.cache.keys import CacheNamespace, require_names
-from hotpath.cache.signing import Signer
 from hotpath.observability.metrics import Metrics
 from hotpath.settings import CacheSettings, RedisCacheSettings, ServiceSettings
 

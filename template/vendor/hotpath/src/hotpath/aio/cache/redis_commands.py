@@ -1,7 +1,7 @@
 """Commands to Redis, each for many keys, so that concurrent callers share a round trip.
 
-They bypass redis-py's `execute_command`, and use `send_packed_command` and `read_response` of its
-connections, which are not public. Pinned to redis 8.
+Sent directly, they use `send_packed_command` and `read_response` of redis-py's connections, which
+are not public. Pinned to redis 8.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,8 +31,10 @@ TAG_MS = 7 * 86_400_000
 class Commands:
     """Sends commands; raises what redis-py raises when the server fails."""
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Redis, *, is_direct: bool = True) -> None:
+        self._redis = redis
         self._pool = redis.connection_pool
+        self._is_direct = is_direct
         self._sha_by_script = {
             script: redis.register_script(script).sha for script in (LEASE, PUT, RELEASE)
         }
@@ -65,7 +67,9 @@ class Commands:
         return dict.fromkeys(leases, True)
 
     async def send(self, *commands: tuple[Any, ...]) -> list[Any]:
-        """Send commands together; the client's own way, with its hooks, costs 10 µs more."""
+        """Send commands together; by the client's own pipeline, with its hooks, in 10 µs more."""
+        if not self._is_direct:
+            return await self._send_by_pipeline(commands)
         connection = await self._pool.get_connection()
         try:
             await connection.send_packed_command([b"".join(map(_packed, commands))])
@@ -77,6 +81,13 @@ class Commands:
             if isinstance(reply, ResponseError):
                 raise reply
         return replies
+
+    async def _send_by_pipeline(self, commands: Sequence[tuple[Any, ...]]) -> list[Any]:
+        async with self._redis.pipeline(transaction=False) as pipeline:
+            for command in commands:
+                pipeline.execute_command(*command)
+            replies: list[Any] = await pipeline.execute()
+            return replies
 
     async def _run(self, script: str, names: Sequence[str], *values: Any) -> Any:
         call = (len(names), *names, *values)

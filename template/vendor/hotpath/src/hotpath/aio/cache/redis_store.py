@@ -11,10 +11,9 @@ from redis.exceptions import RedisError, ResponseError
 from hotpath.aio.cache.redis_commands import GENERATION_BYTES, Commands, Generations
 from hotpath.aio.dataloader import DataLoader
 from hotpath.batch import BatchUnavailable
-from hotpath.cache.breaker import CircuitBreaker
+from hotpath.cache.breaker import CircuitBreaker, PendingInvalidations, merge
 from hotpath.cache.entries import STAMP_BYTES, ConnectionCounts, Invalidation, Lease, SignedEntry
 from hotpath.cache.keys import CacheNamespace
-from hotpath.cache.pending import PendingInvalidations, merge
 from hotpath.cache.redis_protocol import Message, RedisKeys, encode
 from hotpath.observability.logs import get_logger
 from hotpath.observability.metrics import Metrics
@@ -52,7 +51,9 @@ class RedisStore:
 
     tier = TIER
 
-    def __init__(self, redis: Redis, namespace: CacheNamespace, metrics: Metrics) -> None:
+    def __init__(
+        self, redis: Redis, namespace: CacheNamespace, metrics: Metrics, *, is_direct: bool = True
+    ) -> None:
         self.sender = uuid4().hex
         self._redis = redis
         self._pool = redis.connection_pool
@@ -61,7 +62,7 @@ class RedisStore:
         self.channel = self._keys.channel(self._pool.connection_kwargs.get("db", 0))
         self.breaker = CircuitBreaker()
         self._errors = metrics.cache_errors.labels(TIER)
-        self._commands = Commands(redis)
+        self._commands = Commands(redis, is_direct=is_direct)
         self._reads = self._batched(self._commands.read)
         self._leases = self._batched(self._commands.lease)
         self._puts = self._batched(self._commands.put)

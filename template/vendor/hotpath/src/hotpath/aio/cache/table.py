@@ -15,11 +15,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from hotpath.aio.cache.table_sweep import sweep
 from hotpath.aio.concurrency import Background
-from hotpath.aio.db.chunks import ROWS_EACH
+from hotpath.aio.db.bulk import ROWS_EACH
 from hotpath.aio.db.database import Database
+from hotpath.cache.breaker import PendingInvalidations, merge
 from hotpath.cache.entries import STAMP_BYTES, ConnectionCounts, Invalidation, Lease, SignedEntry
 from hotpath.cache.keys import CacheNamespace
-from hotpath.cache.pending import PendingInvalidations, merge
 from hotpath.cache.tables import (
     MAX_LENGTH,
     RELEASE,

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from sqlalchemy import func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from hotpath.aio.db.chunks import walk
+from hotpath.aio.db.bulk import walk
 from hotpath.aio.db.database import Database
 from hotpath.cache.tables import (
     ESCAPE,

@@ -1,24 +1,26 @@
-"""Many rows in one statement, in the transaction of an ORM session and beside its objects.
+"""Many rows: bulk operations, and walks over more than memory or one transaction holds."""
 
-Columns are those of the model's table, never a name from input; values travel as parameters,
-one per column or one for all, so that a statement is prepared once for any number of rows. What was
-added to the session is flushed first; objects that it has loaded keep what they hold until they
-are refreshed. Rows are prepared in a thread.
-"""
-
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Column, Insert, Table, func, select, true, update
+from sqlalchemy import Column, Insert, Select, Table, func, select, true, update
+from sqlalchemy import Row as FoundRow
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from hotpath.aio.concurrency import run_blocking
+from hotpath.aio.db.database import Database
+from hotpath.db.keyset import is_after
 from hotpath.db.sql import Dialect, dialect_of
 
 Model = type[DeclarativeBase]
 Row = Mapping[str, Any]
+
+ROWS_EACH = 1000
+"""Rows of a chunk: some milliseconds of locks, and a statement for a thousand rows."""
+
+Keys = Sequence[FoundRow[*tuple[Any, ...]]]
 
 
 async def insert_rows(
@@ -67,6 +69,29 @@ async def update_rows(session: AsyncSession, model: Model, changes: Sequence[Row
     statement = await run_blocking(_update_from, _dialect(session), model, changes)
     await session.flush()
     return set((await session.scalars(statement)).all())
+
+
+async def walk(
+    db: Database, where: Select[*tuple[Any, ...]], keys: Sequence[InstrumentedAttribute[Any]]
+) -> AsyncIterator[Keys]:
+    """Yield chunks of the keys of all rows of `where`, in the order of an index on `keys`.
+
+    Between two chunks no connection is held, so whoever takes them may change these rows. A row
+    that comes meanwhile is met if it is behind the place of the walk.
+
+    Raises:
+        DatabaseUnavailable: no connection within the pool's wait, or it broke.
+    Cost: 1 query a chunk, as fast for the last one as for the first; memory for one chunk.
+    """
+    page = where.with_only_columns(*keys).order_by(*keys).limit(ROWS_EACH)
+    statement = page
+    while True:
+        async with db.reading() as session:
+            rows = (await session.execute(statement)).all()
+        if not rows:
+            return
+        yield rows
+        statement = page.where(is_after(keys, rows[-1]))
 
 
 def _insert_select(

@@ -11,8 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from hotpath.aio.db.dedicated import DedicatedConnections, open_dedicated
 from hotpath.aio.db.drivers import Driver, driver_for
-from hotpath.aio.db.engine import open_engine
-from hotpath.aio.db.pool import PoolStats, instrumented_pool
+from hotpath.aio.db.engine import PoolStats, instrumented_pool, open_engine
 from hotpath.aio.db.sessions import Ping, read_only_sessions, writing_sessions
 from hotpath.db.errors import DatabaseUnavailable, PoolExhausted
 from hotpath.db.prepared import PreparedStatement, Rows
@@ -111,11 +110,9 @@ class Database:
 
         Short ones, which share few connections, would wait for it.
         """
-        compiled = statement.compiled_for(self.driver)
-        arguments = compiled.arguments(values)
         async with self._translating_errors(), self._single.begin() as connection:
-            result = await connection.exec_driver_sql(compiled.text, arguments)
-            return compiled.rows(result.all() if result.returns_rows else ())
+            result = await connection.execute(statement.statement, values)
+            return result.all() if result.returns_rows else ()
 
     async def ping(self) -> None:
         """Ask the database for nothing. Cost: 1 round trip.

@@ -61,7 +61,7 @@ async def open_queue(
     settings: ServiceSettings, context: TaskContext
 ) -> AsyncIterator[InProcessQueue]:
     """Start the runners; at the end let accepted tasks finish."""
-    assert isinstance(settings.tasks, InProcessSettings)  # noqa: S101 - `queue.py` chose this by it
+    assert isinstance(settings.tasks, InProcessSettings)  # noqa: S101 - `open_queue` chose this by it
     tasks = settings.tasks
     queue = InProcessQueue(context, tasks)
     runners = [asyncio.create_task(queue.run_jobs()) for _ in range(tasks.runners)]

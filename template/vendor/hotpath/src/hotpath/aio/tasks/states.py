@@ -8,7 +8,7 @@ from pydantic import JsonValue
 from sqlalchemy import ColumnElement, delete, func, select, update
 
 from hotpath.aio.concurrency import for_each
-from hotpath.aio.db.chunks import Rows, walk
+from hotpath.aio.db.bulk import Keys, walk
 from hotpath.aio.db.database import Database
 from hotpath.db.models import utc_now
 from hotpath.db.sql import is_in
@@ -73,7 +73,7 @@ async def purge_states(db: Database, before: datetime, on_deleted: Callable[[int
     Cost: 2 statements and 1 short transaction a chunk; memory for a few chunks.
     """
 
-    async def forget(chunk: Rows) -> None:
+    async def forget(chunk: Keys) -> None:
         ids = [row.id for row in chunk]
         old = delete(TaskRow).where(is_in(TaskRow.id, ids), *_is_purged(before))
         async with db.writing() as session:

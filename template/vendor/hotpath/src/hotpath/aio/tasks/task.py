@@ -1,7 +1,9 @@
-"""What a task is, and how one runs: the same for every queue."""
+"""What a task is, how one runs, and the queue that takes them: the same for every backend."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Protocol
 
 from pydantic import JsonValue
@@ -10,8 +12,15 @@ from hotpath.aio.cache.cache import Cache
 from hotpath.aio.db.database import Database
 from hotpath.aio.tasks.states import fail_state, finish_state, start_state
 from hotpath.observability.logs import bound_to_task, get_logger
+from hotpath.settings import CelerySettings, InProcessSettings, ServiceSettings, TaskSettings
 
 Arguments = Mapping[str, JsonValue]
+
+
+_MODULES: tuple[tuple[type[TaskSettings], str], ...] = (
+    (CelerySettings, "celery"),
+    (InProcessSettings, "in_process"),
+)
 
 
 @dataclass(frozen=True)
@@ -59,3 +68,12 @@ async def run_task(context: TaskContext, task: Task, task_id: str, arguments: Ar
             return
         await finish_state(context.db, task_id, result)
         get_logger().info("task succeeded")
+
+
+@asynccontextmanager
+async def open_queue(settings: ServiceSettings, db: Database, cache: Cache) -> AsyncIterator[Queue]:
+    """Open the queue of this process, by the class of `settings.tasks`."""
+    module = next(module for class_, module in _MODULES if isinstance(settings.tasks, class_))
+    backend = import_module(f"{__package__}.{module}")
+    async with backend.open_queue(settings, TaskContext(db, cache)) as queue:
+        yield queue

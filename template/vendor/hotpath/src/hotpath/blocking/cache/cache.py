@@ -16,9 +16,8 @@ from hotpath.blocking.cache.tiers import CacheRequest, Options, OriginTier, Stor
 from hotpath.blocking.concurrency import Background
 from hotpath.blocking.db.database import Database
 from hotpath.cache.codec import RAW, Codec
-from hotpath.cache.entries import Invalidation
+from hotpath.cache.entries import Invalidation, Signer
 from hotpath.cache.keys import CacheNamespace, require_names
-from hotpath.cache.signing import Signer
 from hotpath.observability.metrics import Metrics
 from hotpath.settings import CacheSettings, RedisCacheSettings, ServiceSettings
 

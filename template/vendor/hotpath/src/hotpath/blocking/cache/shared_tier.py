@@ -6,8 +6,7 @@ from typing import TypeVar
 
 from hotpath.blocking.cache.tiers import CacheRequest, Store, Tier
 from hotpath.blocking.concurrency import Signal
-from hotpath.cache.entries import Entry, Invalidation, Lease
-from hotpath.cache.signing import BadSignature, Signer
+from hotpath.cache.entries import BadSignature, Entry, Invalidation, Lease, Signer
 from hotpath.observability.logs import get_logger
 from hotpath.observability.metrics import Metrics
 from hotpath.settings import CacheSettings

@@ -16,11 +16,11 @@ from sqlalchemy.orm import Session
 
 from hotpath.blocking.cache.table_sweep import sweep
 from hotpath.blocking.concurrency import Background
-from hotpath.blocking.db.chunks import ROWS_EACH
+from hotpath.blocking.db.bulk import ROWS_EACH
 from hotpath.blocking.db.database import Database
+from hotpath.cache.breaker import PendingInvalidations, merge
 from hotpath.cache.entries import STAMP_BYTES, ConnectionCounts, Invalidation, Lease, SignedEntry
 from hotpath.cache.keys import CacheNamespace
-from hotpath.cache.pending import PendingInvalidations, merge
 from hotpath.cache.tables import (
     MAX_LENGTH,
     RELEASE,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from sqlalchemy import func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from hotpath.blocking.db.chunks import walk
+from hotpath.blocking.db.bulk import walk
 from hotpath.blocking.db.database import Database
 from hotpath.cache.tables import (
     ESCAPE,

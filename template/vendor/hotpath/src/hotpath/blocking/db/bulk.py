@@ -1,24 +1,26 @@
 # Generated from hotpath/aio/db/bulk.py by extensions/blocking.py; do not edit.
-"""Many rows in one statement, in the transaction of an ORM session and beside its objects.
+"""Many rows: bulk operations, and walks over more than memory or one transaction holds."""
 
-Columns are those of the model's table, never a name from input; values travel as parameters,
-one per column or one for all, so that a statement is prepared once for any number of rows. What was
-added to the session is flushed first; objects that it has loaded keep what they hold until they
-are refreshed. Rows are prepared in a thread.
-"""
-
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Column, Insert, Table, func, select, true, update
+from sqlalchemy import Column, Insert, Select, Table, func, select, true, update
+from sqlalchemy import Row as FoundRow
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from hotpath.blocking.concurrency import run_blocking
+from hotpath.blocking.db.database import Database
+from hotpath.db.keyset import is_after
 from hotpath.db.sql import Dialect, dialect_of
 
 Model = type[DeclarativeBase]
 Row = Mapping[str, Any]
+
+ROWS_EACH = 1000
+"""Rows of a chunk: some milliseconds of locks, and a statement for a thousand rows."""
+
+Keys = Sequence[FoundRow[*tuple[Any, ...]]]
 
 
 def insert_rows(
@@ -67,6 +69,29 @@ def update_rows(session: Session, model: Model, changes: Sequence[Row]) -> set[i
     statement = run_blocking(_update_from, _dialect(session), model, changes)
     session.flush()
     return set(session.scalars(statement).all())
+
+
+def walk(
+    db: Database, where: Select[*tuple[Any, ...]], keys: Sequence[InstrumentedAttribute[Any]]
+) -> Iterator[Keys]:
+    """Yield chunks of the keys of all rows of `where`, in the order of an index on `keys`.
+
+    Between two chunks no connection is held, so whoever takes them may change these rows. A row
+    that comes meanwhile is met if it is behind the place of the walk.
+
+    Raises:
+        DatabaseUnavailable: no connection within the pool's wait, or it broke.
+    Cost: 1 query a chunk, as fast for the last one as for the first; memory for one chunk.
+    """
+    page = where.with_only_columns(*keys).order_by(*keys).limit(ROWS_EACH)
+    statement = page
+    while True:
+        with db.reading() as session:
+            rows = session.execute(statement).all()
+        if not rows:
+            return
+        yield rows
+        statement = page.where(is_after(keys, rows[-1]))
 
 
 def _insert_select(

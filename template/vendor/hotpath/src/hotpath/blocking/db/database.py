@@ -12,8 +12,7 @@ from sqlalchemy.orm import Session
 
 from hotpath.blocking.db.dedicated import DedicatedConnections, open_dedicated
 from hotpath.blocking.db.drivers import Driver, driver_for
-from hotpath.blocking.db.engine import open_engine
-from hotpath.blocking.db.pool import PoolStats, instrumented_pool
+from hotpath.blocking.db.engine import PoolStats, instrumented_pool, open_engine
 from hotpath.blocking.db.sessions import Ping, read_only_sessions, writing_sessions
 from hotpath.db.errors import DatabaseUnavailable, PoolExhausted
 from hotpath.db.prepared import PreparedStatement, Rows
@@ -112,11 +111,9 @@ class Database:
 
         Short ones, which share few connections, would wait for it.
         """
-        compiled = statement.compiled_for(self.driver)
-        arguments = compiled.arguments(values)
         with self._translating_errors(), self._single.begin() as connection:
-            result = connection.exec_driver_sql(compiled.text, arguments)
-            return compiled.rows(result.all() if result.returns_rows else ())
+            result = connection.execute(statement.statement, values)
+            return result.all() if result.returns_rows else ()
 
     def ping(self) -> None:
         """Ask the database for nothing. Cost: 1 round trip.

@@ -1,13 +1,21 @@
-"""A question to the database with a limit of its own."""
+"""Sessions, and what differs by more than `async`: a ping, Alembic's connection, streamed rows."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future
 from threading import Lock, Thread
+from typing import TYPE_CHECKING, TypeVarTuple
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, Row, Select
 from sqlalchemy.orm import Session, sessionmaker
 
-from hotpath.db.read_only import ReadOnlySession
+from hotpath.blocking.db.engine import open_engine
+from hotpath.db.errors import ReadOnlySession
+from hotpath.settings import DatabaseSettings
+
+if TYPE_CHECKING:
+    from hotpath.blocking.db.database import Database
+
+Ts = TypeVarTuple("Ts")
 
 
 class Ping:
@@ -53,3 +61,34 @@ def read_only_sessions(engine: Engine) -> sessionmaker[ReadOnlySession]:
 def writing_sessions(engine: Engine) -> sessionmaker[Session]:
     """Make sessions whose objects stay readable after the commit."""
     return sessionmaker(engine, expire_on_commit=False)
+
+
+def with_connection(settings: DatabaseSettings, work: Callable[[Connection], None]) -> None:
+    """Run `work` in one transaction."""
+    with open_engine(settings) as engine:
+        writing = engine.execution_options(is_writing=True)
+        with writing.begin() as connection:
+            work(connection)
+
+
+def stream_rows(
+    db: "Database", statement: Select[*Ts], rows_each: int
+) -> Generator[Sequence[Row[*Ts]]]:
+    """Yield the rows in parts of `rows_each`, through a cursor of the server.
+
+    The first part may be empty: there always is one. Holds one connection and one snapshot until
+    it is closed: close it with `closing`, as nobody else does so at once.
+
+    Raises:
+        DatabaseUnavailable: there was no connection, or it was lost on the way.
+    Cost: a round trip a part; memory for one part.
+    """
+    with db.read_only_transaction() as session:
+        connection = session.connection()  # columns need nothing of the session
+        result = connection.execute(statement, execution_options={"yield_per": rows_each})
+        try:
+            yield result.fetchmany(rows_each)
+            while part := result.fetchmany(rows_each):
+                yield part
+        finally:
+            result.close()

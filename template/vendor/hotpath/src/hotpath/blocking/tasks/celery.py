@@ -56,7 +56,7 @@ class CeleryQueue:
 @contextmanager
 def open_queue(settings: ServiceSettings, context: TaskContext) -> Iterator[CeleryQueue]:
     """Open the publishing side."""
-    assert isinstance(settings.tasks, CelerySettings)  # noqa: S101 - `queue.py` chose this by it
+    assert isinstance(settings.tasks, CelerySettings)  # noqa: S101 - `open_queue` chose this by it
     service, tasks = settings.service, settings.tasks
     broker = open_broker(service, tasks)
     server = Redis.from_url(

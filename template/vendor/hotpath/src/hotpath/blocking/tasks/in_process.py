@@ -62,7 +62,7 @@ class InProcessQueue:
 @contextmanager
 def open_queue(settings: ServiceSettings, context: TaskContext) -> Iterator[InProcessQueue]:
     """Start the runners; at the end let accepted tasks finish."""
-    assert isinstance(settings.tasks, InProcessSettings)  # noqa: S101 - `queue.py` chose this by it
+    assert isinstance(settings.tasks, InProcessSettings)  # noqa: S101 - `open_queue` chose this by it
     tasks = settings.tasks
     queue = InProcessQueue(context, tasks)
     names = (f"task-runner-{number}" for number in range(tasks.runners))

@@ -9,7 +9,7 @@ from pydantic import JsonValue
 from sqlalchemy import ColumnElement, delete, func, select, update
 
 from hotpath.blocking.concurrency import for_each
-from hotpath.blocking.db.chunks import Rows, walk
+from hotpath.blocking.db.bulk import Keys, walk
 from hotpath.blocking.db.database import Database
 from hotpath.db.models import utc_now
 from hotpath.db.sql import is_in
@@ -74,7 +74,7 @@ def purge_states(db: Database, before: datetime, on_deleted: Callable[[int], obj
     Cost: 2 statements and 1 short transaction a chunk; memory for a few chunks.
     """
 
-    def forget(chunk: Rows) -> None:
+    def forget(chunk: Keys) -> None:
         ids = [row.id for row in chunk]
         old = delete(TaskRow).where(is_in(TaskRow.id, ids), *_is_purged(before))
         with db.writing() as session:

@@ -1,8 +1,10 @@
 # Generated from hotpath/aio/tasks/task.py by extensions/blocking.py; do not edit.
-"""What a task is, and how one runs: the same for every queue."""
+"""What a task is, how one runs, and the queue that takes them: the same for every backend."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Protocol
 
 from pydantic import JsonValue
@@ -11,8 +13,15 @@ from hotpath.blocking.cache.cache import Cache
 from hotpath.blocking.db.database import Database
 from hotpath.blocking.tasks.states import fail_state, finish_state, start_state
 from hotpath.observability.logs import bound_to_task, get_logger
+from hotpath.settings import CelerySettings, InProcessSettings, ServiceSettings, TaskSettings
 
 Arguments = Mapping[str, JsonValue]
+
+
+_MODULES: tuple[tuple[type[TaskSettings], str], ...] = (
+    (CelerySettings, "celery"),
+    (InProcessSettings, "in_process"),
+)
 
 
 @dataclass(frozen=True)
@@ -60,3 +69,12 @@ def run_task(context: TaskContext, task: Task, task_id: str, arguments: Argument
             return
         finish_state(context.db, task_id, result)
         get_logger().info("task succeeded")
+
+
+@contextmanager
+def open_queue(settings: ServiceSettings, db: Database, cache: Cache) -> Iterator[Queue]:
+    """Open the queue of this process, by the class of `settings.tasks`."""
+    module = next(module for class_, module in _MODULES if isinstance(settings.tasks, class_))
+    backend = import_module(f"{__package__}.{module}")
+    with backend.open_queue(settings, TaskContext(db, cache)) as queue:
+        yield queue

@@ -31,7 +31,7 @@ class WorkerProcess:
 
     def open(self, **_: Any) -> None:
         """Open the resources of this process, after fork."""
-        metrics = Metrics(self._settings.service.package)
+        metrics = Metrics.of(self._settings)
         opening = self._open_resources(self._settings, metrics)
         self._resources = self._loop.run(self._stack.enter_context(opening))
 

@@ -65,7 +65,7 @@ def open_application(workspace: Workspace) -> Iterator[InProcessApplication]:
     """Open the resources of a workspace and the application on them, until the end."""
     service = workspace.service
     settings = workspace.settings()
-    opening = service.module("resources").open_resources(settings, Metrics(service.package))
+    opening = service.module("resources").open_resources(settings, Metrics.of(settings))
     app = service.module("app").create_app(settings)
     if service.interface == "hotpath.wsgi":
         with ExitStack() as stack:

@@ -1,0 +1,61 @@
+"""With its switches off the engine uses what libraries promise, and serves the same."""
+
+import pytest
+from hotpath.db.prepared import CompiledStatement
+from hotpath.observability.prometheus_internals import BufferedHistogram, SharedCollector
+from hotpath.testing.in_process import open_in_process
+from hotpath.testing.servers import figure, serving
+from hotpath.testing.workspace import Workspace
+from hotpath_services.process import wait_until
+
+from ..users import add_user, unique_email
+
+PARTS = (CompiledStatement, BufferedHistogram, SharedCollector)
+WITHIN_S = 10.0
+
+
+@pytest.fixture
+def public(workspace: Workspace) -> Workspace:
+    return workspace.with_settings(
+        DB__DEDICATED_CONNECTIONS=0, OBSERVABILITY__BUFFERED_METRICS="false"
+    )
+
+
+def test_no_private_part_is_used(public: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("this needs private parts of a library")
+
+    for part in PARTS:
+        monkeypatch.setattr(part, "__init__", refuse)
+    rows = [{"email": unique_email(), "name": "Ada"} for _ in range(3)]
+
+    with open_in_process(public) as client:
+        user = add_user(client)
+        path = f"/users/{user['id']}"
+        found = client.get(path)
+        changed = client.patch(path, json={"name": "Grace"})
+        page = client.get("/users?limit=1")
+        added = client.post("/users/bulk", json=rows)
+        removed = client.delete(path)
+        exported = client.get("/users/export")
+        figures = client.get("/metrics").text
+
+    assert found.json() == user
+    assert changed.json()["name"] == "Grace"
+    assert page.json()["items"]
+    assert (added.status_code, removed.status_code, exported.status_code) == (201, 204, 200)
+    assert (
+        'http_requests_total{method="PATCH",route="/users/{user_id}",status="200"} 1.0' in figures
+    )
+    assert 'http_request_seconds_count{method="PATCH",route="/users/{user_id}"} 1.0' in figures
+
+
+def test_figures_of_two_processes_are_added(public: Workspace) -> None:
+    with serving(public.with_settings(SERVER__WORKERS=2)) as server:
+        for _ in range(20):
+            server.http.get("/users/1")
+
+        labels = {"method": "GET", "route": "/users/{user_id}"}
+        assert wait_until(
+            lambda: figure(server.http, "http_request_seconds_count", **labels) == 20, WITHIN_S
+        )
