@@ -1,8 +1,8 @@
 """Sessions that read: they take no transaction, and refuse to write."""
 
 import pytest
-from hotpath.db.errors import WriteInReadOnlySession
 from hotpath.db.models import utc_now
+from hotpath.db.read_only import WriteInReadOnlySession
 from hotpath.tasks.model import TaskRow
 from sqlalchemy import delete, select
 

@@ -1,10 +1,6 @@
-"""Errors of the database that callers expect, and the sessions that refuse to write."""
+"""Errors of the database that routes and callers expect."""
 
 from collections.abc import Mapping
-from typing import Any
-
-from sqlalchemy import event
-from sqlalchemy.orm import ORMExecuteState, Session
 
 _UNDEFINED = frozenset({"42P01", "42703"})
 """SQLSTATE of PostgreSQL: undefined table, undefined column."""
@@ -37,25 +33,3 @@ def is_schema_missing(error: Exception) -> bool:
     if state is not None:
         return state in _UNDEFINED
     return any(part in str(reason) for part in _NO_SUCH)
-
-
-class WriteInReadOnlySession(RuntimeError):
-    """A write in `Database.reading()`; `Database.writing()` is for that."""
-
-    def __init__(self) -> None:
-        super().__init__("this session only reads; write in Database.writing()")
-
-
-class ReadOnlySession(Session):
-    """Refuses what would write."""
-
-
-@event.listens_for(ReadOnlySession, "before_flush")
-def _refuse_objects(*_: Any) -> None:
-    raise WriteInReadOnlySession
-
-
-@event.listens_for(ReadOnlySession, "do_orm_execute")
-def _refuse_statements(state: ORMExecuteState) -> None:
-    if state.is_insert or state.is_update or state.is_delete:
-        raise WriteInReadOnlySession

@@ -24,7 +24,7 @@ def _is_redis_url(url: SecretStr) -> SecretStr:
     return url
 
 
-class CacheSettings(BaseModel, extra="forbid"):
+class CacheSettings(BaseModel, extra="forbid", defer_build=True):
     """Lifetimes, sizes and waits of every tier."""
 
     ttl_s: Seconds = 60.0

@@ -18,7 +18,7 @@ def _is_sqlite_url(url: SecretStr) -> SecretStr:
     return url
 
 
-class DatabaseSettings(BaseModel, extra="forbid"):
+class DatabaseSettings(BaseModel, extra="forbid", defer_build=True):
     """One connection pool per process; `url` says which database."""
 
     url: SecretStr

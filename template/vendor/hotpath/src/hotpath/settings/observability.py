@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import BaseModel, SecretStr
 
 
-class ObservabilitySettings(BaseModel, extra="forbid"):
+class ObservabilitySettings(BaseModel, extra="forbid", defer_build=True):
     """What every process tells of itself."""
 
     level: Literal["debug", "info", "warning", "error"] = "info"

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 
-class ServerSettings(BaseModel, extra="forbid"):
+class ServerSettings(BaseModel, extra="forbid", defer_build=True):
     """Where the service listens, with how many processes, and how it stops."""
 
     host: str = "127.0.0.1"

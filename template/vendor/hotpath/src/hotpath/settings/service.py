@@ -33,6 +33,7 @@ class ServiceSettings(BaseSettings):
         env_nested_delimiter="__",
         env_file=ENV_FILES,
         extra="ignore",
+        defer_build=True,  # `--help` needs none of it
         nested_model_default_partial_update=True,
     )
 

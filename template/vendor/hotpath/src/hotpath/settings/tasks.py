@@ -12,7 +12,7 @@ def _is_redis_url(url: SecretStr) -> SecretStr:
     return require_url(url, ("redis://", "rediss://"), allowed)
 
 
-class TaskSettings(BaseModel, extra="forbid"):
+class TaskSettings(BaseModel, extra="forbid", defer_build=True):
     """Who runs tasks: its subclasses say."""
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, Select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from hotpath.aio.db.engine import open_engine
-from hotpath.db.errors import ReadOnlySession
+from hotpath.db.read_only import ReadOnlySession
 from hotpath.settings import DatabaseSettings
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, Row, Select
 from sqlalchemy.orm import Session, sessionmaker
 
 from hotpath.blocking.db.engine import open_engine
-from hotpath.db.errors import ReadOnlySession
+from hotpath.db.read_only import ReadOnlySession
 from hotpath.settings import DatabaseSettings
 
 if TYPE_CHECKING:
