@@ -15,6 +15,13 @@ RENDER = ["matrix", "layers", "rendering", "goldens", "budgets"]
 SLOW = "projects or updates or engine"
 TWO_AT_A_TIME = ["--numprocesses=2", "--dist=worksteal"]
 SLOWEST = "--durations=8"
+PEERS = [
+    "cashews>=7.5,<8",
+    "aiocache>=0.12.3,<1",
+    "dogpile.cache>=1.5,<2",
+    "aiodataloader>=0.4.3,<1",
+]
+"""Libraries that benchmarks of the engine measure it beside."""
 
 
 def sync(session: nox.Session) -> None:
@@ -110,6 +117,14 @@ def bench_render(session: nox.Session) -> None:
     """Time a render and an update, with Copier's own floor beside them."""
     sync(session)
     session.run("python", "tests/bench_render.py", *session.posargs)
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Measure a part of the engine beside other libraries: `-- STACK NAME`, `-- --help` for all."""
+    sync(session)
+    session.install(*PEERS)
+    session.run("python", "tests/engine_bench.py", *session.posargs)
 
 
 @nox.session

@@ -138,8 +138,8 @@ def wait_for_answer(
 def end(home: Home) -> None:
     """End the server that holds the home's lock and wait until all its processes are gone.
 
-    SIGINT asks PostgreSQL for a fast shutdown and Valkey for an orderly one. A frozen server is
-    thawed to hear it; a deaf one is killed.
+    SIGINT asks PostgreSQL for a fast shutdown and Valkey for an orderly one. A stopped process
+    is continued so that it gets the signal; one that ignores it is killed.
     """
     for number in (signal.SIGINT, signal.SIGKILL):
         if not is_alive(home):

@@ -63,4 +63,6 @@ def __getattr__(name: str) -> Any:
     """Import a public name: the main process of several workers imports no framework."""
     if name not in _MODULE_BY_NAME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_MODULE_BY_NAME[name]), name)
+    found = getattr(import_module(_MODULE_BY_NAME[name]), name)
+    globals()[name] = found  # so that this is called once for each name
+    return found

@@ -27,7 +27,7 @@ ALIVE = encode(Health())
 
 
 class Readiness(BaseModel):
-    """`ready` gets requests; a lost cache or queue makes it slower or poorer, not unready."""
+    """`ready` gets requests; without its cache or queue it is slower or poorer, not unready."""
 
     status: Literal["ready", "draining", "unavailable"]
     database: State

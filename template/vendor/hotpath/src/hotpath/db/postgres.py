@@ -123,11 +123,11 @@ def set_in_transactions(engine: Engine, settings: PostgresSettings) -> None:
         connection.exec_driver_sql(sql).close()
 
 
-def check_connections(engine: Engine, answers: Callable[[Any], bool]) -> None:
+def check_connections(engine: Engine, is_alive: Callable[[Any], bool]) -> None:
     """Replace connections that do not answer as they are taken from the pool.
 
     So a restarted server goes unnoticed. SQLAlchemy's own test takes three round trips with
-    asyncpg, and waits for an answer as long as a statement may take. Cost: what `answers` costs,
+    asyncpg, and waits for an answer as long as a statement may take. Cost: that of `is_alive`,
     but for new connections.
     """
 
@@ -139,5 +139,5 @@ def check_connections(engine: Engine, answers: Callable[[Any], bool]) -> None:
     def check(
         connection: DBAPIConnection, entry: ConnectionPoolEntry, _: PoolProxiedConnection
     ) -> None:
-        if not entry.info.pop(_IS_NEW, False) and not answers(connection):
-            raise InvalidatePoolError("The server gave no answer.")
+        if not entry.info.pop(_IS_NEW, False) and not is_alive(connection):
+            raise InvalidatePoolError("the server does not respond")

@@ -27,10 +27,10 @@ _LISTS = re.compile(r"\(\s*\?(?:::[\w ]+)?(?:\s*,\s*\?(?:::[\w ]+)?)*\s*\)")
 
 
 class QueryLog:
-    """What is done with a statement that has ended."""
+    """Times statements, and logs slow ones."""
 
     listeners: ClassVar[list[Callable[[str], None]]] = []
-    """Are told the text of every statement of this process; for budgets in tests, else empty."""
+    """Called with the text of every statement of this process; for query budgets in tests."""
 
     def __init__(self, slow_s: float, metrics: Metrics) -> None:
         self._slow_s = slow_s

@@ -47,7 +47,7 @@ class DatabaseSettings(BaseModel, extra="forbid", defer_build=True):
     """Seconds a batch may take from its first key on, then 503; above what a query may take."""
 
     ping_timeout_s: Annotated[float, Field(gt=0)] = 1.0
-    """Seconds in which the database shows that it is there, or `/readyz` answers 503."""
+    """Seconds the database has to respond, or `/readyz` responds 503."""
 
 
 class SqliteSettings(DatabaseSettings):

@@ -120,7 +120,7 @@ async def _invalidate(
 
 
 async def _require_table(db: "Database") -> None:
-    """Fail as `purge` does where the table is missing; a lost database is reported elsewhere."""
+    """Fail as `purge` does where the table is missing."""
     from hotpath.aio.cache.table_sweep import count_expired
     from hotpath.db.errors import DatabaseUnavailable
 

@@ -100,10 +100,10 @@ class Database:
         try:
             return compiled.rows(await self.dedicated.fetch(compiled, arguments))
         except self.errors as error:
-            lost = self._as_unavailable(error)
-            if lost is None:
+            unavailable = self._as_unavailable(error)
+            if unavailable is None:
                 raise
-            raise lost from error
+            raise unavailable from error
 
     async def fetch_pooled(self, statement: PreparedStatement, values: Mapping[str, Any]) -> Rows:
         """Do what `fetch` does on a connection of the sessions, for a statement that takes long.
@@ -133,10 +133,10 @@ class Database:
         try:
             yield
         except self.errors as error:
-            lost = self._as_unavailable(error)
-            if lost is None:
+            unavailable = self._as_unavailable(error)
+            if unavailable is None:
                 raise
-            raise lost from error
+            raise unavailable from error
 
     def _as_unavailable(self, error: Exception) -> DatabaseUnavailable | None:
         if isinstance(error, PoolTimeout):

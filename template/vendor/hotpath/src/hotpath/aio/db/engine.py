@@ -57,7 +57,7 @@ async def check_pools(settings: DatabaseSettings, processes: int) -> None:
     """Log a warning when `processes` pools may want more connections than the server has.
 
     Nothing is checked with SQLite, whose file has no such limit, behind PgBouncer, which queues
-    instead, or while the database is away.
+    instead, or while the database is unavailable.
     Cost: one connection, closed again; at most `connect_timeout_s`.
     """
     if not isinstance(settings, PostgresSettings) or settings.pgbouncer:

@@ -73,7 +73,7 @@ async def purge_states(db: Database, before: datetime, on_deleted: Callable[[int
     Cost: 2 statements and 1 short transaction a chunk; memory for a few chunks.
     """
 
-    async def forget(chunk: Keys) -> None:
+    async def delete_chunk(chunk: Keys) -> None:
         ids = [row.id for row in chunk]
         old = delete(TaskRow).where(is_in(TaskRow.id, ids), *_is_purged(before))
         async with db.writing() as session:
@@ -81,7 +81,7 @@ async def purge_states(db: Database, before: datetime, on_deleted: Callable[[int
         on_deleted(len(gone))
 
     old = select(TaskRow).where(*_is_purged(before))
-    await for_each(walk(db, old, (TaskRow.created_at, TaskRow.id)), forget, CHUNKS_AT_ONCE)
+    await for_each(walk(db, old, (TaskRow.created_at, TaskRow.id)), delete_chunk, CHUNKS_AT_ONCE)
 
 
 def _is_purged(before: datetime) -> tuple[ColumnElement[bool], ...]:

@@ -121,7 +121,7 @@ def _invalidate(
 
 
 def _require_table(db: "Database") -> None:
-    """Fail as `purge` does where the table is missing; a lost database is reported elsewhere."""
+    """Fail as `purge` does where the table is missing."""
     from hotpath.blocking.cache.table_sweep import count_expired
     from hotpath.db.errors import DatabaseUnavailable
 

@@ -74,7 +74,7 @@ def purge_states(db: Database, before: datetime, on_deleted: Callable[[int], obj
     Cost: 2 statements and 1 short transaction a chunk; memory for a few chunks.
     """
 
-    def forget(chunk: Keys) -> None:
+    def delete_chunk(chunk: Keys) -> None:
         ids = [row.id for row in chunk]
         old = delete(TaskRow).where(is_in(TaskRow.id, ids), *_is_purged(before))
         with db.writing() as session:
@@ -82,7 +82,7 @@ def purge_states(db: Database, before: datetime, on_deleted: Callable[[int], obj
         on_deleted(len(gone))
 
     old = select(TaskRow).where(*_is_purged(before))
-    for_each(walk(db, old, (TaskRow.created_at, TaskRow.id)), forget, CHUNKS_AT_ONCE)
+    for_each(walk(db, old, (TaskRow.created_at, TaskRow.id)), delete_chunk, CHUNKS_AT_ONCE)
 
 
 def _is_purged(before: datetime) -> tuple[ColumnElement[bool], ...]:

@@ -33,9 +33,7 @@ def load(  # noqa: PLR0913 - one per option
         str | None, typer.Option(help="A service that runs; else one is started.")
     ] = None,
     seconds: Annotated[int, typer.Option(min=1, help="How long.")] = 20,
-    users: Annotated[
-        int, typer.Option("--users", "--visitors", min=1, help="At the same time.")
-    ] = 20,
+    users: Annotated[int, typer.Option(min=1, help="At the same time.")] = 20,
     rate: Annotated[float, typer.Option(min=0.01, help="Scenarios per second of each user.")] = 5,
     workers: Annotated[int, typer.Option(min=1, help="Processes of the started service.")] = 1,
     web: Annotated[bool, typer.Option(help="Show locust's page; Ctrl-C ends and judges.")] = False,

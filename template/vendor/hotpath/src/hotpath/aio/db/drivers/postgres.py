@@ -61,13 +61,13 @@ def _asking(settings: PostgresSettings) -> Callable[[AdaptedConnection], bool]:
     # A proxy answers when a server connection is free.
     limit_s = _answer_within_s(settings) if settings.pgbouncer else settings.ping_timeout_s
 
-    def answers(adapted: AdaptedConnection) -> bool:
-        return bool(adapted.run_async(lambda connection: _answers(connection, limit_s)))
+    def is_alive(adapted: AdaptedConnection) -> bool:
+        return bool(adapted.run_async(lambda connection: _is_alive(connection, limit_s)))
 
-    return answers
+    return is_alive
 
 
-async def _answers(connection: asyncpg.Connection, limit_s: float) -> bool:
+async def _is_alive(connection: asyncpg.Connection, limit_s: float) -> bool:
     """Ask for nothing. Cost: 1 round trip."""
     try:
         await connection.execute("SELECT 1", timeout=limit_s)

@@ -60,7 +60,7 @@ def limit_waits(engine: Engine, settings: PostgresSettings) -> None:
 
 
 def _asking(limit_s: float) -> Callable[[Any], bool]:
-    def answers(connection: Connection) -> bool:
+    def is_alive(connection: Connection) -> bool:
         """Ask for nothing. Cost: 1 round trip, as there is no transaction around it."""
         usual, connection.silence_s = connection.silence_s, limit_s
         try:
@@ -73,7 +73,7 @@ def _asking(limit_s: float) -> Callable[[Any], bool]:
             connection.silence_s = usual
         return True
 
-    return answers
+    return is_alive
 
 
 def driver_connection(connection: PooledConnection) -> DriverConnection:
