@@ -11,16 +11,17 @@ import pytest
 from hotpath.aio.db.sessions import with_connection
 from hotpath.testing.migrations import assert_every_migration_can_be_undone
 from hotpath.testing.workspace import Workspace
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Connection, inspect, text
 from typer.testing import Result
 
-from package_name.features import MODELS
+from package_name.posts.model import Post
+from package_name.users.model import User
 
 from ..database import fresh_database
 from ..shop import SERVICE, invoke
 
 Run = Callable[..., Result]
-TABLES = {model.__tablename__ for model in MODELS} | {"tasks", "cache_entries", "cache_tags"}
+TABLES = {model.__tablename__ for model in (User, Post)} | {"tasks", "cache_entries", "cache_tags"}
 
 
 @pytest.fixture
@@ -137,16 +138,108 @@ def test_two_heads_are_merged(copied: tuple[Workspace, Path]) -> None:
     assert "nothing to merge" in place.run("db", "merge").stderr
 
 
+EVERY_TYPE = """
+
+import enum
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from hotpath.db.models import UtcDateTime
+
+
+class Colour(enum.Enum):
+    RED = "red"
+
+
+class Everything(Base):
+    __tablename__ = "everything"
+
+    id: Mapped[Id]
+    small: Mapped[int] = mapped_column(sa.SmallInteger, unique=True)
+    whole: Mapped[int] = mapped_column(sa.BigInteger, index=True)
+    plain: Mapped[int]
+    text: Mapped[str | None] = mapped_column(sa.Text)
+    short: Mapped[str] = mapped_column(sa.String(20), server_default="none")
+    is_good: Mapped[bool] = mapped_column(sa.Boolean, server_default=sa.false())
+    share: Mapped[float]
+    price: Mapped[Decimal] = mapped_column(sa.Numeric(10, 2))
+    day: Mapped[date]
+    moment: Mapped[time]
+    local: Mapped[datetime] = mapped_column(sa.DateTime)
+    at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    lasts: Mapped[timedelta] = mapped_column(sa.Interval)
+    data: Mapped[bytes] = mapped_column(sa.LargeBinary)
+    extra: Mapped[dict[str, Any]] = mapped_column(sa.JSON)
+    token: Mapped[UUID]
+    colour: Mapped[Colour] = mapped_column(sa.Enum(Colour, name="colour"))
+    state: Mapped[str] = mapped_column(sa.Enum("on", "off", name="state"))
+"""
+
+
+def test_every_type_of_a_column_can_be_migrated(copied: tuple[Workspace, Path]) -> None:
+    place, package = copied
+    place.run("db", "upgrade").check_returncode()
+    model = package / "users" / "model.py"
+    before = model.read_text()
+    model.write_text(before + EVERY_TYPE)
+
+    written = place.run("db", "revision", "-m", "everything")
+
+    assert written.returncode == 0, written.stderr
+    for step in (["upgrade"], ["check"], ["downgrade", "-1"], ["upgrade"], ["check"]):
+        done = place.run("db", *step)
+        assert done.returncode == 0, f"{step}: {done.stdout}{done.stderr}"
+    model.write_text(before)
+    assert place.run("db", "revision", "-m", "nothing left").returncode == 0
+    [dropping] = (package / "migrations").glob("*_nothing_left.py")
+    assert "op.drop_table('everything')".replace("'", '"') in dropping.read_text()
+
+
+def test_a_column_brings_its_enum_with_it(copied: tuple[Workspace, Path]) -> None:
+    place, package = copied
+    place.run("db", "upgrade").check_returncode()
+    model = package / "users" / "model.py"
+    mood = '    mood: Mapped[str | None] = mapped_column(sa.Enum("calm", "loud", name="mood"))\n'
+    model.write_text("import sqlalchemy as sa\n" + model.read_text() + mood)
+    place.run("db", "revision", "-m", "moods").check_returncode()
+
+    for step in (["upgrade"], ["check"], ["downgrade", "-1"], ["upgrade"], ["check"]):
+        done = place.run("db", *step)
+        assert done.returncode == 0, f"{step}: {done.stdout}{done.stderr}"
+
+
+def test_a_default_of_the_database_that_differs_is_seen(copied: tuple[Workspace, Path]) -> None:
+    place, package = copied
+    place.run("db", "upgrade").check_returncode()
+    model = package / "users" / "model.py"
+    text = model.read_text()
+    model.write_text(text.replace("String(100))", 'String(100), server_default="nobody")'))
+
+    result = place.run("db", "check")
+
+    assert result.returncode == 1
+    assert "New upgrade operations detected" in result.stderr
+
+
+def test_tables_of_others_are_left_alone(copied: tuple[Workspace, Path]) -> None:
+    place, _ = copied
+    place.run("db", "upgrade").check_returncode()
+    table = text("CREATE TABLE spatial_ref_sys (srid INTEGER PRIMARY KEY)")
+    with_connection(place.settings().db, lambda connection: connection.execute(table).close())
+
+    assert place.run("db", "check").returncode == 0
+
+
 def test_a_table_of_the_engine_is_a_sentence(copied: tuple[Workspace, Path]) -> None:
     place, package = copied
     place.run("db", "upgrade").check_returncode()
-    features = package / "features.py"
+    models = package / "users" / "model.py"
     model = "class Own(Base):\n    __tablename__ = 'tasks'\n    id: Mapped[int] = mapped_column("
-    imports = (
-        "from hotpath.db.models import Base\nfrom sqlalchemy.orm import Mapped, mapped_column\n"
-    )
-    text = features.read_text() + imports + model + "primary_key=True)\n"
-    features.write_text(text)
+    text = models.read_text() + model + "primary_key=True)\n"
+    models.write_text(text)
 
     result = place.run("db", "revision", "-m", "own tasks")
 

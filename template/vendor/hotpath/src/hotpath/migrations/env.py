@@ -3,7 +3,9 @@
 `db/migrations.py` runs this with `service` in the configuration's attributes.
 """
 
+import re
 from importlib import import_module
+from pathlib import Path
 from typing import Literal
 
 from alembic import context
@@ -12,6 +14,8 @@ from sqlalchemy import Connection, MetaData, TypeDecorator
 
 from hotpath.cache import tables
 from hotpath.db.models import Base, EngineBase
+from hotpath.features import Features
+from hotpath.migrations.enums import UnusedEnums
 from hotpath.service import Service
 from hotpath.tasks import model
 
@@ -20,7 +24,7 @@ __all__ = ["model", "tables"]  # imported, so that their tables are in the metad
 service: Service = context.config.attributes["service"]
 settings = service.read_settings()
 with_connection = import_module(f"{service.flavour}.db.sessions").with_connection
-service.module("features")  # as above
+Features(service).import_models()
 
 
 def never_reuse_ids(metadata: MetaData) -> None:
@@ -30,10 +34,23 @@ def never_reuse_ids(metadata: MetaData) -> None:
             table.dialect_options["sqlite"]["autoincrement"] = True
 
 
+def is_ours(name: str | None, kind: str, _: object) -> bool:
+    """Leave tables alone that neither a model nor a revision of the service ever had."""
+    if kind != "table" or name in Base.metadata.tables or name in EngineBase.metadata.tables:
+        return True
+    return any(_creates(name, path) for path in service.migrations.glob("*.py"))
+
+
+def _creates(name: str | None, path: Path) -> bool:
+    return re.search(rf"create_table\(\s*[\"']{name}[\"']", path.read_text("utf-8")) is not None
+
+
 def render_type(kind: str, item: object, _: object) -> str | Literal[False]:
     """Write a decorated type as the type of the column; a revision does not import the service."""
     if kind != "type" or not isinstance(item, TypeDecorator):
         return False  # Alembic writes it
+    if type(item).__module__.startswith("sqlalchemy"):  # such as an interval
+        return False
     return f"sa.{item.impl!r}"
 
 
@@ -44,7 +61,13 @@ def migrate(connection: Connection) -> None:
     never_reuse_ids(Base.metadata)
     metadata = [Base.metadata, EngineBase.metadata]
     context.configure(
-        connection, target_metadata=metadata, render_as_batch=True, render_item=render_type
+        connection,
+        target_metadata=metadata,
+        render_as_batch=True,
+        render_item=render_type,
+        include_name=is_ours,
+        compare_server_default=True,
+        on_version_apply=UnusedEnums(service.migrations.glob("*.py")),
     )
     with context.begin_transaction():
         context.run_migrations()
