@@ -50,6 +50,8 @@ def make_app(service: Service, commands: Sequence[str] = ()) -> "typer.Typer":
     app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
     app.callback()(_main)
     app.add_typer(_app_of("hotpath.cli.serve"))
+    if find_spec("ruff") is not None:  # of development
+        app.add_typer(_app_of("hotpath.cli.new"))
     if service.has_workers:
         app.add_typer(_app_of(f"{service.flavour}.cli.worker"))
     for name, (module, text) in _GROUPS.items():

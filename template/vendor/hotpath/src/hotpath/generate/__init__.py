@@ -1,0 +1,1 @@
+"""Writes new features: what `new` of the command line does."""
