@@ -7,10 +7,15 @@ import pytest
 from renders import own_files_of
 from stacks import AXES, Stack, corner, values_by_question
 
-MAX_FILES = 70
-MAX_SOURCE = {True: 2600, False: 500}
-MAX_TESTS = {True: 1500, False: 300}
+MAX_FILES = 60
+MAX_SOURCE = {True: 1200, False: 400}
+MAX_TESTS = {True: 1200, False: 300}
 """Non-blank lines, with the example and without."""
+
+MAX_FEATURE = {"users": 450, "posts": 100}
+"""Non-blank lines of a feature; those of users with its commands."""
+MODULES = {"__init__", "model", "schemas", "service", "routes", "tasks"}
+"""What the modules of a feature are called."""
 
 MAX_SWITCHED_FILES = 15
 """Files that change when one axis of the stack does, but for Copier's own record of the answers."""
@@ -35,6 +40,19 @@ def test_a_project_stays_small(
     assert len(files) <= MAX_FILES
     assert lines_below(files, "src/") <= MAX_SOURCE[example]
     assert lines_below(files, "tests/") <= MAX_TESTS[example]
+
+
+@pytest.mark.parametrize("feature", MAX_FEATURE)
+def test_a_feature_stays_small(
+    stack: Stack, feature: str, rendered: Callable[[Stack], Path]
+) -> None:
+    files = own_files_of(rendered(corner(example=True, **dict(stack.axes))))
+    folder = f"src/shop/{feature}/"
+    own = {path: text for path, text in files.items() if path.startswith(folder)}
+    commands = lines_below(files, "src/shop/commands.py") if feature == "users" else 0
+
+    assert {Path(path).stem for path in own} <= MODULES
+    assert lines_below(own, folder) + commands <= MAX_FEATURE[feature]
 
 
 def test_the_engine_is_the_same_in_every_project(

@@ -17,31 +17,35 @@ BENCH = ("nox", "-s", "bench", "--", "-k", "page")
 BUDGET = ("pytest", "tests/test_operations.py::test_an_operation_keeps_its_budget[list_users]")
 MEMORY = "tests/integration/test_memory.py"
 
+MODULE = "users/service.py"
 TWICE_AS_SLOW = """
 from time import process_time
-_read_page_once = read_page
-async def read_page(*given):
+_page_once = users.page
+async def _page_slowly(*given, **fixed):
     started = process_time()
-    page = await _read_page_once(*given)
+    page = await _page_once(*given, **fixed)
     end = 3 * process_time() - 2 * started  # the rest of the route takes as long as before
     while process_time() < end:
         pass
     return page
+users.page = _page_slowly
 """
 A_QUERY_PER_USER = """
-_latest_posts_of_all = latest_posts
-async def latest_posts(session, user_ids):
+_posts_of_all = latest_posts.load
+async def _posts_one_by_one(db, ids):
     found = {}
-    for user_id in user_ids:
-        found |= await _latest_posts_of_all(session, [user_id])
+    for each in ids:
+        found |= await _posts_of_all(db, [each])
     return found
+latest_posts.load = _posts_one_by_one
 """
 A_LEAK = """
-_encode_all, _kept = encode_all, []
-def encode_all(rows):
+_encode_all, _kept = users.encoder.encode_all, []
+def _encode_and_keep(rows):
     found = _encode_all(rows)
     _kept.extend(found)
     return found
+users.encoder.encode_all = _encode_and_keep
 """
 STACKS = (
     corner(example=True, interface="asgi", database="sqlite", cache="memory", tasks="none"),
@@ -72,7 +76,7 @@ def test_planted_faults_are_seen(stack: Stack, rendered: Callable[[Stack], Path]
     check(project, *BUDGET, timeout_s=TESTS_WITHIN_S)
 
     interface = dict(stack.axes)["interface"]
-    plant(project, interface, "users/pages.py", TWICE_AS_SLOW + A_QUERY_PER_USER)
+    plant(project, interface, MODULE, TWICE_AS_SLOW + A_QUERY_PER_USER)
     with pytest.raises(pytest.fail.Exception) as slow:
         check(project, *BENCH, timeout_s=BENCH_WITHIN_S)
     with pytest.raises(pytest.fail.Exception) as wasteful:
@@ -96,7 +100,7 @@ def test_a_planted_leak_is_seen_by_the_tests_of_the_engine(
     command = ("env", path, *engine_runs.command("-q", MEMORY))
     run(project, *command, timeout_s=TESTS_WITHIN_S)
 
-    plant(project, dict(stack.axes)["interface"], "users/pages.py", A_LEAK)
+    plant(project, dict(stack.axes)["interface"], MODULE, A_LEAK)
     with pytest.raises(pytest.fail.Exception) as leaking:
         run(project, *command, timeout_s=TESTS_WITHIN_S)
 

@@ -67,9 +67,9 @@ def test_taken_addresses_are_named_and_nobody_is_added(http: httpx2.Client) -> N
 
     response = http.post(PATH, json=[*rows[2:], *rows[:2]])
 
-    assert refused(response, 409, "taken e-mail addresses: 2; nothing was written") == {
-        "2.email": f"e-mail address {rows[0]['email']} is taken",
-        "3.email": f"e-mail address {rows[1]['email']} is taken",
+    assert refused(response, 409, "taken email: 2; nothing was written") == {
+        "2.email": f"email {rows[0]['email']} is taken",
+        "3.email": f"email {rows[1]['email']} is taken",
     }
     assert count_users(http) == before
 
@@ -80,8 +80,8 @@ def test_repeated_addresses_are_named_and_nobody_is_added(http: httpx2.Client) -
 
     response = http.post(PATH, json=[*rows, again])
 
-    assert refused(response, 409, "repeated e-mail addresses: 1; nothing was written") == {
-        "2.email": f"e-mail address {rows[0]['email']} is in a row before"
+    assert refused(response, 409, "repeated email: 1; nothing was written") == {
+        "2.email": f"email {rows[0]['email']} is in a row before"
     }
     assert count_users(http) == before
 
@@ -111,8 +111,8 @@ def test_a_change_to_an_address_of_others_changes_nobody(http: httpx2.Client) ->
 
     response = http.patch(PATH, json=rows)
 
-    faults = refused(response, 409, "taken e-mail addresses: 1; nothing was written")
-    assert faults == {"1.email": f"e-mail address {three['email']} is taken"}
+    faults = refused(response, 409, "taken email: 1; nothing was written")
+    assert faults == {"1.email": f"email {three['email']} is taken"}
     assert http.get(f"/users/{one['id']}").json() == one
 
 
@@ -122,7 +122,7 @@ def test_rows_that_contradict_each_other_are_named(http: httpx2.Client) -> None:
 
     response = http.patch(PATH, json=rows)
 
-    assert refused(response, 422, "repeated ids: 1; nothing was written") == {
+    assert refused(response, 422, "repeated id: 1; nothing was written") == {
         "1.id": f"user {one['id']} is in a row before"
     }
 

@@ -66,7 +66,7 @@ def test_an_address_is_taken_however_it_is_written(http: httpx2.Client) -> None:
 
     response = http.post("/users", json={"email": email.upper(), "name": "Eve"})
 
-    assert_problem(response, 409, f"e-mail address {email} is taken")
+    assert_problem(response, 409, f"email {email} is taken")
 
 
 def test_a_user_created_after_its_absence_was_cached_is_seen_at_once(http: httpx2.Client) -> None:
@@ -104,7 +104,7 @@ def test_a_change_to_a_taken_address_changes_nothing(http: httpx2.Client) -> Non
 
     response = http.patch(f"/users/{user['id']}", json={"email": taken, "name": "Eve"})
 
-    assert_problem(response, 409, f"e-mail address {taken} is taken")
+    assert_problem(response, 409, f"email {taken} is taken")
     assert http.get(f"/users/{user['id']}").json() == user
 
 

@@ -10,9 +10,9 @@ from hotpath.testing.queries import count_queries
 from sqlalchemy import String, cast, select
 
 from package_name.resources import Resources
-from package_name.users import bulk
 from package_name.users.model import User
 from package_name.users.schemas import NewUsers, UserChanges
+from package_name.users.service import users
 
 from ..users import unique_email
 
@@ -39,11 +39,11 @@ async def users_with(resources: Resources, *emails: str) -> list[User]:
 async def test_any_number_of_rows_costs_one_statement(resources: Resources, count: int) -> None:
     rows = new_rows(count)
     with count_queries() as inserting:
-        await bulk.create_users(resources.db, resources.cache, NewUsers.model_validate(rows))
+        await users.create_many(resources, NewUsers.model_validate(rows).root)
     ids = [user.id for user in await users_with(resources, *(row["email"] for row in rows[:900]))]
     changes = [{"id": user_id, "name": "B"} for user_id in ids]
     with count_queries() as updating:
-        await bulk.update_users(resources.db, resources.cache, UserChanges.model_validate(changes))
+        await users.update_many(resources, UserChanges.model_validate(changes).root)
 
     assert (len(inserting), len(updating)) == (1, 1)
 
@@ -107,8 +107,8 @@ async def test_moments_are_stored_as_by_the_orm(resources: Resources) -> None:
     async with resources.db.reading() as session:
         raw = select(cast(User.created_at, String)).where(User.id.in_([by_orm.id, *ids.values()]))
         assert len(set((await session.scalars(raw)).all())) == 1
-    users = await users_with(resources, by_orm.email, *(row["email"] for row in rows))
-    assert [user.created_at for user in users] == [MOMENT.astimezone(UTC)] * 3
+    found = await users_with(resources, by_orm.email, *(row["email"] for row in rows))
+    assert [user.created_at for user in found] == [MOMENT.astimezone(UTC)] * 3
 
 
 async def test_a_default_is_taken_anew_by_every_call(resources: Resources) -> None:
@@ -132,11 +132,11 @@ async def test_upsert_changes_those_that_are_there(resources: Resources) -> None
         with count_queries() as upserting:
             ids = await upsert_rows(session, User, banned, User.email)
 
-    users = await users_with(resources, *(row["email"] for row in rows))
+    found = await users_with(resources, *(row["email"] for row in rows))
     assert len(upserting) == 1
-    assert ids == {user.email: user.id for user in users}
+    assert ids == {user.email: user.id for user in found}
     assert ids[rows[0]["email"]] == before[rows[0]["email"]]
-    assert [user.status for user in users] == ["banned", "banned"]
+    assert [user.status for user in found] == ["banned", "banned"]
 
 
 async def test_a_column_that_the_table_has_not_is_refused(resources: Resources) -> None:

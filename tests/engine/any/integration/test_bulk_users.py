@@ -56,7 +56,7 @@ def refused(answer: httpx2.Response, status: int, detail: str) -> dict[str, str]
 
 def taken(*emails: str) -> list[str]:
     """Return the messages for addresses that other users have."""
-    return [f"e-mail address {email} is taken" for email in emails]
+    return [f"email {email} is taken" for email in emails]
 
 
 async def test_ten_thousand_users_are_added_and_changed_at_once(
@@ -116,7 +116,7 @@ async def test_addresses_of_others_are_named_and_nobody_is_added(
 
     answer = http.post(PATH, json=several)
 
-    faults = refused(answer, 409, "taken e-mail addresses: 30; nothing was written")
+    faults = refused(answer, 409, "taken email: 30; nothing was written")
     assert list(faults) == [f"{row}.email" for row in range(10, 30)]
     assert list(faults.values()) == taken(*(row["email"] for row in rows[:20]))
     assert len(await found(resources, rows)) == 30
@@ -130,8 +130,8 @@ async def test_addresses_given_twice_are_named_and_nobody_is_added(
 
     answer = http.post(PATH, json=[*rows, again])
 
-    assert refused(answer, 409, "repeated e-mail addresses: 1; nothing was written") == {
-        "2.email": f"e-mail address {rows[0]['email']} is in a row before"
+    assert refused(answer, 409, "repeated email: 1; nothing was written") == {
+        "2.email": f"email {rows[0]['email']} is in a row before"
     }
     assert await found(resources, rows) == []
 
@@ -196,7 +196,7 @@ def test_a_change_to_an_address_of_others_changes_nobody(http: httpx2.Client) ->
     answer = http.patch(PATH, json=rows[:2])
     own = http.patch(PATH, json=rows[2:])
 
-    faults = refused(answer, 409, "taken e-mail addresses: 1; nothing was written")
+    faults = refused(answer, 409, "taken email: 1; nothing was written")
     assert faults == {"1.email": taken(three["email"])[0]}
     assert own.json() == {"updated": 1, "missing": []}
     for user in (one, two, three):
@@ -212,11 +212,11 @@ def test_rows_that_contradict_each_other_are_named(http: httpx2.Client) -> None:
     twice = http.patch(PATH, json=[*ids, {"id": one["id"], "status": "banned"}])
     same = http.patch(PATH, json=emails)
 
-    assert refused(twice, 422, "repeated ids: 1; nothing was written") == {
+    assert refused(twice, 422, "repeated id: 1; nothing was written") == {
         "2.id": f"user {one['id']} is in a row before"
     }
-    assert refused(same, 409, "repeated e-mail addresses: 1; nothing was written") == {
-        "1.email": f"e-mail address {email} is in a row before"
+    assert refused(same, 409, "repeated email: 1; nothing was written") == {
+        "1.email": f"email {email} is in a row before"
     }
     assert http.get(f"/users/{one['id']}").json() == one
 

@@ -7,14 +7,15 @@ from typing import Any
 
 import pytest
 from hotpath.aio.db.batching import BatchedInsert
+from hotpath.aio.repository import Created
+from hotpath.db.errors import Conflict
 from hotpath.testing.queries import count_queries
 from sqlalchemy.exc import IntegrityError
 
 from package_name.resources import Resources
-from package_name.users.errors import EmailTaken
 from package_name.users.model import User
 from package_name.users.schemas import UserCreate, UserOut
-from package_name.users.service import CreatedUser, create_user, read_user
+from package_name.users.service import users
 
 from ..callers import Caller
 from ..users import unique_email
@@ -23,13 +24,13 @@ CALLERS = 24
 ROUNDS = 5
 
 
-async def create(resources: Resources, email: str) -> CreatedUser:
+async def create(resources: Resources, email: str) -> Created:
     """Add a user."""
     new = UserCreate(email=email, name="Ada")
-    return await create_user(resources.loaders, resources.cache, new)
+    return await users.create(resources, new)
 
 
-async def outcomes(resources: Resources, emails: list[str]) -> list[CreatedUser | BaseException]:
+async def outcomes(resources: Resources, emails: list[str]) -> list[Created | BaseException]:
     """Add users at the same time."""
     callers = [Caller(partial(create, resources, email)) for email in emails]
     return [await each.outcome() for each in callers]
@@ -39,11 +40,11 @@ async def test_each_gets_the_user_that_was_asked_for(resources: Resources) -> No
     emails = [unique_email() for _ in range(CALLERS)]
 
     for email, created in zip(emails, await outcomes(resources, emails), strict=True):
-        assert isinstance(created, CreatedUser)
+        assert isinstance(created, Created)
         user = UserOut.model_validate_json(created.body)
         assert (user.email, user.id, user.status) == (email, created.id, "active")
         assert user.model_dump_json().encode() == created.body
-        assert await read_user(resources.loaders, resources.cache, created.id) == created.body
+        assert await users.get(resources, created.id) == created.body
 
 
 async def test_statements_are_fewer_than_users(resources: Resources) -> None:
@@ -63,9 +64,9 @@ async def test_an_address_is_given_once_and_the_others_are_added(resources: Reso
     found = await outcomes(resources, [*others, taken, *[wanted] * CALLERS])
 
     kinds = Counter(map(type, found))
-    assert kinds == {CreatedUser: CALLERS + 1, EmailTaken: CALLERS}
-    assert all(isinstance(each, CreatedUser) for each in found[:CALLERS])
-    assert isinstance(found[CALLERS], EmailTaken)
+    assert kinds == {Created: CALLERS + 1, Conflict: CALLERS}
+    assert all(isinstance(each, Created) for each in found[:CALLERS])
+    assert isinstance(found[CALLERS], Conflict)
 
 
 async def test_a_row_that_is_wrong_fails_alone(resources: Resources) -> None:

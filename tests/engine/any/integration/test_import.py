@@ -10,17 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hotpath.aio.repository import FileChanged, LinesRefused
+from hotpath.aio.repository.imports import LINES_EACH
 from hotpath.testing.queries import count_queries
 from hotpath.testing.workspace import Workspace
 from sqlalchemy import select
 from typer.testing import Result
 
 from package_name.resources import Resources
-from package_name.users.bulk import import_users
-from package_name.users.errors import FileChanged, LinesRefused
-from package_name.users.lines import LINES_EACH
 from package_name.users.model import User
-from package_name.users.service import read_user
+from package_name.users.service import user_import, users
 
 from ..database import UNREACHABLE_URL
 from ..shop import invoke
@@ -51,7 +50,7 @@ def some_users(count: int) -> list[dict[str, Any]]:
 
 async def imported(resources: Resources, content: bytes) -> int:
     """Import a file of this content, inside this process."""
-    return await import_users(resources.db, resources.cache, BytesIO(content), int, int)
+    return await user_import.run(resources, BytesIO(content), int, int)
 
 
 async def user_by_email(resources: Resources, *emails: str) -> dict[str, User]:
@@ -62,17 +61,16 @@ async def user_by_email(resources: Resources, *emails: str) -> dict[str, User]:
 
 
 async def test_a_chunk_is_one_statement_and_the_later_line_wins(resources: Resources) -> None:
-    users = some_users(2 * LINES_EACH + 1)
-    l1, far, last = users[0]["email"], users[1]["email"], users[-1]["email"]
-    users[2] = {"email": l1.upper(), "name": "First", "status": "banned"}
-    users[-2] = {"email": far, "name": "Second", "status": "inactive"}
+    new = some_users(2 * LINES_EACH + 1)
+    l1, far, last = new[0]["email"], new[1]["email"], new[-1]["email"]
+    new[2] = {"email": l1.upper(), "name": "First", "status": "banned"}
+    new[-2] = {"email": far, "name": "Second", "status": "inactive"}
     positions: list[tuple[str, int]] = []
-    content = lines(users)
+    content = lines(new)
 
     with count_queries() as statements:
-        count = await import_users(
-            resources.db,
-            resources.cache,
+        count = await user_import.run(
+            resources,
             BytesIO(content),
             lambda position: positions.append(("checked", position)),
             lambda position: positions.append(("written", position)),
@@ -80,10 +78,10 @@ async def test_a_chunk_is_one_statement_and_the_later_line_wins(resources: Resou
 
     found = await user_by_email(resources, l1, far, last)
     seen = {email: (user.name, user.status) for email, user in found.items()}
-    assert (count, len(statements)) == (len(users), 3)
+    assert (count, len(statements)) == (len(new), 3)
     assert seen[l1] == ("First", "banned")
     assert seen[far] == ("Second", "inactive")
-    assert seen[last] == (users[-1]["name"], "active")
+    assert seen[last] == (new[-1]["name"], "active")
     assert [step for step, _ in positions] == ["checked"] * 3 + ["written"] * 3
     assert positions[2][1] == positions[5][1] == len(content)
 
@@ -95,21 +93,21 @@ async def test_those_who_are_there_are_changed_and_their_answers_forgotten(
     email = user["email"]
     await imported(resources, lines([user]))
     before = (await user_by_email(resources, email))[email]
-    kept = await read_user(resources.loaders, resources.cache, before.id)
+    kept = await users.get(resources, before.id)
 
     await imported(resources, lines([{**user, "name": "Changed", "status": "banned"}]))
 
     after = (await user_by_email(resources, email))[email]
-    answer = json.loads(await read_user(resources.loaders, resources.cache, before.id))
+    answer = json.loads(await users.get(resources, before.id))
     assert (after.id, after.created_at) == (before.id, before.created_at)
     assert answer == {**json.loads(kept), "name": "Changed", "status": "banned"}
 
 
 async def test_nothing_is_written_when_a_line_is_wrong(resources: Resources) -> None:
-    users = some_users(LINES_EACH + 1)
+    new = some_users(LINES_EACH + 1)
 
     with pytest.raises(LinesRefused) as refused, count_queries() as statements:
-        await imported(resources, lines(users) + b"\n" + WRONG)
+        await imported(resources, lines(new) + b"\n" + WRONG)
 
     assert statements == []
     assert str(refused.value) == (
@@ -118,32 +116,32 @@ async def test_nothing_is_written_when_a_line_is_wrong(resources: Resources) -> 
 
 
 async def test_a_file_that_is_changed_meanwhile_is_refused(resources: Resources) -> None:
-    users = some_users(LINES_EACH + 1)
-    emails = (users[0]["email"], users[-1]["email"])
-    file = BytesIO(lines(users))
+    new = some_users(LINES_EACH + 1)
+    emails = (new[0]["email"], new[-1]["email"])
+    file = BytesIO(lines(new))
 
     def change(_: int) -> None:
         file.seek(-2, os.SEEK_END)
         file.write(b"x\n")
 
     with pytest.raises(FileChanged, match=f"written: line {LINES_EACH + 1}: not a JSON object"):
-        await import_users(resources.db, resources.cache, file, change, int)
+        await user_import.run(resources, file, change, int)
 
     assert set(await user_by_email(resources, *emails)) == {emails[0]}
 
 
 async def test_an_import_that_was_interrupted_can_be_repeated(resources: Resources) -> None:
-    users = some_users(LINES_EACH + 1)
-    emails = (users[0]["email"], users[-1]["email"])
+    new = some_users(LINES_EACH + 1)
+    emails = (new[0]["email"], new[-1]["email"])
 
     def interrupt(_: int) -> None:
         raise InterruptedError
 
-    file = BytesIO(lines(users))
+    file = BytesIO(lines(new))
     with pytest.raises(InterruptedError):
-        await import_users(resources.db, resources.cache, file, int, interrupt)
+        await user_import.run(resources, file, int, interrupt)
     before = await user_by_email(resources, *emails)
-    await imported(resources, lines(users))
+    await imported(resources, lines(new))
 
     after = await user_by_email(resources, *emails)
     assert set(before) == {emails[0]}
@@ -159,7 +157,7 @@ async def test_memory_does_not_grow_with_the_file(resources: Resources) -> None:
         file = BytesIO(lines(some_users(chunks * LINES_EACH)))
         tracemalloc.start()
         try:
-            await import_users(resources.db, resources.cache, file, int, collect)
+            await user_import.run(resources, file, int, collect)
             return tracemalloc.get_traced_memory()[1]
         finally:
             tracemalloc.stop()

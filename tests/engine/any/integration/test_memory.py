@@ -5,12 +5,14 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import pytest
+from hotpath.aio.repository import export
+from hotpath.aio.repository.export import ROWS_EACH
 from hotpath.observability.metrics import Metrics
+from hotpath.schemas import ExportFormat
 from hotpath.testing.workspace import Workspace
 
 from package_name.resources import Resources, open_resources
-from package_name.users.pages import ROWS_EACH, export_users
-from package_name.users.schemas import ExportFormat
+from package_name.users.service import users
 
 from ..apps import whole_app_on
 from ..in_process_calls import call
@@ -44,7 +46,7 @@ async def crowd(place: Workspace) -> AsyncIterator[Resources]:
 @pytest.mark.parametrize("layout", ["ndjson", "json"])
 async def test_an_export_holds_a_piece_of_the_table(crowd: Resources, layout: ExportFormat) -> None:
     async def take(count: int) -> None:
-        pieces = await export_users(crowd.db, layout)
+        pieces = await export(users, crowd.db, layout)
         for _ in range(count):
             await pieces.asend(None)
         await pieces.aclose()

@@ -6,14 +6,17 @@ from typing import Any
 
 import pytest
 from hotpath.aio.db.sessions import with_connection
+from hotpath.aio.repository import Repository
+from hotpath.db.pages import PageRequest
 from hotpath.db.sql import is_in
 from hotpath.testing.workspace import Workspace
 from sqlalchemy import Connection, Select, select, text
 
-from package_name.posts.service import page_of_posts
+from package_name.posts.schemas import PostListQuery
+from package_name.posts.service import posts
 from package_name.users.model import User
-from package_name.users.queries import all_users, page_of_users
 from package_name.users.schemas import UserListQuery
+from package_name.users.service import users
 
 from ..database import costly_steps, numbers
 from ..many_users import STARTED_AT_S, crowded
@@ -41,10 +44,16 @@ def crowd(
 
 def page(filters: Mapping[str, Any], last: Sequence[Any]) -> Select[*tuple[Any, ...]]:
     """Return the statement of a page of users, with its values."""
-    question = page_of_users(UserListQuery(**filters), last)
-    statement = question.statement.statement
-    assert isinstance(statement, Select)
-    return statement.params(question.values)
+    return bound(users, users.pages.request(UserListQuery(**filters), {}), last)
+
+
+def bound(
+    repository: Repository, request: PageRequest, last: Sequence[Any]
+) -> Select[*tuple[Any, ...]]:
+    """Return the statement of a page, with its values."""
+    prepared, values = repository.pages.statement(request, last)
+    assert isinstance(prepared.statement, Select)
+    return prepared.statement.params(values)
 
 
 def costly(place: Workspace, statement: Select[*tuple[Any, ...]]) -> list[str]:
@@ -87,11 +96,15 @@ def test_a_deep_page_by_time_starts_at_its_cursor(filters: Mapping[str, Any]) ->
 
 @pytest.mark.parametrize("after_id", [0, POSTS_EACH * 51 - 10], ids=["first", "deep"])
 def test_a_page_of_posts_comes_from_an_index(crowd: Workspace, after_id: int) -> None:
-    assert costly(crowd, page_of_posts(50, after_id, 50)) == []
+    request = posts.pages.request(PostListQuery(), {"user_id": 50})
+
+    assert costly(crowd, bound(posts, request, (after_id,) if after_id else ())) == []
 
 
 def test_an_export_needs_no_sort_before_its_first_row(crowd: Workspace) -> None:
-    assert costly(crowd, all_users()) == []
+    everyone = select(*users.encoder.columns).order_by(users.key)
+
+    assert costly(crowd, everyone) == []
 
 
 @pytest.mark.parametrize("ids", [[1], [1, 2, USERS]], ids=["one", "several"])

@@ -11,7 +11,7 @@ from sqlalchemy import update
 
 from package_name.resources import Resources
 from package_name.users.model import User
-from package_name.users.service import USERS, user_key
+from package_name.users.service import users as all_users
 
 from ..database import UNREACHABLE_URL
 from ..users import add_user
@@ -69,10 +69,19 @@ async def test_a_command_forgets_in_every_tier_and_process(
     kept = [http.get(path).text for path in paths]
     names = [await rename_unseen(resources, user["id"]) for user in users]
     assert [http.get(path).text for path in paths] == kept
-    by_key, by_pattern = user_key(users[0]["id"]), user_key(users[1]["id"])[1:]
+    by_key, by_pattern = all_users.key_of(users[0]["id"]), all_users.key_of(users[1]["id"])[1:]
 
     done = place.run(
-        *("cache", "invalidate", "--key", by_key, "--pattern", f"*{by_pattern}", "--tag", USERS)
+        *(
+            "cache",
+            "invalidate",
+            "--key",
+            by_key,
+            "--pattern",
+            f"*{by_pattern}",
+            "--tag",
+            all_users.tag,
+        )
     )
 
     assert (done.returncode, done.stderr) == (0, "")

@@ -82,13 +82,13 @@ async def test_users_missed_at_the_same_time_are_at_most_two_queries(
 
 def test_the_owner_of_an_empty_page_is_looked_up(narrow: Server) -> None:
     user_id = add_user(narrow.http)["id"]
-    queries, keys = batches(narrow, "owner_by_id")
+    queries, keys = batches(narrow, "posts_user_id")
 
     known = narrow.http.get(f"/users/{user_id}/posts")
     unknown = narrow.http.get(f"/users/{user_id + 1_000_000}/posts")
 
     assert (known.status_code, unknown.status_code) == (200, 404)
-    assert batches(narrow, "owner_by_id") == (queries + 2, keys + 2)
+    assert batches(narrow, "posts_user_id") == (queries + 2, keys + 2)
 
 
 @pytest.mark.parametrize(("method", "route"), [("GET", ""), ("POST", "/welcome")])

@@ -8,7 +8,7 @@ from sqlalchemy import insert, update
 
 from package_name.resources import Resources
 from package_name.users.model import User
-from package_name.users.service import USER, user_key
+from package_name.users.service import users
 
 from ..users import add_user, unique_email
 
@@ -16,7 +16,7 @@ FORGOTTEN_WITHIN_S = 10.0
 
 
 def test_the_key_of_a_user_is_as_of_any_name_and_id() -> None:
-    assert user_key(7) == key_of(USER, 7)
+    assert users.key_of(7) == key_of(users.name, 7)
 
 
 async def test_an_answer_is_kept_until_a_change_over_http(

@@ -7,13 +7,14 @@ from typing import Any
 
 import httpx2
 import pytest
+from hotpath.aio.repository import export
 from hotpath.observability.metrics import Metrics
+from hotpath.schemas import ExportFormat
 from hotpath.testing.problems import assert_invalid
 from hotpath.testing.workspace import Workspace
 
 from package_name.resources import open_resources
-from package_name.users.pages import export_users
-from package_name.users.schemas import ExportFormat
+from package_name.users.service import users as all_users
 
 from ..many_users import crowded
 from ..users import add_user, compact
@@ -72,7 +73,7 @@ async def test_no_users_are_a_whole_text_too(
     settings = workspace.with_settings(DB__URL=empty).settings()
     async with open_resources(settings, Metrics("shop")) as resources:
         received = b""
-        async for piece in await export_users(resources.db, layout):
+        async for piece in await export(all_users, resources.db, layout):
             received += piece
 
     assert received == text

@@ -59,7 +59,7 @@ async def test_a_life_is_above_zero(ttl_s: float, stale_s: float) -> None:
 
 async def test_an_entity_nobody_registered_is_named() -> None:
     async with process() as running:
-        running.cache.register("user", lambda _: ())
+        running.cache.register("users", lambda _: ())
         with pytest.raises(ValueError, match="order is not registered; registered: user"):
             await running.cache.invalidate_entity("order", 7)
 

@@ -1,22 +1,16 @@
-"""The two ways to write a user as JSON write the same."""
+"""A row becomes the JSON that its schema says, byte for byte, without a model of it."""
 
 from datetime import UTC, datetime
 from typing import Any, get_args
 
 import pytest
+from hotpath.db.encoding import encode_page
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from package_name.users.encoding import (
-    checked,
-    checked_page,
-    encode_all,
-    encode_page,
-    encode_row,
-    encode_user,
-)
 from package_name.users.schemas import Status, UserOut, UserPage
+from package_name.users.service import users
 
 IDS = st.integers(min_value=1, max_value=2**63 - 1)
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
@@ -25,6 +19,7 @@ MOMENTS = st.datetimes(timezones=st.just(UTC))
 
 CURSORS = st.none() | st.text("abc-_", min_size=1)
 TOTALS = st.none() | st.integers(min_value=0, max_value=2**63 - 1)
+ENCODER = users.encoder
 ROW = (1, "a@b.c", "A", "active", "2026-01-01 00:00:00")
 
 
@@ -32,7 +27,8 @@ def assert_same(user_id: int, email: str, name: str, status: str, created_at: da
     """Compare both ways."""
     columns = {"id": user_id, "email": email, "name": name, "status": status}
     model = UserOut.model_validate({**columns, "created_at": created_at})
-    assert encode_user(user_id, email, name, status, created_at) == model.model_dump_json().encode()
+    row = (user_id, email, name, status, created_at.replace(tzinfo=None).isoformat(" "))
+    assert ENCODER.encode(row) == model.model_dump_json().encode()
 
 
 @given(IDS, TEXTS, TEXTS, STATUSES, MOMENTS)
@@ -58,14 +54,14 @@ def test_any_page_is_written_alike(
     rows: list[tuple[Any, ...]], cursor: str | None, total: int | None
 ) -> None:
     found = [(*row[:-1], row[-1].replace(tzinfo=None).isoformat(" ")) for row in rows]
-    users = checked_page(found)
+    records = ENCODER.records(found)
     items = [dict(zip(UserOut.model_fields, row, strict=True)) for row in rows]
     page = UserPage.model_validate({"items": items, "next_cursor": cursor, "total": total})
 
-    assert encode_page(users, cursor, total) == page.model_dump_json().encode()
-    assert users == [checked(row) for row in found]
-    users_alone = [encode_user(*row) for row in rows]
-    assert [encode_row(row) for row in found] == encode_all(found) == users_alone
+    assert encode_page(records, cursor, total=total) == page.model_dump_json().encode()
+    assert records == [ENCODER.record(row) for row in found]
+    alone = [ENCODER.encode(row) for row in found]
+    assert ENCODER.encode_each(found) == ENCODER.encode_all(found) == alone
 
 
 @pytest.mark.parametrize(
@@ -76,9 +72,11 @@ def test_a_row_that_is_no_user_is_refused_alone(position: int, wrong: object) ->
     row = [*ROW]
     row[position] = wrong
 
-    assert isinstance(encode_row(row), ValidationError)
+    first, wrong_one, last = ENCODER.encode_each([ROW, row, ROW])
+    assert isinstance(wrong_one, ValidationError)
+    assert first == last == ENCODER.encode(ROW)
     with pytest.raises(ValidationError):
-        checked(row)
+        ENCODER.record(row)
     with pytest.raises(ValidationError):
-        checked_page([ROW, row, ROW])
-    assert checked_page([ROW, ROW]) == [checked(ROW)] * 2
+        ENCODER.records([ROW, row, ROW])
+    assert ENCODER.records([ROW, ROW]) == [ENCODER.record(ROW)] * 2

@@ -3,15 +3,16 @@
 from io import BytesIO
 
 import pytest
+from hotpath.aio.repository.imports import MAX_LINE_BYTES, Chunk, lines_of
 
-from package_name.users.lines import MAX_LINE_BYTES, Chunk, lines_of, read_chunk
+from package_name.users.service import user_import
 
 USER = b'{"email":"Ada@example.com","name":"Ada"}'
 
 
 def chunk_of(content: bytes) -> Chunk:
     """Return the first chunk of a file."""
-    return read_chunk(lines_of(BytesIO(content)))
+    return user_import.read_chunk(lines_of(BytesIO(content)))
 
 
 @pytest.mark.parametrize(
@@ -35,8 +36,8 @@ def test_a_wrong_line_is_told_by_number_and_reason(line: bytes, fault: str) -> N
 
     [told] = chunk.faults
     assert told.startswith(f"line 2: {fault}")
-    assert (chunk.lines, chunk.users) == (3, 1)
-    assert list(chunk.row_by_email) == ["ada@example.com"]
+    assert (chunk.lines, chunk.rows) == (3, 1)
+    assert list(chunk.row_by_value) == ["ada@example.com"]
 
 
 def test_of_a_long_line_only_a_part_is_kept() -> None:
@@ -50,4 +51,4 @@ def test_a_line_of_the_greatest_length_is_right() -> None:
 
     chunk = chunk_of(line + line)
 
-    assert (chunk.lines, chunk.users, chunk.faults) == (2, 2, [])
+    assert (chunk.lines, chunk.rows, chunk.faults) == (2, 2, [])

@@ -10,6 +10,7 @@ from fastapi.routing import APIRoute
 from hotpath.asgi import routes
 from hotpath.asgi.responses import Response, render_json
 from hotpath.asgi.routing import Route, Router
+from hotpath.features import Features
 from hotpath.observability.metrics import Metrics
 from hotpath.testing.hot_routes import HotRequest
 from hotpath.testing.servers import serving
@@ -17,7 +18,6 @@ from hotpath.testing.workspace import Workspace
 from starlette.routing import BaseRoute
 from starlette.types import Message
 
-from package_name.app import ROUTERS
 from package_name.resources import Resources, open_resources
 
 from ..apps import app_on
@@ -106,7 +106,8 @@ async def test_no_request_is_told_to_opentelemetry_without_its_sdk(resources: Re
 
 
 async def test_no_router_is_asked_before_its_routes(resources: Resources) -> None:
-    routers = (routes.debug, routes.health, routes.tasks, *ROUTERS)
+    features = Features(resources.settings.service).routers()
+    routers = (routes.debug, routes.health, routes.tasks, *features)
     declared = [route for router in routers for route in router.routes]
 
     assert all(route in app_on(resources).routes for route in declared)

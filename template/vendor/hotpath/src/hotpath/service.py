@@ -1,7 +1,7 @@
 """A service by the name of its package, and where the engine finds its parts.
 
 By convention a package has `settings.Settings`, `resources.open_resources`, `app.create_app`,
-`features.MODELS` and `features.TASKS`, and `migrations/`. Each is imported when it is needed.
+`features.FEATURES`, see `hotpath.features`, and `migrations/`. Each is imported when it is needed.
 """
 
 from __future__ import annotations

@@ -4,7 +4,8 @@ from datetime import datetime
 from typing import Annotated
 
 from hotpath.db.models import NO_NUL
-from pydantic import BaseModel, Field, StringConstraints
+from hotpath.schemas import ListQuery, Page
+from pydantic import BaseModel, StringConstraints
 
 
 class PostCreate(BaseModel, extra="forbid"):
@@ -27,15 +28,9 @@ class PostOut(BaseModel, from_attributes=True):
     created_at: datetime
 
 
-class PostListQuery(BaseModel, extra="forbid"):
+class PostListQuery(ListQuery):
     """How many posts at a time, and from where."""
 
-    limit: Annotated[int, Field(ge=1, le=200)] = 50
-    cursor: str | None = None
 
-
-class PostPage(BaseModel):
+class PostPage(Page[PostOut]):
     """A page of posts, oldest first; no `next_cursor` on the last one."""
-
-    items: list[PostOut]
-    next_cursor: str | None

@@ -1,9 +1,7 @@
 """The table of users."""
 
-from datetime import datetime
-
-from hotpath.db.models import Base, UtcDateTime, utc_now
-from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, String
+from hotpath.db.models import Base, CreatedAt, Id
+from sqlalchemy import CheckConstraint, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 
@@ -18,8 +16,8 @@ class User(Base):
         Index("ix_users_status_created_at_id", "status", "created_at", "id"),
     )
 
-    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+    id: Mapped[Id]
     email: Mapped[str] = mapped_column(String(254), unique=True)
     name: Mapped[str] = mapped_column(String(100))
     status: Mapped[str] = mapped_column(String(10), default="active")
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+    created_at: Mapped[CreatedAt]

@@ -1,22 +1,19 @@
 """What many users look like over HTTP."""
 
 import re
-from datetime import UTC, datetime
-from typing import Annotated, Any, Literal, Self, get_args
+from datetime import datetime
+from typing import Annotated, Any, Literal, get_args
 
 from email_validator import SPECIAL_USE_DOMAIN_NAMES
 from hotpath.db.models import MAX_ID, NO_NUL
+from hotpath.schemas import Changes, CountedPage, ListQuery, Rows, UtcTime, unchanged
 from pydantic import (
-    AwareDatetime,
     BaseModel,
-    BeforeValidator,
     EmailStr,
     Field,
-    RootModel,
     StringConstraints,
     ValidatorFunctionWrapHandler,
     WrapValidator,
-    model_validator,
 )
 from pydantic.functional_validators import AfterValidator
 
@@ -43,7 +40,6 @@ Email = Annotated[EmailStr, WrapValidator(_skip_if_plain), AfterValidator(str.lo
 
 Status = Literal["active", "inactive", "banned"]
 STATUSES: tuple[Status, ...] = get_args(Status)
-ExportFormat = Literal["ndjson", "json"]
 Name = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=NO_NUL),
@@ -58,19 +54,12 @@ class UserCreate(BaseModel, extra="forbid"):
     status: Status = "active"
 
 
-class UserUpdate(BaseModel, extra="forbid"):
+class UserUpdate(Changes):
     """What to change; fields left out stay."""
 
-    # By factories, or the description would offer the defaults to clients that fill them in.
-    email: Email = Field(default_factory=str)
-    name: Name = Field(default_factory=str)
-    status: Status = Field(default_factory=lambda: "active")
-
-    @model_validator(mode="after")
-    def _says_something(self) -> Self:
-        if self.model_fields_set.isdisjoint(UserUpdate.model_fields):
-            raise ValueError("at least one of email, name, status is needed")
-        return self
+    email: Email = unchanged()
+    name: Name = unchanged()
+    status: Status = unchanged()
 
 
 class UserOut(BaseModel, from_attributes=True):
@@ -89,62 +78,30 @@ class UserWithPosts(UserOut):
     posts: list[PostOut]
 
 
-def _in_utc(moment: datetime) -> datetime:
-    try:
-        return moment.astimezone(UTC)
-    except OverflowError:
-        raise ValueError("is out of range") from None
-
-
-class UserListQuery(BaseModel, extra="forbid"):
+class UserListQuery(ListQuery):
     """Which users, and how many at a time."""
 
-    limit: Annotated[int, Field(ge=1, le=200)] = 50
-    cursor: str | None = None
     status: Status | None = None
-    created_after: Annotated[AwareDatetime, AfterValidator(_in_utc)] | None = None
+    created_after: UtcTime | None = None
     count: bool = False
     include: Literal["posts"] | None = None
 
 
-class UserExportQuery(BaseModel, extra="forbid"):
-    """How to write all users."""
-
-    format: ExportFormat = "ndjson"
-
-
-class UserPage(BaseModel):
+class UserPage(CountedPage[UserWithPosts | UserOut]):
     """A page of users; no `next_cursor` on the last one, `total` only if `count` asked for it."""
 
-    items: list[UserWithPosts | UserOut]
-    next_cursor: str | None
-    total: int | None
 
-
-MAX_ROWS = 10_000
-"""Users in one request."""
-
-
-class UserChange(UserUpdate, extra="forbid"):
+class UserChange(UserUpdate):
     """What to change of one user; fields left out stay."""
 
     id: Annotated[int, Field(ge=1, le=MAX_ID, strict=True)]
 
 
-def _bounded(rows: Any) -> Any:
-    if isinstance(rows, list) and not 1 <= len(rows) <= MAX_ROWS:
-        raise ValueError(f"{len(rows)} rows, at least 1 and at most {MAX_ROWS}")
-    return rows
-
-
-_Bounds = Field(min_length=1, max_length=MAX_ROWS)
-
-
-class NewUsers(RootModel[Annotated[list[UserCreate], _Bounds, BeforeValidator(_bounded)]]):
+class NewUsers(Rows[UserCreate]):
     """New users."""
 
 
-class UserChanges(RootModel[Annotated[list[UserChange], _Bounds, BeforeValidator(_bounded)]]):
+class UserChanges(Rows[UserChange]):
     """Changes of users, by id."""
 
 

@@ -2,7 +2,7 @@
 
 from hotpath import cli
 
-COMMANDS = ("users.commands",)
+COMMANDS = ("commands",)
 """Modules with commands of yours: each has a `typer.Typer` named `app`."""
 
 

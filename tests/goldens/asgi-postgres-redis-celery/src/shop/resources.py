@@ -9,9 +9,9 @@ from hotpath.aio.cache.cache import open_cache
 from hotpath.aio.db.batching import open_loaders
 from hotpath.aio.db.database import open_database
 from hotpath.aio.tasks.task import open_queue
+from hotpath.features import Features
 from hotpath.observability.metrics import Metrics
 
-from .features import REGISTER_CACHED
 from .settings import Settings
 
 
@@ -30,8 +30,8 @@ async def open_resources(settings: Settings, metrics: Metrics) -> AsyncIterator[
         db = await stack.enter_async_context(open_database(settings.db, metrics))
         loaders = await stack.enter_async_context(open_loaders(db, settings.db, metrics))
         cache = await stack.enter_async_context(open_cache(settings, metrics, db))
-        for register in REGISTER_CACHED:
-            register(cache)
+        for repository in Features(settings.service).repositories():
+            repository.register(cache)
         queue = await stack.enter_async_context(open_queue(settings, db, cache))
         yield Resources(
             settings=settings, metrics=metrics, db=db, loaders=loaders, cache=cache, queue=queue

@@ -10,7 +10,7 @@ import pytest
 from hotpath.testing.bench import InProcessApplication, Measure, Request, get, post
 from hotpath.testing.workspace import Workspace
 
-from shop.users.service import user_by_id
+from shop.users.service import users as repository
 
 AT_ONCE = 64
 BULK = 1_000
@@ -54,7 +54,7 @@ def test_many_new_users(measure: Measure) -> None:
 
 
 def test_a_batch_of_look_ups(measure: Measure, application: InProcessApplication) -> None:
-    look_up = partial(user_by_id.load, application.resources.db)
+    look_up = partial(repository.by_id.load, application.resources.db)
     ids = list(range(1, AT_ONCE + 1))
 
     measure.call(

@@ -7,6 +7,7 @@ if TYPE_CHECKING:
     from hotpath.asgi.app import Application
     from hotpath.asgi.bodies import RowsRoute
     from hotpath.asgi.dependencies import IfNoneMatch, ResourcesDep, get_resources
+    from hotpath.asgi.exports import render_export
     from hotpath.asgi.responses import (
         Response,
         render,
@@ -16,24 +17,26 @@ if TYPE_CHECKING:
         render_nothing,
         render_stream,
     )
-    from hotpath.asgi.routing import BulkRouter, Router
+    from hotpath.asgi.routing import Router
+    from hotpath.http.exports import export_responses
     from hotpath.http.hot import hot
     from hotpath.http.problems import problem_responses
 
 __all__ = [
     "Application",
-    "BulkRouter",
     "IfNoneMatch",
     "ResourcesDep",
     "Response",
     "Router",
     "RowsRoute",
+    "export_responses",
     "get_resources",
     "hot",
     "problem_responses",
     "render",
     "render_cacheable",
     "render_created",
+    "render_export",
     "render_json",
     "render_nothing",
     "render_stream",
@@ -52,7 +55,9 @@ _MODULES = {
         "render_nothing",
         "render_stream",
     ),
-    "hotpath.asgi.routing": ("BulkRouter", "Router"),
+    "hotpath.asgi.routing": ("Router",),
+    "hotpath.asgi.exports": ("render_export",),
+    "hotpath.http.exports": ("export_responses",),
     "hotpath.http.hot": ("hot",),
     "hotpath.http.problems": ("problem_responses",),
 }

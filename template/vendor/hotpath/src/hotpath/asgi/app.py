@@ -16,6 +16,7 @@ from hotpath.asgi.bodies import BodyLimit
 from hotpath.asgi.errors import ErrorHandlers
 from hotpath.asgi.hot_routes import HotRoutes
 from hotpath.asgi.middleware import ObservabilityMiddleware
+from hotpath.features import Features
 from hotpath.http.errors import StatusByError
 from hotpath.observability.access_log import open_access_log
 from hotpath.observability.garbage_collection import freeze_gc
@@ -45,22 +46,24 @@ class Application(ObservabilityMiddleware):
         self,
         settings: S,
         open_resources: Callable[[S, Metrics], AbstractAsyncContextManager[Resources]],
-        routers: Sequence[APIRouter],
-        status_by_error: StatusByError,
+        routers: Sequence[APIRouter] = (),
+        status_by_error: StatusByError | None = None,
     ) -> None:
         """Create the application of a service.
 
         Args:
             settings: Its settings.
             open_resources: Opens its resources; called by `opened`.
-            routers: Its routes; of two that match a path the first responds.
-            status_by_error: The statuses of its features' errors, beside the engine's own.
+            routers: Routes beside those of its features; of two that match a path the first
+                responds.
+            status_by_error: The statuses of errors, beside the engine's own.
         """
         is_json = settings.environment == "production"
         configure_logs(settings.observability, is_json=is_json)
         self._log = open_access_log(settings.observability, is_json=is_json)
-        all_routers = (routes.health, routes.tasks, *routers, routes.debug)
-        error_handlers = ErrorHandlers(status_by_error)
+        features = Features(settings.service).routers()
+        all_routers = (routes.health, routes.tasks, *routers, *features, routes.debug)
+        error_handlers = ErrorHandlers(status_by_error or {})
         self.settings: ServiceSettings = settings
         self.api = self._make_api(all_routers, error_handlers)
         self._open_resources = partial(open_resources, settings, Metrics.of(settings))

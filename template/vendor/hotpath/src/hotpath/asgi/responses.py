@@ -74,9 +74,10 @@ def render(
     return _with_body(encode(model), status, _JSON + _encoded(headers or {}))
 
 
-def render_created(body: bytes, location: str) -> Response:
-    """Respond 201 with encoded JSON and the `location` of what was created."""
-    return _with_body(body, _CREATED, _JSON + _encoded({"location": location}))
+def render_created(body: bytes, location: str = "") -> Response:
+    """Respond 201 with encoded JSON and the `location` of what was created, if it has one."""
+    lines = _JSON + _encoded({"location": location}) if location else _JSON
+    return _with_body(body, _CREATED, lines)
 
 
 def render_json(body: bytes) -> Response:

@@ -1,5 +1,6 @@
 """Routes as FastAPI knows them, whose input is read faster than FastAPI does it."""
 
+from collections.abc import Callable
 from typing import Any
 
 from fastapi import APIRouter
@@ -11,6 +12,7 @@ from hotpath.asgi.bodies import RowsRoute
 from hotpath.asgi.inputs import EndpointInputs, ParsedRequest, inputs_of
 from hotpath.asgi.middleware import RequestHead, first_of_each, replayed
 from hotpath.http.hot import parameters_of
+from hotpath.http.rows import takes_rows
 
 _INCLUDED = "fastapi"
 """In the scope if one router includes another, whose routes get a prefix and dependencies so."""
@@ -59,17 +61,21 @@ class Route(APIRoute):
 
 
 class Router(APIRouter):
-    """A router of such routes."""
+    """A router of such routes; one whose `body` is a model of a list takes an array of rows.
+
+    The name of an endpoint is its id in OpenAPI.
+    """
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(route_class=Route, **options)
+        super().__init__(
+            route_class=Route, generate_unique_id_function=lambda route: route.name, **options
+        )
 
-
-class BulkRouter(APIRouter):
-    """A router of routes whose endpoints take a JSON array of rows as their `body`."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(route_class=RowsRoute, **options)
+    def add_api_route(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        """Add a route."""
+        if takes_rows(endpoint):
+            options["route_class_override"] = RowsRoute
+        super().add_api_route(path, endpoint, **options)
 
 
 def _inputs_of(endpoint: Any, path: str) -> EndpointInputs | None:

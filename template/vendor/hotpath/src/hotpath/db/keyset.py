@@ -74,10 +74,15 @@ def is_after(
 
 
 def is_after_params(
-    columns: Sequence[InstrumentedAttribute[Any]], names: Sequence[str]
+    columns: Sequence[InstrumentedAttribute[Any]],
+    names: Sequence[str],
+    *,
+    is_descending: bool = False,
 ) -> ColumnElement[bool]:
     """Compare as `is_after` does, in a prepared statement; `names` are those of the keys."""
     last = [bindparam(name, type_=each.type) for each, name in zip(columns, names, strict=False)]
+    if is_descending:
+        return tuple_(*columns) < tuple_(*last)
     return tuple_(*columns) > tuple_(*last)
 
 

@@ -1,9 +1,10 @@
 """What all models share: the base class, constraint names, UTC times."""
 
 from datetime import UTC, datetime
+from typing import Annotated
 
-from sqlalchemy import DateTime, Dialect, MetaData
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy import BigInteger, DateTime, Dialect, Integer, MetaData
+from sqlalchemy.orm import DeclarativeBase, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 # Named constraints, so that migrations can drop them on both databases.
@@ -49,6 +50,12 @@ def utc_now() -> datetime:
     """Return the current time, aware and in UTC."""
     return datetime.now(UTC)
 
+
+Id = Annotated[int, mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)]
+"""A primary key that the database gives: `id: Mapped[Id]`."""
+
+CreatedAt = Annotated[datetime, mapped_column(UtcDateTime, default=utc_now)]
+"""When a row was added: `created_at: Mapped[CreatedAt]`."""
 
 MAX_ID = 2**63 - 1
 """The largest row id."""

@@ -62,14 +62,16 @@ def values_table(values: Mapping[Column[Any], Sequence[Any]]) -> FromClause:
     """Return values by column as a table: `unnest($1::text[], …)`, one parameter per column."""
     lists = [bindparam(None, listed, ARRAY(each.type)) for each, listed in values.items()]
     names = [column(each.name, each.type) for each in values]
-    return func.unnest(*lists).table_valued(*names, name="given").render_derived()
+    return func.unnest(*lists).table_valued(*names, name="new_rows").render_derived()
 
 
 def values_table_params(columns: Sequence[Column[Any]]) -> FromClause:
-    """Return the same for a prepared statement, which takes `values_params`."""
+    """Return the same for a prepared statement, which takes `values_params`, and `position`."""
     lists = [bindparam(each.name, type_=ARRAY(each.type)) for each in columns]
     names = [column(each.name, each.type) for each in columns]
-    return func.unnest(*lists).table_valued(*names, name="given").render_derived()
+    unnested = func.unnest(*lists)
+    table = unnested.table_valued(*names, with_ordinality="position", name="new_rows")
+    return table.render_derived()
 
 
 def values_params(columns: Sequence[Column[Any]], rows: Sequence[Sequence[Any]]) -> dict[str, Any]:

@@ -52,7 +52,10 @@ class Dialect(Protocol):
         ...
 
     def values_table_params(self, columns: Sequence[Column[Any]]) -> FromClause:
-        """Return the same for a prepared statement, which takes `values_params`."""
+        """Return the same for a prepared statement, which takes `values_params`.
+
+        A column `position` more has the places of the rows, for their order.
+        """
         ...
 
     def values_params(

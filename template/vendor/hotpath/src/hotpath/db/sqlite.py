@@ -57,8 +57,8 @@ def values_table(values: Mapping[Column[Any], Sequence[Any]]) -> FromClause:
 
 
 def values_table_params(columns: Sequence[Column[Any]]) -> FromClause:
-    """Return the same for a prepared statement, which takes `values_params`."""
-    return _table(columns, bindparam("rows", type_=Text))
+    """Return the same for a prepared statement, which takes `values_params`, and `position`."""
+    return _table(columns, bindparam("rows", type_=Text), with_position=True)
 
 
 def values_params(columns: Sequence[Column[Any]], rows: Sequence[Sequence[Any]]) -> dict[str, Any]:
@@ -134,13 +134,16 @@ class CountingCursor(sqlite3.Cursor):
         return rows
 
 
-def _table(columns: Sequence[Column[Any]], rows: BindParameter[Any]) -> FromClause:
-    row = func.json_each(rows).table_valued("value", name="row")
+def _table(
+    columns: Sequence[Column[Any]], rows: BindParameter[Any], *, with_position: bool = False
+) -> FromClause:
+    row = func.json_each(rows).table_valued("key", "value", name="row")
     fields = [
         func.json_extract(row.c.value, f"$[{position}]", type_=each.type).label(each.name)
         for position, each in enumerate(columns)
     ]
-    return select(*fields).subquery("given")
+    position = [row.c.key.label("position")] if with_position else []
+    return select(*fields, *position).subquery("new_rows")
 
 
 def _text(values: Mapping[Column[Any], Sequence[Any]]) -> str:

@@ -4,7 +4,15 @@ from collections.abc import Mapping
 from http import HTTPStatus
 
 from hotpath.batch import BatchUnavailable
-from hotpath.db.errors import DatabaseUnavailable, PoolExhausted, RowsRefused
+from hotpath.db.errors import (
+    Conflict,
+    DatabaseUnavailable,
+    KeysRepeated,
+    NotFound,
+    PoolExhausted,
+    RowsConflict,
+    RowsRefused,
+)
 from hotpath.db.keyset import InvalidCursor
 from hotpath.http.problems import invalid_rows, problem
 from hotpath.tasks.model import QueueUnavailable, TaskNotFound
@@ -18,6 +26,10 @@ _ENGINE_ERRORS: StatusByError = {
     QueueUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     TaskNotFound: HTTPStatus.NOT_FOUND,
     InvalidCursor: HTTPStatus.UNPROCESSABLE_ENTITY,
+    NotFound: HTTPStatus.NOT_FOUND,
+    Conflict: HTTPStatus.CONFLICT,
+    RowsConflict: HTTPStatus.CONFLICT,
+    KeysRepeated: HTTPStatus.UNPROCESSABLE_ENTITY,
 }
 
 _DETAILS: Mapping[type[Exception], str] = {
@@ -34,12 +46,8 @@ def with_engine_errors(status_by_error: StatusByError) -> StatusByError:
 
 
 def problem_of(error: Exception, status_by_error: StatusByError) -> tuple[HTTPStatus, bytes]:
-    """Return the status and the problem of an error that is mapped.
-
-    Raises:
-        KeyError: no status is mapped to the class of the error.
-    """
-    status = status_by_error[type(error)]
+    """Return the status and the problem of an error whose class, or a base of it, is mapped."""
+    status = next(status_by_error[each] for each in type(error).__mro__ if each in status_by_error)
     detail = _DETAILS.get(type(error), str(error))
     if isinstance(error, RowsRefused):
         return status, invalid_rows(status, detail, error.faults)

@@ -31,13 +31,14 @@ ENGINE = (
 """Those that every service has."""
 
 
-def described_operations(http: httpx2.Client) -> set[Operation]:
-    """Return all operations that the service describes."""
+def described_operations(http: httpx2.Client, *tags: str) -> set[Operation]:
+    """Return the operations that the service describes, of all tags or of some."""
     paths = http.get("/openapi.json").raise_for_status().json()["paths"]
     return {
         _operation(method, path, operation)
         for path, operations in paths.items()
         for method, operation in operations.items()
+        if not tags or not set(tags).isdisjoint(operation.get("tags", ()))
     }
 
 

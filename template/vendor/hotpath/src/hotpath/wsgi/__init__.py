@@ -4,11 +4,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from hotpath.http.exports import export_responses
     from hotpath.http.hot import hot
     from hotpath.http.problems import problem_responses
     from hotpath.wsgi.app import Application
     from hotpath.wsgi.bodies import expect_rows
     from hotpath.wsgi.dependencies import get_resources, if_none_match
+    from hotpath.wsgi.exports import render_export
     from hotpath.wsgi.responses import (
         Response,
         render,
@@ -18,14 +20,14 @@ if TYPE_CHECKING:
         render_nothing,
         render_stream,
     )
-    from hotpath.wsgi.routing import BulkRouter, Router
+    from hotpath.wsgi.routing import Router
 
 __all__ = [
     "Application",
-    "BulkRouter",
     "Response",
     "Router",
     "expect_rows",
+    "export_responses",
     "get_resources",
     "hot",
     "if_none_match",
@@ -33,6 +35,7 @@ __all__ = [
     "render",
     "render_cacheable",
     "render_created",
+    "render_export",
     "render_json",
     "render_nothing",
     "render_stream",
@@ -51,7 +54,9 @@ _MODULES = {
         "render_nothing",
         "render_stream",
     ),
-    "hotpath.wsgi.routing": ("BulkRouter", "Router"),
+    "hotpath.wsgi.routing": ("Router",),
+    "hotpath.wsgi.exports": ("render_export",),
+    "hotpath.http.exports": ("export_responses",),
     "hotpath.http.hot": ("hot",),
     "hotpath.http.problems": ("problem_responses",),
 }

@@ -12,6 +12,7 @@ from flask_openapi3 import APIBlueprint, Info, OpenAPI
 
 from hotpath.blocking.concurrency import Debouncer
 from hotpath.blocking.resources import Resources
+from hotpath.features import Features
 from hotpath.http.errors import StatusByError
 from hotpath.observability.access_log import open_access_log
 from hotpath.observability.garbage_collection import freeze_gc
@@ -47,23 +48,29 @@ class Application:
         self,
         settings: S,
         open_resources: Callable[[S, Metrics], AbstractContextManager[Resources]],
-        routers: Sequence[APIBlueprint],
-        status_by_error: StatusByError,
+        routers: Sequence[APIBlueprint] = (),
+        status_by_error: StatusByError | None = None,
     ) -> None:
         """Create the application of a service.
 
         Args:
             settings: Its settings.
             open_resources: Opens its resources; called by `opened`.
-            routers: Its routes.
-            status_by_error: The statuses of its features' errors, beside the engine's own.
+            routers: Routes beside those of its features.
+            status_by_error: The statuses of errors, beside the engine's own.
         """
         is_json = settings.environment == "production"
         configure_logs(settings.observability, is_json=is_json)
         self.settings: ServiceSettings = settings
         self._open_resources = partial(open_resources, settings)
-        self._routers = (routes.health, routes.debug, routes.tasks, *routers)
-        self._error_handlers = ErrorHandlers(status_by_error)
+        self._routers = (
+            routes.health,
+            routes.debug,
+            routes.tasks,
+            *routers,
+            *Features(settings.service).routers(),
+        )
+        self._error_handlers = ErrorHandlers(status_by_error or {})
 
     def on(self, resources: Resources) -> "ServedApplication":
         """Return the application on resources that the caller has opened, such as a test."""

@@ -73,9 +73,10 @@ def render(
     return _with_body(encode(model), status, _JSON, *(headers or {}).items())
 
 
-def render_created(body: bytes, location: str) -> Response:
-    """Respond 201 with encoded JSON and the `location` of what was created."""
-    return _with_head(body, HTTPStatus.CREATED, _JSON, ("location", location))
+def render_created(body: bytes, location: str = "") -> Response:
+    """Respond 201 with encoded JSON and the `location` of what was created, if it has one."""
+    headers = [("location", location)] if location else []
+    return _with_head(body, HTTPStatus.CREATED, _JSON, *headers)
 
 
 @_cached

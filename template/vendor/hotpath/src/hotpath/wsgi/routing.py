@@ -13,6 +13,7 @@ from flask_openapi3 import APIBlueprint, OpenAPI, Tag
 from pydantic import BaseModel, ValidationError
 
 from hotpath.http.problems import problem_responses
+from hotpath.http.rows import is_of_rows
 from hotpath.wsgi.bodies import expect_rows
 
 _NUMBERS = count(1)
@@ -24,6 +25,8 @@ Reader = Callable[[Mapping[str, Any]], Any]
 class Router(APIBlueprint):
     """A blueprint whose endpoints take models as their `path`, `query` and `body`.
 
+    One whose `body` is a model of a list takes an array of rows. The name of an endpoint is its id
+    in OpenAPI.
     Its OpenAPI operations describe any other problem as "default", as flask-openapi3 requires.
     """
 
@@ -44,6 +47,7 @@ class Router(APIBlueprint):
             abp_responses=problem_responses(),
             url_prefix=prefix or None,
             doc_ui=include_in_schema,
+            operation_id_callback=_name_of_endpoint,
         )
 
     @staticmethod
@@ -71,12 +75,8 @@ class Router(APIBlueprint):
         return view
 
 
-class BulkRouter(Router):
-    """A router of routes whose endpoints take a JSON array of rows as their `body`."""
-
-    def __init__(self, *, tags: Sequence[str] = (), prefix: str = "") -> None:
-        super().__init__(tags=tags, prefix=prefix)
-        self.before_request(expect_rows)
+def _name_of_endpoint(*, name: str, **_: str) -> str:
+    return name
 
 
 def _query_reader(model: type[BaseModel]) -> Reader:
@@ -96,4 +96,11 @@ def _query_reader(model: type[BaseModel]) -> Reader:
 
 
 def _body_reader(model: type[BaseModel]) -> Reader:
+    if is_of_rows(model):
+
+        def read_rows(_: Mapping[str, Any]) -> BaseModel:
+            expect_rows()
+            return model.model_validate(request.get_json())
+
+        return read_rows
     return lambda _: model.model_validate(request.get_json())

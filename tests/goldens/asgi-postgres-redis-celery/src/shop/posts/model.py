@@ -1,9 +1,7 @@
 """The table of posts."""
 
-from datetime import datetime
-
-from hotpath.db.models import Base, UtcDateTime, utc_now
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text
+from hotpath.db.models import Base, CreatedAt, Id
+from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 
@@ -13,8 +11,8 @@ class Post(Base):
     __tablename__ = "posts"
     __table_args__ = (Index("ix_posts_user_id_id", "user_id", "id"),)
 
-    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+    id: Mapped[Id]
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     title: Mapped[str] = mapped_column(String(200))
     body: Mapped[str] = mapped_column(Text)
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+    created_at: Mapped[CreatedAt]

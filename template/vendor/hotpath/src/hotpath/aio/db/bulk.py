@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Column, Insert, Select, Table, func, select, true, update
+from sqlalchemy import Boolean, Column, Insert, Select, Table, case, func, select, true, update
 from sqlalchemy import Row as FoundRow
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute
@@ -60,8 +60,8 @@ async def update_rows(session: AsyncSession, model: Model, changes: Sequence[Row
     """Change rows by their primary key, each row in columns of its own.
 
     Args:
-        changes: The key and what to change; a column that is left out or None stays. At least
-            one; no key twice.
+        changes: The key and what to change; a column that is left out stays. At least one; no
+            key twice.
     Returns:
         The keys that there are.
     Cost: 1 statement however many rows and columns; memory for all rows.
@@ -119,15 +119,26 @@ def _update_from(sql: Dialect, model: Model, changes: Sequence[Row]) -> Returnin
     table = _table(model)
     key = _key(table)
     columns = _columns(table, changes)
+    # Of a column that may be NULL, a row says whether it has it: NULL is a value then.
+    flags: dict[Column[Any], Column[bool]] = {
+        each: Column(f"has_{each.name}", Boolean()) for each in columns if each.nullable
+    }
     rows_table = sql.values_table(
         {each: [row.get(each.name) for row in changes] for each in columns}
+        | {flag: [each.name in row for row in changes] for each, flag in flags.items()}
     )
     # Locked in the order of the key, so that two calls wait for each other and never deadlock.
     found = (
         select(rows_table).join_from(rows_table, table, key == rows_table.c[key.name]).order_by(key)
     )
     locked = found.with_for_update(of=table).cte("locked")
-    changed = {each: func.coalesce(locked.c[each.name], each) for each in columns if each != key}
+    changed = {
+        each: case((locked.c[flags[each].name], locked.c[each.name]), else_=each)
+        if each in flags
+        else func.coalesce(locked.c[each.name], each)
+        for each in columns
+        if each != key
+    }
     return update(table).values(changed).where(key == locked.c[key.name]).returning(key)
 
 

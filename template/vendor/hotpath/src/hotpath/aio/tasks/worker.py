@@ -11,6 +11,7 @@ from hotpath.aio.concurrency import Loop, run
 from hotpath.aio.db.engine import check_pools
 from hotpath.aio.resources import Resources
 from hotpath.aio.tasks.task import run_task
+from hotpath.features import Features
 from hotpath.observability.logs import configure_logs
 from hotpath.observability.metrics import Metrics
 from hotpath.settings import CelerySettings, ServiceSettings
@@ -23,7 +24,7 @@ class WorkerProcess:
     def __init__(self, settings: ServiceSettings) -> None:
         self._settings = settings
         self._open_resources = settings.service.module("resources").open_resources
-        self._task_by_name = {task.name: task for task in settings.service.module("features").TASKS}
+        self._task_by_name = {task.name: task for task in Features(settings.service).tasks()}
         self._loop = Loop()
         self._stack = AsyncExitStack()
         self._resources: Resources | None = None

@@ -89,7 +89,7 @@ class Cache:
         """Register the keys and tags that an entity is in, for `invalidate_entity`.
 
         Args:
-            entity: Such as "user".
+            entity: Such as "users", the name of a table.
             keys: Returns the keys of one of them by its id.
             tags: Of values that any of them may be in, such as lists and counts.
         Raises:
@@ -99,6 +99,10 @@ class Cache:
         if entity in self._entities:
             raise ValueError(f"{entity} is registered already")
         self._entities[entity] = (keys, tags)
+
+    def knows(self, entity: str) -> bool:
+        """Tell whether an entity is registered."""
+        return entity in self._entities
 
     def invalidate(
         self, *keys: str, tags: Iterable[str] = (), patterns: Iterable[str] = ()

@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Column, Table, bindparam, select, true
+from sqlalchemy import Column, Table, select, true
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute
 from sqlalchemy.sql.schema import CallableColumnDefault, ScalarElementColumnDefault
 
 from hotpath.batch import Observer
-from hotpath.blocking.concurrency import run_blocking
 from hotpath.blocking.dataloader import DataLoader
 from hotpath.blocking.db.database import Database
 from hotpath.db.prepared import PreparedStatement
@@ -110,27 +109,40 @@ class _NewRow:
 class BatchedInsert:
     """How single rows of a model are inserted; its `name` is a label of metrics.
 
-    Rows have all columns but the primary key, which the database gives. `key` is unique.
+    Rows have all columns but a primary key that the database gives, and those with a default of
+    the database. With `unique`, a row whose value another row has is not inserted.
     """
 
     def __init__(
-        self, name: str, model: type[DeclarativeBase], key: InstrumentedAttribute[Any]
+        self,
+        name: str,
+        model: type[DeclarativeBase],
+        unique: InstrumentedAttribute[Any] | None = None,
+        returning: Sequence[Any] = (),
     ) -> None:
+        """Declare it.
+
+        Args:
+            unique: A unique column.
+            returning: What is returned of each row; all columns by default.
+        """
         table = model.__table__
         assert isinstance(table, Table)  # noqa: S101 - a model is not mapped to a join or a view
-        self._columns = [each for each in table.c if not each.primary_key]
         self._table = table
-        self._key = key
+        self._columns = [each for each in table.c if _is_given(each)]
+        self._returning = list(returning or table.c)
+        [self._key] = table.primary_key
+        if unique is None and self._key in self._columns:
+            unique = getattr(model, self._key.key)
+        self._unique = None if unique is None else table.c[unique.key]
         self._statement = cache(self._prepare)
-        self._key_in_values = [each.key for each in self._columns].index(key.key)
-        self._key_in_row = table.c.keys().index(key.key)
         self._loader: Loader[_NewRow, Row] = Loader(name, self._insert_all)
 
     def insert(self, loaders: Loaders, values: Mapping[str, Any]) -> Row | None:
-        """Insert a row; return all its columns, or None if another row has its key.
+        """Insert a row; return its columns, or None if another row has its unique value.
 
         Args:
-            values: By column; those with a default in Python may be left out.
+            values: By column; those that have a default or may be NULL can be left out.
         Raises:
             BatchUnavailable: no answer in `batch_wait_s`; it may be inserted all the same.
             IntegrityError: another constraint is violated.
@@ -143,13 +155,9 @@ class BatchedInsert:
     def _insert_all(
         self, db: Database, new: Sequence[_NewRow]
     ) -> Mapping[_NewRow, Row | Exception]:
-        """Insert the rows in the order of their keys, so that two processes never deadlock."""
-        first_by_key: dict[Any, _NewRow] = {}
-        for each in new:
-            first_by_key.setdefault(each.values[self._key_in_values], each)
-        rows = [first_by_key[key].values for key in sorted(first_by_key)]
+        rows = self._in_order(new)
         try:
-            values = db.sql.values_params(self._columns, rows)
+            values = db.sql.values_params(self._columns, [each.values for each in rows])
             found = db.fetch(self._statement(db.sql), values)
         except IntegrityError as error:
             if len(new) == 1:
@@ -157,69 +165,69 @@ class BatchedInsert:
             # Whose row it is shows when each is alone.
             alone = [self._insert_all(db, [each]) for each in new]
             return {each: row for part in alone for each, row in part.items()}
-        return {first_by_key[row[self._key_in_row]]: row for row in found}
+        if self._unique is None:
+            # The database gives keys in the order of the rows, and may return them in any.
+            in_order = sorted(found, key=_first)
+            return {each: row[1:] for each, row in zip(rows, in_order, strict=True)}
+        place = self._columns.index(self._unique)
+        row_by_value = {row[0]: row[1:] for row in found}
+        return {
+            each: row_by_value[each.values[place]]
+            for each in rows
+            if each.values[place] in row_by_value
+        }
+
+    def _in_order(self, new: Sequence[_NewRow]) -> Sequence[_NewRow]:
+        """Return one row of each unique value, in an order in which processes never deadlock."""
+        if self._unique is None:
+            return new
+        place = self._columns.index(self._unique)
+        first_by_value: dict[Any, _NewRow] = {}
+        for each in new:
+            first_by_value.setdefault(each.values[place], each)
+        return [first_by_value[value] for value in sorted(first_by_value)]
 
     def _prepare(self, sql: Dialect) -> PreparedStatement:
-        rows = select(*sql.values_table_params(self._columns).columns)
+        new = sql.values_table_params(self._columns)
+        rows = select(*(new.c[each.name] for each in self._columns))
+        if self._unique is None:
+            statement = sql.Insert(self._table).from_select(
+                self._columns, rows.order_by(new.c.position)
+            )
+            return PreparedStatement(statement.returning(self._key, *self._returning))
         rows = rows.where(true())  # SQLite needs a WHERE before ON CONFLICT
         statement = sql.Insert(self._table).from_select(self._columns, rows)
-        statement = statement.on_conflict_do_nothing(index_elements=[self._key])
-        return PreparedStatement(statement.returning(*self._table.c))
+        if self._unique is not self._key:
+            statement = statement.on_conflict_do_nothing(index_elements=[self._unique])
+        return PreparedStatement(statement.returning(self._unique, *self._returning))
+
+
+def _is_given(column: Column[Any]) -> bool:
+    """Tell whether the client gives the value of a column."""
+    is_of_database = column.server_default is not None or column.computed is not None
+    is_counted = column.primary_key and column.default is None
+    return not is_of_database and not is_counted
+
+
+def _first(row: Row) -> Any:
+    return row[0]
 
 
 def _value(column: Column[Any], values: Mapping[str, Any]) -> Any:
-    default = column.default
-    if column.name in values or default is None:
+    if column.name in values:
         return values[column.name]
+    if column.default is None and not column.nullable:
+        raise KeyError(column.name)
+    return default_of(column)
+
+
+def default_of(column: Column[Any]) -> Any:
+    """Return a value of a column's default; None if it has none."""
+    default = column.default
+    if default is None:
+        return None
     if isinstance(default, ScalarElementColumnDefault):
         return default.arg
     assert isinstance(default, CallableColumnDefault)  # noqa: S101 - the rest is the database's
     make: Any = default.arg  # it takes a context, which no default of ours looks at
     return make(None)
-
-
-Attribute = InstrumentedAttribute[Any]
-
-
-class BulkInsert:
-    """How rows of a model are inserted: `columns` of each row, and `shared` ones of all rows.
-
-    The first column is unique, and the database gives the primary key.
-    """
-
-    def __init__(
-        self,
-        model: type[DeclarativeBase],
-        columns: Sequence[Attribute],
-        shared: Sequence[Attribute],
-    ) -> None:
-        table = model.__table__
-        assert isinstance(table, Table)  # noqa: S101 - a model is not mapped to a join or a view
-        self._columns = [table.c[each.key] for each in columns]
-        self._table = table
-        self._shared = [table.c[each.key] for each in shared]
-        self._statement = cache(self._prepare)
-
-    def insert(self, db: Database, rows: Sequence[Mapping[str, Any]], **shared: Any) -> list[int]:
-        """Insert rows, at least one, by column; return their ids.
-
-        Raises:
-            sqlalchemy.exc.IntegrityError: a constraint is violated; nothing was inserted.
-            DatabaseUnavailable: no connection, or it was lost.
-        Cost: 1 statement, and memory for all rows, which are prepared in a thread.
-        """
-        values = run_blocking(self._values, db.sql, rows)
-        found = db.fetch_pooled(self._statement(db.sql), {**values, **shared})
-        return [row[0] for row in found]
-
-    def _values(self, sql: Dialect, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-        names = [each.name for each in self._columns]
-        # In the order of the key, so that two calls wait for each other and never deadlock.
-        in_order = sorted([row[name] for name in names] for row in rows)
-        return sql.values_params(self._columns, in_order)
-
-    def _prepare(self, sql: Dialect) -> PreparedStatement:
-        values = [bindparam(each.name, type_=each.type) for each in self._shared]
-        rows = select(*sql.values_table_params(self._columns).columns, *values)
-        statement = sql.Insert(self._table).from_select([*self._columns, *self._shared], rows)
-        return PreparedStatement(statement.returning(*self._table.primary_key))

@@ -12,6 +12,7 @@ from hotpath.blocking.concurrency import Loop, run
 from hotpath.blocking.db.engine import check_pools
 from hotpath.blocking.resources import Resources
 from hotpath.blocking.tasks.task import run_task
+from hotpath.features import Features
 from hotpath.observability.logs import configure_logs
 from hotpath.observability.metrics import Metrics
 from hotpath.settings import CelerySettings, ServiceSettings
@@ -24,7 +25,7 @@ class WorkerProcess:
     def __init__(self, settings: ServiceSettings) -> None:
         self._settings = settings
         self._open_resources = settings.service.module("resources").open_resources
-        self._task_by_name = {task.name: task for task in settings.service.module("features").TASKS}
+        self._task_by_name = {task.name: task for task in Features(settings.service).tasks()}
         self._loop = Loop()
         self._stack = ExitStack()
         self._resources: Resources | None = None

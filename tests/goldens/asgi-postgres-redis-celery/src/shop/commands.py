@@ -15,13 +15,8 @@ from hotpath.cli.errors import exit_on_database_error
 from hotpath.service import Service
 from rich.progress import Progress
 
-from .errors import FileChanged, LinesRefused
-
 if TYPE_CHECKING:
-    from hotpath.aio.cache.cache import Cache
-    from hotpath.aio.db.database import Database
-
-    from ..resources import Resources
+    from .resources import Resources
 
 CHUNK = 1000
 POSTS_PER_USER = 2
@@ -47,8 +42,8 @@ def seed(
 async def _opened(service: Service) -> AsyncIterator["Resources"]:
     from hotpath.observability.metrics import Metrics
 
-    from ..resources import open_resources
-    from ..settings import read_settings
+    from .resources import open_resources
+    from .settings import read_settings
 
     async with open_resources(read_settings(), Metrics(service.package)) as resources:
         yield resources
@@ -56,28 +51,28 @@ async def _opened(service: Service) -> AsyncIterator["Resources"]:
 
 async def _seed(service: Service, users: int) -> None:
     async with _opened(service) as resources:
-        await _add_in_chunks(resources.db, resources.cache, users)
+        await _add_in_chunks(resources, users)
 
 
-async def _add_in_chunks(db: "Database", cache: "Cache", users: int) -> None:
+async def _add_in_chunks(resources: "Resources", users: int) -> None:
     with Progress() as progress:
         task = progress.add_task("users", total=users)
         for start in range(0, users, CHUNK):
             count = min(CHUNK, users - start)
-            await add_users(db, cache, count, POSTS_PER_USER)
+            await add_users(resources, count, POSTS_PER_USER)
             progress.advance(task, count)
 
 
-async def add_users(db: "Database", cache: "Cache", count: int, posts_each: int) -> None:
+async def add_users(resources: "Resources", count: int, posts_each: int) -> None:
     """Add users with posts in one transaction. Cost: 2 statements."""
     from sqlalchemy import insert
 
-    from ..posts.model import Post
-    from .model import User
-    from .service import USER
+    from .posts.model import Post
+    from .users.model import User
+    from .users.service import users
 
     batch = uuid4().hex[:12]
-    users = [
+    new = [
         {
             "email": f"user-{batch}-{number}@example.com",
             "name": f"User {number}",
@@ -85,8 +80,8 @@ async def add_users(db: "Database", cache: "Cache", count: int, posts_each: int)
         }
         for number in range(count)
     ]
-    async with db.writing() as session:
-        ids = (await session.scalars(insert(User).returning(User.id), users)).all()
+    async with resources.db.writing() as session:
+        ids = (await session.scalars(insert(User).returning(User.id), new)).all()
         posts = [
             {"user_id": user_id, "title": f"Post {number}", "body": "Seeded."}
             for user_id in ids
@@ -94,7 +89,7 @@ async def add_users(db: "Database", cache: "Cache", count: int, posts_each: int)
         ]
         if posts:
             await session.execute(insert(Post), posts)
-    await cache.invalidate_entity(USER, *ids)  # as in `create_user`; lists of them have the posts
+    await users.invalidate(resources.cache, *ids)  # pages of users have the posts too
 
 
 def _regular(file: Path) -> Path:
@@ -129,6 +124,8 @@ def import_file(context: typer.Context, file: Annotated[Path, File]) -> None:
     Counted are the lines, empty ones left out: an address that is given twice
     counts twice.
     """
+    from hotpath.aio.repository import FileChanged, LinesRefused
+
     with exit_on_database_error(FileChanged, LinesRefused), file.open("rb") as lines:
         count = run(_import(context.obj, lines, file.stat().st_size))
     typer.echo(f"Imported {count} users.")
@@ -136,20 +133,17 @@ def import_file(context: typer.Context, file: Annotated[Path, File]) -> None:
 
 async def _import(service: Service, file: BinaryIO, size_bytes: int) -> int:
     async with _opened(service) as resources:
-        return await _import_with_progress(resources.db, resources.cache, file, size_bytes)
+        return await _import_with_progress(resources, file, size_bytes)
 
 
-async def _import_with_progress(
-    db: "Database", cache: "Cache", file: BinaryIO, size_bytes: int
-) -> int:
-    from .bulk import import_users
+async def _import_with_progress(resources: "Resources", file: BinaryIO, size_bytes: int) -> int:
+    from .users.service import user_import
 
     with Progress() as progress:
         checked = progress.add_task("checked", total=size_bytes)
         written = progress.add_task("written", total=size_bytes)
-        return await import_users(
-            db,
-            cache,
+        return await user_import.run(
+            resources,
             file,
             lambda position: progress.update(checked, completed=position),
             lambda position: progress.update(written, completed=position),

@@ -1,0 +1,22 @@
+"""Repositories: what is read and written of a model, declared by its schemas."""
+
+from hotpath.aio.repository.export import export
+from hotpath.aio.repository.imports import FileChanged, Import, LinesRefused
+from hotpath.aio.repository.relations import Relation
+from hotpath.aio.repository.repository import Created, Misdeclared, Repository
+from hotpath.db.pages import after, at_least, at_most, before
+
+__all__ = [
+    "Created",
+    "FileChanged",
+    "Import",
+    "LinesRefused",
+    "Misdeclared",
+    "Relation",
+    "Repository",
+    "after",
+    "at_least",
+    "at_most",
+    "before",
+    "export",
+]

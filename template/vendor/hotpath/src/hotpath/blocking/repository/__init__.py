@@ -1,0 +1,23 @@
+# Generated from hotpath/aio/repository/__init__.py by extensions/blocking.py; do not edit.
+"""Repositories: what is read and written of a model, declared by its schemas."""
+
+from hotpath.blocking.repository.export import export
+from hotpath.blocking.repository.imports import FileChanged, Import, LinesRefused
+from hotpath.blocking.repository.relations import Relation
+from hotpath.blocking.repository.repository import Created, Misdeclared, Repository
+from hotpath.db.pages import after, at_least, at_most, before
+
+__all__ = [
+    "Created",
+    "FileChanged",
+    "Import",
+    "LinesRefused",
+    "Misdeclared",
+    "Relation",
+    "Repository",
+    "after",
+    "at_least",
+    "at_most",
+    "before",
+    "export",
+]

@@ -1,0 +1,72 @@
+"""The features of a service: folders of its package that `features.FEATURES` names.
+
+A feature has modules of the same names, as far as it needs them: `model`, `schemas`, `service`,
+`routes` with a `router`, `tasks`. What is in them is found here; nothing else is registered.
+"""
+
+from collections.abc import Iterator, Sequence
+from importlib import import_module
+from importlib.util import find_spec
+from types import ModuleType
+from typing import Any
+
+from hotpath.service import Service
+
+
+class UnknownFeature(LookupError):
+    """A folder is no feature as it is, or a feature is not named; the message says what to do."""
+
+
+class Features:
+    """The features of one service."""
+
+    def __init__(self, service: Service) -> None:
+        """Find them.
+
+        Raises:
+            UnknownFeature: a feature that is named has no folder, or one that has a model is not
+                named.
+        """
+        self._service = service
+        self.names: Sequence[str] = tuple(service.module("features").FEATURES)
+        folders = {path.parent.name for path in service.folder.glob("*/__init__.py")}
+        for name in self.names:
+            if name not in folders:
+                raise UnknownFeature(
+                    f'features.py names "{name}", and {service.package} has no folder {name}'
+                )
+        for name in sorted(folders.difference(self.names)):
+            if (service.folder / name / "model.py").exists():
+                raise UnknownFeature(
+                    f'{service.package}.{name} has a model: add "{name}" to FEATURES in features.py'
+                )
+
+    def import_models(self) -> None:
+        """Import all models, so that their tables are in the metadata."""
+        for _ in self._modules("model"):
+            pass
+
+    def repositories(self) -> list[Any]:
+        """Return the repositories of all services, each once."""
+        kind = import_module(f"{self._service.flavour}.repository.repository").Repository
+        return _instances(self._modules("service"), kind)
+
+    def tasks(self) -> list[Any]:
+        """Return all tasks."""
+        kind = import_module(f"{self._service.flavour}.tasks.task").Task
+        return _instances(self._modules("tasks"), kind)
+
+    def routers(self) -> list[Any]:
+        """Return the routers, in the order of the features."""
+        return [module.router for module in self._modules("routes")]
+
+    def _modules(self, name: str) -> Iterator[ModuleType]:
+        for feature in self.names:
+            path = f"{self._service.package}.{feature}.{name}"
+            if find_spec(path) is not None:
+                yield import_module(path)
+
+
+def _instances(modules: Iterator[ModuleType], kind: type) -> list[Any]:
+    found = (each for module in modules for each in vars(module).values())
+    return list({id(each): each for each in found if isinstance(each, kind)}.values())

@@ -1,0 +1,115 @@
+"""Bases of schemas that most features have: queries of lists, pages, changes, rows of a bulk."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, ClassVar, Generic, Literal, Self, TypeVar
+
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    RootModel,
+    StringConstraints,
+    model_validator,
+)
+from pydantic.functional_validators import AfterValidator
+
+from hotpath.db.models import MAX_ID, NO_NUL
+
+T = TypeVar("T")
+
+
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("is out of range") from None
+
+
+UtcTime = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+"""A time with a zone, in UTC; for filters."""
+
+
+RowId = Annotated[int, Field(ge=1, le=MAX_ID)]
+"""The key of a row."""
+
+Int64 = Annotated[int, Field(ge=-MAX_ID - 1, le=MAX_ID)]
+"""A whole number that databases have."""
+
+ShortText = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=NO_NUL)
+]
+"""A line of text, up to 200 characters."""
+
+LongText = Annotated[str, StringConstraints(max_length=20_000, pattern=NO_NUL)]
+"""A text, up to 20,000 characters."""
+
+
+class ListQuery(BaseModel, extra="forbid"):
+    """How many rows at a time, and from where; subclasses add a field for each filter."""
+
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+    cursor: str | None = None
+
+
+ExportFormat = Literal["ndjson", "json"]
+"""NDJSON, a row a line, or one JSON array."""
+
+
+class ExportQuery(BaseModel, extra="forbid"):
+    """How to write all rows."""
+
+    format: ExportFormat = "ndjson"
+
+
+class Page(BaseModel, Generic[T]):
+    """A page of rows; no `next_cursor` on the last one."""
+
+    items: list[T]
+    next_cursor: str | None
+
+
+class CountedPage(Page[T], Generic[T]):
+    """A page of rows; `total` only if `count` asked for it."""
+
+    total: int | None
+
+
+def unchanged() -> Any:
+    """Return the default of a field of `Changes`: it stays as it is.
+
+    As a factory, or the description would offer it to clients that fill defaults in.
+    """
+    return Field(default_factory=lambda: None)
+
+
+class Changes(BaseModel, extra="forbid"):
+    """What to change of a row; fields left out stay, and at least one is there."""
+
+    _not_changes: ClassVar[frozenset[str]] = frozenset({"id"})
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        names = [name for name in type(self).model_fields if name not in self._not_changes]
+        if self.model_fields_set.isdisjoint(names):
+            raise ValueError(f"at least one of {', '.join(names)} is needed")
+        return self
+
+
+def _describe_bounds(schema: dict[str, Any], rows: type["Rows[Any]"]) -> None:
+    schema.update(minItems=1, maxItems=rows.max_rows)
+
+
+class Rows(RootModel[list[T]], Generic[T]):
+    """Rows of one request, up to `max_rows` of them."""
+
+    max_rows: ClassVar[int] = 10_000
+
+    model_config = ConfigDict(json_schema_extra=_describe_bounds)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _bounded(cls, rows: Any) -> Any:
+        if isinstance(rows, list) and not 1 <= len(rows) <= cls.max_rows:
+            raise ValueError(f"{len(rows)} rows, at least 1 and at most {cls.max_rows}")
+        return rows
