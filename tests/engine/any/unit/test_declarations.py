@@ -3,8 +3,9 @@
 from datetime import datetime
 
 import pytest
-from hotpath.aio.repository import Misdeclared, Repository, after
+from hotpath.aio.repository import Repository, after
 from hotpath.db.models import Base, UtcDateTime
+from hotpath.features import Misdeclared
 from pydantic import BaseModel
 from sqlalchemy import Index, Integer, MetaData, String
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column

@@ -13,8 +13,8 @@ from typing import Any
 from hotpath.service import Service
 
 
-class UnknownFeature(LookupError):
-    """A folder is no feature as it is, or a feature is not named; the message says what to do."""
+class Misdeclared(ValueError):
+    """A feature cannot be as it is declared; the message names it, and says what to do."""
 
 
 class Features:
@@ -24,7 +24,7 @@ class Features:
         """Find them.
 
         Raises:
-            UnknownFeature: a feature that is named has no folder, or one that has a model is not
+            Misdeclared: a feature that is named has no folder, or one that has a model is not
                 named.
         """
         self._service = service
@@ -32,14 +32,24 @@ class Features:
         folders = {path.parent.name for path in service.folder.glob("*/__init__.py")}
         for name in self.names:
             if name not in folders:
-                raise UnknownFeature(
+                raise Misdeclared(
                     f'features.py names "{name}", and {service.package} has no folder {name}'
                 )
         for name in sorted(folders.difference(self.names)):
             if (service.folder / name / "model.py").exists():
-                raise UnknownFeature(
+                raise Misdeclared(
                     f'{service.package}.{name} has a model: add "{name}" to FEATURES in features.py'
                 )
+
+    def load(self) -> None:
+        """Import all of every feature, as a server or a worker does when it starts.
+
+        Raises:
+            Misdeclared: a repository cannot be as it is declared.
+        """
+        self.repositories()
+        self.tasks()
+        self.routers()
 
     def import_models(self) -> None:
         """Import all models, so that their tables are in the metadata."""

@@ -35,12 +35,16 @@ def run(package: str, commands: Sequence[str] = ()) -> None:
     is_serve = words[:1] == ["serve"]
     if is_serve:
         defer_gc()
-    if words == ["serve"]:
-        from hotpath.cli.serving import serve
+    from hotpath.cli.errors import exit_on
+    from hotpath.features import Misdeclared
 
-        serve(service)
-    else:
-        make_app(service, () if is_serve else commands)(obj=service)
+    with exit_on(Misdeclared):
+        if words == ["serve"]:
+            from hotpath.cli.serving import serve
+
+            serve(service)
+        else:
+            make_app(service, () if is_serve else commands)(obj=service)
 
 
 def make_app(service: Service, commands: Sequence[str] = ()) -> "typer.Typer":

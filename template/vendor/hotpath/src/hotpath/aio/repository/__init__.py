@@ -3,7 +3,7 @@
 from hotpath.aio.repository.export import export
 from hotpath.aio.repository.imports import FileChanged, Import, LinesRefused
 from hotpath.aio.repository.relations import Relation
-from hotpath.aio.repository.repository import Created, Misdeclared, Repository
+from hotpath.aio.repository.repository import Created, Repository
 from hotpath.db.pages import after, at_least, at_most, before
 
 __all__ = [
@@ -11,7 +11,6 @@ __all__ = [
     "FileChanged",
     "Import",
     "LinesRefused",
-    "Misdeclared",
     "Relation",
     "Repository",
     "after",

@@ -24,7 +24,9 @@ class WorkerProcess:
     def __init__(self, settings: ServiceSettings) -> None:
         self._settings = settings
         self._open_resources = settings.service.module("resources").open_resources
-        self._task_by_name = {task.name: task for task in Features(settings.service).tasks()}
+        features = Features(settings.service)
+        features.repositories()  # what is wrong with one is said once, and not by each process
+        self._task_by_name = {task.name: task for task in features.tasks()}
         self._loop = Loop()
         self._stack = AsyncExitStack()
         self._resources: Resources | None = None

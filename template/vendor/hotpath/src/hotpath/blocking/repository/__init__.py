@@ -4,7 +4,7 @@
 from hotpath.blocking.repository.export import export
 from hotpath.blocking.repository.imports import FileChanged, Import, LinesRefused
 from hotpath.blocking.repository.relations import Relation
-from hotpath.blocking.repository.repository import Created, Misdeclared, Repository
+from hotpath.blocking.repository.repository import Created, Repository
 from hotpath.db.pages import after, at_least, at_most, before
 
 __all__ = [
@@ -12,7 +12,6 @@ __all__ = [
     "FileChanged",
     "Import",
     "LinesRefused",
-    "Misdeclared",
     "Relation",
     "Repository",
     "after",

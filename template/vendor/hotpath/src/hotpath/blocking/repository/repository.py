@@ -37,6 +37,7 @@ from hotpath.db.errors import Conflict, NotFound
 from hotpath.db.pages import Filters, PageQuery, Pages
 from hotpath.db.prepared import PreparedStatement
 from hotpath.db.sql import is_in_param
+from hotpath.features import Misdeclared
 
 Columns = Mapping[str, Any]
 
@@ -46,10 +47,6 @@ class Created(NamedTuple):
 
     id: Any
     body: bytes
-
-
-class Misdeclared(ValueError):
-    """A repository cannot be as it is declared; the message names the model and the field."""
 
 
 @contextmanager
