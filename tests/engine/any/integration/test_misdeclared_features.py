@@ -30,6 +30,11 @@ FAULTS = {
         ("features.py", "", ""),
         'features.py names "orders", and shop has no folder orders',
     ),
+    "two of a name": (
+        ("users/service.py", "user_import =", "again = Repository(User, UserOut)\nuser_import ="),
+        ("features.py", "", ""),
+        "two repositories are named user: give one another",
+    ),
     "a field that is no column": (
         ("posts/schemas.py", "    user_id: int\n", "    user_id: int\n    size: int\n"),
         ("features.py", "", ""),

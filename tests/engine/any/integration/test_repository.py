@@ -14,7 +14,7 @@ from package_name.posts.schemas import PostCreate, PostOut
 from package_name.posts.service import posts
 from package_name.resources import Resources
 from package_name.users.model import User
-from package_name.users.schemas import UserCreate, UserOut
+from package_name.users.schemas import UserCreate, UserOut, UserUpdate
 from package_name.users.service import users
 
 from ..users import unique_email
@@ -28,6 +28,12 @@ class OrderedQuery(ListQuery):
     """A page in an order."""
 
     order: str | None = None
+
+
+class OthersQuery(ListQuery):
+    """Posts of a user whom the client chooses."""
+
+    user_id: int
 
 
 class PostChanges(Changes):
@@ -75,6 +81,26 @@ async def test_a_row_that_is_referred_to_has_to_exist(resources: Resources) -> N
         await posts.create(resources, PostCreate(title="A", body=""), user_id=NOBODY)
     with pytest.raises(NotFound, match=f"user {NOBODY} does not exist"):
         await posts.update(resources, post.id, PostChanges(user_id=NOBODY))
+
+
+async def test_a_filter_that_is_fixed_is_not_the_clients(resources: Resources) -> None:
+    mine, other = await add_user(resources), await add_user(resources)
+    post = await posts.create(resources, PostCreate(title="A", body=""), user_id=mine)
+
+    page = json.loads(await posts.page(resources, OthersQuery(user_id=other), user_id=mine))
+
+    assert [each["id"] for each in page["items"]] == [post.id]
+
+
+async def test_two_repositories_of_a_model_are_invalidated_together(resources: Resources) -> None:
+    newest.register(resources.cache)
+    user_id = await add_user(resources)
+    before = await newest.get(resources, user_id)
+
+    await users.update(resources, user_id, UserUpdate(name="Grace"))
+
+    assert json.loads(before)["name"] == "Ada"
+    assert json.loads(await newest.get(resources, user_id))["name"] == "Grace"
 
 
 async def pages(resources: Resources, order: str | None) -> list[dict[str, Any]]:

@@ -47,7 +47,6 @@ class Features:
         Raises:
             Misdeclared: a repository cannot be as it is declared.
         """
-        self.repositories()
         self.tasks()
         self.routers()
 
@@ -57,9 +56,17 @@ class Features:
             pass
 
     def repositories(self) -> list[Any]:
-        """Return the repositories of all services, each once."""
-        kind = import_module(f"{self._service.flavour}.repository.repository").Repository
-        return _instances(self._modules("service"), kind)
+        """Return the repositories of all services, each once.
+
+        Raises:
+            Misdeclared: two have one name, by which their rows are cached.
+        """
+        kind = import_module(f"{self._service.flavour}.repository").Repository
+        found = _instances(self._modules("service"), kind)
+        names = [each.name for each in found]
+        for name in sorted({name for name in names if names.count(name) > 1}):
+            raise Misdeclared(f'two repositories are named {name}: give one another, name="…"')
+        return found
 
     def tasks(self) -> list[Any]:
         """Return all tasks."""
@@ -67,7 +74,12 @@ class Features:
         return _instances(self._modules("tasks"), kind)
 
     def routers(self) -> list[Any]:
-        """Return the routers, in the order of the features."""
+        """Return the routers, in the order of the features.
+
+        Raises:
+            Misdeclared: see `repositories`, which routes use.
+        """
+        self.repositories()
         return [module.router for module in self._modules("routes")]
 
     def _modules(self, name: str) -> Iterator[ModuleType]:

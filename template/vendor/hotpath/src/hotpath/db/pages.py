@@ -127,7 +127,7 @@ class Pages:
     def request(self, query: PageQuery, fixed: Mapping[str, Any]) -> PageRequest:
         """Return what a query asks for: a page in its `order`, or that of a bound, or of keys."""
         asked = vars(query)
-        values = dict(fixed)
+        values: dict[str, Any] = {}
         order, has_bound = self._default, False
         for name, is_bound, own_order in self._filters:
             value = asked.get(name)
@@ -135,6 +135,7 @@ class Pages:
                 values[name] = value
                 if is_bound:
                     has_bound, order = True, own_order or order
+        values.update(fixed)  # whatever the client asks for
         if asked.get("order") is not None:
             order = self._orders[asked["order"]]
         return PageRequest(order, values, has_bound, query.limit, asked.get("count"), query.cursor)

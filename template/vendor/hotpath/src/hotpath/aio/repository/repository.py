@@ -113,8 +113,14 @@ class Repository:
         return f"{self.name}:{row_id}"
 
     def register(self, cache: Cache) -> None:
-        """Tell the cache what a row is in."""
-        cache.register(self.tag, lambda row_id: [self.key_of(row_id)], tags=(self.tag,))
+        """Tell the cache what a row is in; of one model there may be several repositories."""
+        if cache.knows(self.tag):
+            cache.extend(self.tag, self._keys_of)
+        else:
+            cache.register(self.tag, self._keys_of, tags=(self.tag,))
+
+    def _keys_of(self, row_id: Any) -> Sequence[str]:
+        return [self.key_of(row_id)]
 
     async def invalidate(self, cache: Cache, *ids: Any) -> None:
         """Invalidate what is cached of some rows; call it after a commit of your own."""
@@ -139,7 +145,7 @@ class Repository:
         return await resources.cache.get_or_load(self.key_of(row_id), load) is not None
 
     async def create(self, resources: Resources, new: BaseModel, **fixed: Any) -> Created:
-        """Add a row of the fields of `new`, and of `fixed` ones that the client does not give.
+        """Add a row of those fields of `new` that are columns, and of `fixed` ones.
 
         Raises:
             Conflict: another row has a value that has to be unique.

@@ -100,6 +100,11 @@ class Cache:
             raise ValueError(f"{entity} is registered already")
         self._entities[entity] = (keys, tags)
 
+    def extend(self, entity: str, keys: Keys) -> None:
+        """Register more keys that a registered entity is in."""
+        before, tags = self._entities[entity]
+        self._entities[entity] = (lambda each: [*before(each), *keys(each)], tags)
+
     def knows(self, entity: str) -> bool:
         """Tell whether an entity is registered."""
         return entity in self._entities
