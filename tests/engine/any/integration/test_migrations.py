@@ -211,6 +211,37 @@ def test_a_column_brings_its_enum_with_it(copied: tuple[Workspace, Path]) -> Non
         assert done.returncode == 0, f"{step}: {done.stdout}{done.stderr}"
 
 
+ALEMBIC_INI = """[alembic]
+script_location = hotpath:migrations
+version_locations =
+    hotpath:migrations/versions
+    {package}:migrations
+path_separator = newline
+hotpath_package = {package}
+"""
+
+
+def test_alembic_itself_runs_with_a_file_of_its_own(copied: tuple[Workspace, Path]) -> None:
+    place, _ = copied
+    (place.folder / "alembic.ini").write_text(ALEMBIC_INI.format(package=SERVICE.package))
+
+    def alembic(*arguments: str) -> str:
+        return subprocess.run(
+            [sys.executable, "-m", "alembic", *arguments],
+            cwd=place.folder,
+            env=place.environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+
+    alembic("upgrade", "heads")
+
+    assert "(head)" in alembic("current")
+    assert place.run("db", "check").returncode == 0
+    assert len(alembic("heads").splitlines()) == 2
+
+
 def test_a_default_of_the_database_that_differs_is_seen(copied: tuple[Workspace, Path]) -> None:
     place, package = copied
     place.run("db", "upgrade").check_returncode()

@@ -1,23 +1,20 @@
 """Keyset pages of a model: the orders and filters that it has, and a statement for each use."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
-from operator import ge, gt, le, lt
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, Index, Integer, Select, Table, bindparam, func, select
+from sqlalchemy import ColumnElement, Integer, Select, Table, bindparam, func, select
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute
 
 from hotpath.db.encoding import RowEncoder
+from hotpath.db.filters import STARTS, Attribute, Bound, Filters, equals, first_columns
 from hotpath.db.keyset import Cursors, InvalidCursor, from_micros, is_after_params, to_micros
 from hotpath.db.models import UtcDateTime
 from hotpath.db.plain_rows import Record
 from hotpath.db.prepared import PreparedStatement
-
-Attribute = InstrumentedAttribute[Any]
-Compare = Callable[[Any, Any], Any]
 
 _LAST = ("last_0", "last_1")
 
@@ -30,37 +27,6 @@ class PageQuery(Protocol):
 
     limit: int
     cursor: str | None
-
-
-@dataclass(frozen=True)
-class Bound:
-    """A filter that compares, such as `after(User.created_at)`."""
-
-    column: Attribute
-    compare: Compare
-
-
-def after(column: Attribute) -> Bound:
-    """Return a filter for rows whose column is greater than the value."""
-    return Bound(column, gt)
-
-
-def at_least(column: Attribute) -> Bound:
-    """Return a filter for rows whose column is the value or greater."""
-    return Bound(column, ge)
-
-
-def before(column: Attribute) -> Bound:
-    """Return a filter for rows whose column is less than the value."""
-    return Bound(column, lt)
-
-
-def at_most(column: Attribute) -> Bound:
-    """Return a filter for rows whose column is the value or less."""
-    return Bound(column, le)
-
-
-Filters = Mapping[str, Attribute | Bound]
 
 
 @dataclass(frozen=True)
@@ -111,13 +77,13 @@ class Pages:
         self._model = model
         self._encoder = encoder
         self._bounds = {
-            name: each if isinstance(each, Bound) else Bound(each, _equals)
+            name: each if isinstance(each, Bound) else Bound(each, equals)
             for name, each in filters.items()
         }
         self._orders = {name: self._order(name) for name in (key, *orders)}
         self._default = self._orders[key]
         self._filters = [
-            (name, each.compare is not _equals, self._orders.get(each.column.key))
+            (name, each.compare is not equals, self._orders.get(each.column.key))
             for name, each in self._bounds.items()
         ]
         self._page = cache(self._prepare_page)
@@ -192,7 +158,7 @@ class Pages:
         bound, order = self._bounds[name], page.order
         if bound.column.key != order.columns[0].key:
             return False
-        starts = (lt, le) if order.is_descending else (gt, ge)
+        starts = STARTS[order.is_descending]
         return bound.compare in starts and bool(bound.compare(last[0], page.values[name]))
 
     def _prepare_page(
@@ -236,7 +202,7 @@ class Pages:
             ValueError: a filter or an order without an index, an order by a column that may be
                 NULL or that is no field of the schema.
         """
-        first = _first_columns(table)
+        first = first_columns(table)
         for name, bound in self._bounds.items():
             if bound.column.key not in first:
                 raise ValueError(
@@ -260,26 +226,6 @@ class Pages:
                     raise ValueError(
                         f"order {order.name}: {each.key} is neither a whole number nor a time"
                     )
-
-
-def _first_columns(table: Table) -> set[str]:
-    """Return the names of the columns that begin an index."""
-    indexes: list[Any] = [each for each in table.indexes if isinstance(each, Index)]
-    indexes += [each for each in table.constraints if hasattr(each, "columns")]
-    unique = {each.name for each in table.c if each.unique or each.index}
-    begins = (next(iter(each.columns), None) for each in indexes if _is_index(each))
-    return unique | {each.name for each in begins if each is not None}
-
-
-def _is_index(item: Any) -> bool:
-    return isinstance(item, Index) or item.__visit_name__ in {
-        "primary_key_constraint",
-        "unique_constraint",
-    }
-
-
-def _equals(column: Any, value: Any) -> Any:
-    return column == value
 
 
 def _is_time(column: Attribute) -> bool:

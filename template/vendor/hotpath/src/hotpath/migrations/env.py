@@ -1,6 +1,7 @@
 """How Alembic reaches the database: the settings and the engine of the service.
 
-`db/migrations.py` runs this with `service` in the configuration's attributes.
+`db/migrations.py` runs this with `service` in the configuration's attributes; an `alembic.ini` says
+`hotpath_package = shop` instead.
 """
 
 import re
@@ -21,7 +22,8 @@ from hotpath.tasks import model
 
 __all__ = ["model", "tables"]  # imported, so that their tables are in the metadata
 
-service: Service = context.config.attributes["service"]
+package = context.config.get_main_option("hotpath_package")
+service: Service = context.config.attributes.get("service") or Service(str(package))
 settings = service.read_settings()
 with_connection = import_module(f"{service.flavour}.db.sessions").with_connection
 Features(service).import_models()

@@ -4,7 +4,7 @@ from hotpath.aio.repository.export import export
 from hotpath.aio.repository.imports import FileChanged, Import, LinesRefused
 from hotpath.aio.repository.relations import Relation
 from hotpath.aio.repository.repository import Created, Repository
-from hotpath.db.pages import after, at_least, at_most, before
+from hotpath.db.filters import after, at_least, at_most, before
 
 __all__ = [
     "Created",

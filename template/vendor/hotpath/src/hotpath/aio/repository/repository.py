@@ -33,7 +33,8 @@ from hotpath.aio.repository.relations import Relation
 from hotpath.aio.resources import Resources
 from hotpath.db.encoding import RowEncoder
 from hotpath.db.errors import Conflict, NotFound
-from hotpath.db.pages import Filters, PageQuery, Pages
+from hotpath.db.filters import Filters
+from hotpath.db.pages import PageQuery, Pages
 from hotpath.db.prepared import PreparedStatement
 from hotpath.db.sql import is_in_param
 from hotpath.features import Misdeclared

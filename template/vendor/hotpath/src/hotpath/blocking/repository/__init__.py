@@ -5,7 +5,7 @@ from hotpath.blocking.repository.export import export
 from hotpath.blocking.repository.imports import FileChanged, Import, LinesRefused
 from hotpath.blocking.repository.relations import Relation
 from hotpath.blocking.repository.repository import Created, Repository
-from hotpath.db.pages import after, at_least, at_most, before
+from hotpath.db.filters import after, at_least, at_most, before
 
 __all__ = [
     "Created",
