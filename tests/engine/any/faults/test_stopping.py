@@ -1,11 +1,13 @@
 """SIGTERM while requests are being answered: none is lost, none holds the process for ever."""
 
+import socket
 from concurrent.futures import ThreadPoolExecutor
+from http import HTTPStatus
 
 import pytest
-from hotpath.testing.servers import answers, client, in_flight, is_draining, serving
+from hotpath.testing.servers import HOST, answers, client, in_flight, is_draining, serving
 from hotpath.testing.workspace import Workspace
-from hotpath_services.process import wait_until
+from hotpath_services.process import free_port, wait_until
 
 from package_name.resources import Resources
 
@@ -35,6 +37,18 @@ async def test_a_request_in_flight_gets_its_answer(
 
         assert user.result(ENDS_WITHIN_S)["status"] == "active"
         assert server.program.ends_within(ENDS_WITHIN_S) == 0
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_server_starts_while_connections_of_another_linger(
+    workspace: Workspace, kind: str
+) -> None:
+    port = free_port()
+    with socket.create_server((HOST, port)) as another, socket.create_connection((HOST, port)):
+        another.accept()[0].close()  # whoever closes first keeps the address in TIME_WAIT
+
+    with serving(workspace.with_settings(SERVER__KIND=kind), port=port) as server:
+        assert server.http.get("/healthz").status_code == HTTPStatus.OK
 
 
 def test_draining_ends_and_a_request_without_end_is_cut(workspace: Workspace) -> None:

@@ -16,7 +16,7 @@ import pytest
 from hotpath_services import ServiceError, servers_of
 from hotpath_services.commands import app
 from hotpath_services.homes import home_of
-from hotpath_services.process import END_WITHIN_S
+from hotpath_services.process import END_WITHIN_S, free_port
 from hotpath_services.records import Record, exclusive, read_records, write_records
 from hotpath_services.testing import temporary_service, temporary_services
 from typer.testing import CliRunner, Result
@@ -33,6 +33,11 @@ from {temporary_services.__module__} import temporary_services
 with temporary_services(Service({SERVICE.package!r})) as urls:
     print(*urls.values(), flush=True)
     input()
+"""
+TAKE_A_PORT = f"""
+from {free_port.__module__} import free_port
+print(free_port(), flush=True)
+input()
 """
 
 
@@ -148,6 +153,20 @@ def test_a_killed_server_is_replaced_on_its_port() -> None:
             with temporary_service(kind, port_of(running.url)) as replacement:
                 assert running.url == replacement.url
                 assert kind.answers(port_of(running.url))
+
+
+def test_a_port_given_to_another_process_is_not_given_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    held = [sys.executable, "-c", TAKE_A_PORT]
+    with subprocess.Popen(held, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout is not None
+        taken, ours = int(other.stdout.readline()), free_port()
+        choices = iter([taken, ours])
+        monkeypatch.setattr("hotpath_services.process.secrets.choice", lambda _: next(choices))
+
+        assert free_port() == ours
+        other.communicate("\n")
 
 
 def test_a_server_that_ends_at_once_shows_its_log() -> None:

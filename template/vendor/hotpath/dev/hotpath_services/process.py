@@ -6,6 +6,7 @@ the server, so a pid written down is never mistaken for another program's.
 
 import contextlib
 import fcntl
+import functools
 import os
 import secrets
 import signal
@@ -24,8 +25,9 @@ READY_WITHIN_S = 60.0
 END_WITHIN_S = 20.0
 POLL_S = 0.01
 LOG_LINES = 12
-# Systems give outgoing connections ports from 32768 up: below it, none is taken behind our back.
-RANDOM_PORTS = range(20_000, 32_000)
+# Most systems give outgoing connections ports from 32768 up: below it, they take none of ours.
+RANDOM_PORTS = range(10_000, 32_000)
+PORT_LOCKS = Path(tempfile.gettempdir()) / f"hotpath-ports-{os.getuid()}"
 
 
 @dataclass(frozen=True)
@@ -57,13 +59,31 @@ class Home:
 
 
 def free_port(preferred: Sequence[int] = ()) -> int:
-    """Return the first of `preferred` that is free, else any free port."""
+    """Return the first of `preferred` that is free, else any free port.
+
+    Until this process ends, no other process of the user gets the latter from this function.
+    """
     for port in preferred:
         if _is_free(port):
             return port
-    while not _is_free(port := secrets.choice(RANDOM_PORTS)):
+    while not (_is_ours(port := secrets.choice(RANDOM_PORTS)) and _is_free(port)):
         pass
     return port
+
+
+def _is_ours(port: int) -> bool:
+    """Lock a byte of a file, whose position is the port's number, for as long as we live."""
+    try:
+        fcntl.lockf(_port_locks(), fcntl.LOCK_EX | fcntl.LOCK_NB, 1, port)
+    except OSError:
+        return False
+    return True
+
+
+@functools.cache
+def _port_locks() -> int:
+    # Never closed: that would release the locks.
+    return os.open(PORT_LOCKS, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
 
 def _is_free(port: int) -> bool:

@@ -88,9 +88,9 @@ def working(workspace: Workspace) -> Iterator[None]:
 
 
 @contextmanager
-def serving(workspace: Workspace, *options: str) -> Iterator[Server]:
-    """Run `serve` with `options` until the end of the block."""
-    port = free_port()
+def serving(workspace: Workspace, *options: str, port: int | None = None) -> Iterator[Server]:
+    """Run `serve` with `options`, on a free port, until the end of the block."""
+    port = port or free_port()
     with workspace.with_settings(SERVER__PORT=port).start("serve", *options) as program:
         wait_until(lambda: answers(port) or program.process.poll() is not None, STARTS_WITHIN_S)
         assert program.process.poll() is None, "the server ended at its start"

@@ -53,6 +53,8 @@ def _reserved_address(settings: ServerSettings) -> Iterator[tuple[str, int]]:
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     with socket.socket(family) as holder:
         holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        # Without it, connections of another server that linger after its end keep the port.
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         holder.bind((settings.host, settings.port))
         host, port, *_ = holder.getsockname()
         yield host, port
