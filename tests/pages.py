@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import reduce
 from pathlib import Path
 
+from installs import UV, project_environment
+
 BLOCK = re.compile(r"(?P<before>[^\n]*)\n\n```(?P<kind>\w+)\n(?P<text>.*?)```", re.DOTALL)
 RUN = {"uv run shop": f"{sys.executable} -m shop", "uv run": f"{sys.executable} -m"}
 
@@ -19,11 +21,21 @@ def follow_page(page: Path, project: Path, run: Callable[[str], None]) -> None:
 
 
 def runner(project: Path, environment: Mapping[str, str]) -> Callable[[str], None]:
-    """Return what runs a line in the project, and fails with what it printed."""
+    """Return what runs a line in the project with our Python, and fails with what it printed."""
+    return _runner(project, environment, RUN)
 
+
+def installed_runner(project: Path) -> Callable[[str], None]:
+    """Return what runs a line in a project that is installed, as its user does."""
+    return _runner(project, project_environment(), {"uv run": f"{UV} run --locked"})
+
+
+def _runner(
+    project: Path, environment: Mapping[str, str], words: Mapping[str, str]
+) -> Callable[[str], None]:
     def run(line: str) -> None:
         done = subprocess.run(
-            line,
+            reduce(lambda text, each: text.replace(*each), words.items(), line),
             shell=True,
             cwd=project,
             env=environment,
@@ -41,7 +53,7 @@ def follow(block: re.Match[str], project: Path, run: Callable[[str], None]) -> N
     before, text = block["before"], block["text"]
     if block["kind"] == "sh":
         for line in text.splitlines():
-            run(reduce(lambda words, each: words.replace(*each), RUN.items(), line))
+            run(line)
         return
     name = re.match(r"(?:In )?`([^`]+)`", before)
     assert name, before

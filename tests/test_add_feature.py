@@ -2,18 +2,24 @@
 
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from installs import importable
-from pages import follow_page, runner
+from installs import importable, install, keep
+from pages import follow_page, installed_runner, runner
 from stacks import Stack, corner
 
 pytestmark = pytest.mark.projects
 
-INTERFACES = ("asgi", "wsgi")
+STACKS = tuple(
+    corner(example=True, interface=interface, database=database, cache=cache, tasks=tasks)
+    for interface in ("asgi", "wsgi")
+    for database, cache, tasks in (("sqlite", "memory", "none"), ("postgres", "redis", "celery"))
+)
 PAGE = "docs/add-a-feature.md"
+COSTS = Path(__file__).with_name("added_feature_costs.py")
 MAX_SOURCE, MAX_TESTS, MAX_FILES = 120, 60, 5
 CHECKS = ("ruff format --check .", "ruff check .", "mypy", "pytest -q -p no:cacheprovider")
 OTHER_FIELDS = (
@@ -22,30 +28,40 @@ OTHER_FIELDS = (
 )
 
 
-@pytest.mark.parametrize("interface", INTERFACES)
+@pytest.mark.parametrize("stack", STACKS, ids=lambda stack: stack.id)
 def test_a_feature_is_added_as_the_page_says(
-    interface: str, rendered: Callable[[Stack], Path], tmp_path: Path
+    stack: Stack, rendered: Callable[[Stack], Path]
 ) -> None:
-    stack = corner(
-        example=True, interface=interface, database="sqlite", cache="memory", tasks="none"
-    )
-    project = shutil.copytree(rendered(stack), tmp_path / "project")
-    environment = importable(project, "shop", tmp_path)
-    if interface == "wsgi":  # pytest-asyncio is in our environment, and not in the project's
-        environment["PYTEST_ADDOPTS"] = "-p no:asyncio"
-    run = runner(project, environment)
+    project = keep(rendered(stack), f"{stack.id}-added")
+    install(project)
+    run = installed_runner(project)
 
-    follow_page(project / PAGE, project, run)
-    run(f"{sys.executable} -m shop {OTHER_FIELDS}")
-    run(f"{sys.executable} -m shop db upgrade")
-    for check in CHECKS:
-        run(f"{sys.executable} -m {check}")
+    with services_of(project, run):
+        follow_page(project / PAGE, project, run)
+        run(f"uv run shop {OTHER_FIELDS}")
+        run("uv run shop db upgrade")
+    run("uv run nox")
+    shutil.copy(COSTS, project / "tests" / "test_costs.py")
+    run("uv run pytest tests/test_costs.py")
 
     files = sorted((project / "src" / "shop" / "orders").glob("*.py"))
     with_code = [file for file in files if file.name != "__init__.py"]
     assert len(with_code) <= MAX_FILES
     assert sum(map(lines_of, files)) <= MAX_SOURCE
     assert lines_of(project / "tests" / "test_orders.py") <= MAX_TESTS
+
+
+@contextmanager
+def services_of(project: Path, run: Callable[[str], None]) -> Iterator[None]:
+    """Run the servers of a project, if its stack has some, until the end of the block."""
+    if "postgres" not in project.name:
+        yield
+        return
+    run("uv run shop services up")
+    try:
+        yield
+    finally:
+        run("uv run shop services down --delete-data --yes")
 
 
 FIELD = (

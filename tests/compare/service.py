@@ -1,6 +1,7 @@
 """A started system: when it first answered, where its pages are, and what a workload costs it."""
 
 import json
+import socket
 import time
 import urllib.error
 import urllib.request
@@ -9,8 +10,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
-
-from hotpath_services.process import free_port
 
 from .cores import CompareError, Cores
 from .exports import send_exports
@@ -96,6 +95,13 @@ def served(
         needs_pages = "W3" in start.workloads
         pages = find_pages(url, system) if needs_pages else ()
         yield Service(system, processes, port, first_200_s, pages, cores)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port: int = probe.getsockname()[1]
+    return port
 
 
 def wait_for_200(url: str, processes: Processes) -> None:

@@ -178,3 +178,11 @@ def test_a_name_that_could_be_taken_for_another_is_refused(name: str) -> None:
 def test_what_has_no_text_is_refused(value: object) -> None:
     with pytest.raises(TypeError, match="ignore"):
         key_of("name", value)
+
+
+class DriverUuid(UUID):
+    """As a driver returns UUIDs."""
+
+
+def test_a_uuid_of_a_driver_is_the_uuid() -> None:
+    assert key_of("a", DriverUuid(int=7)) == key_of("a", UUID(int=7))

@@ -10,7 +10,7 @@ WHERE = "see blocking/db/drivers/psycopg_pq.py"
 
 def test_psycopg_has_what_prepared_statements_need() -> None:
     parts = {
-        PGconn: ("send_prepare", "send_query_prepared"),
+        PGconn: ("send_prepare", "send_describe_prepared", "send_query_prepared"),
         Transformer: ("from_context", "dump_sequence", "set_pgresult", "load_rows", "formats"),
         psycopg.Connection: ("wait", "prepared_max"),
         generators: ("execute",),

@@ -122,6 +122,6 @@ def _sorted(values: Iterable[Any]) -> list[Any]:
 
 
 def _name_of(value: object) -> str:
-    type_ = type(value)
+    type_ = UUID if isinstance(value, UUID) else type(value)  # asyncpg's are of a class below it
     is_built_in = type_.__module__ == "builtins"
     return type_.__qualname__ if is_built_in else f"{type_.__module__}.{type_.__qualname__}"

@@ -6,6 +6,7 @@ which a database need not do itself, and written by orjson. Any other schema is 
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 import orjson
 from pydantic import BaseModel, ValidationError
@@ -26,6 +27,17 @@ _CODE = (
     "model_validators",
     "computed_fields",
 )
+
+
+def dumps(value: Any) -> bytes:
+    """Return records as JSON: times in UTC, and any subclass of UUID as its text."""
+    return orjson.dumps(value, default=_text_of_uuid, option=IN_UTC)
+
+
+def _text_of_uuid(value: Any) -> str:
+    if not isinstance(value, UUID):
+        raise TypeError(f"{type(value).__name__} is not JSON")
+    return str(value)
 
 
 class RowEncoder:
@@ -77,13 +89,13 @@ class RowEncoder:
         Raises:
             pydantic.ValidationError: the schema does not take it; others may have written it.
         """
-        return orjson.dumps(self.record(row), option=IN_UTC)
+        return dumps(self.record(row))
 
     def encode_or_error(self, row: Row) -> bytes | Exception:
         """Return a row as JSON, or what is wrong with it. Cost: 0.6 µs if plain."""
         found = None if self._plain is None else self._plain.one(row)
         try:
-            return orjson.dumps(found or self._validated(row), option=IN_UTC)
+            return dumps(found or self._validated(row))
         except ValidationError as error:
             return error
 
@@ -97,7 +109,7 @@ class RowEncoder:
         Raises:
             pydantic.ValidationError: the schema does not take one of them.
         """
-        return [orjson.dumps(each, option=IN_UTC) for each in self.records(rows)]
+        return [dumps(each) for each in self.records(rows)]
 
     def _validated(self, row: Row) -> Record:
         model = self.schema.model_validate(dict(zip(self.names, row, strict=True)))
@@ -109,7 +121,7 @@ class RowEncoder:
 
 def encode_page(items: Sequence[Record], next_cursor: str | None, **total: int | None) -> bytes:
     """Return a page as JSON, with a `total` if it is given. Cost: 10 µs for 50 rows."""
-    return orjson.dumps({"items": items, "next_cursor": next_cursor, **total}, option=IN_UTC)
+    return dumps({"items": items, "next_cursor": next_cursor, **total})
 
 
 def _has_code(schema: type[BaseModel]) -> bool:

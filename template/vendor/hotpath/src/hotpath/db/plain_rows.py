@@ -16,7 +16,7 @@ from sqlalchemy import Column, Integer
 
 from hotpath.db.models import UtcDateTime
 
-_SIMPLE = frozenset({str, int, bool, float, date, UUID})
+_SIMPLE = frozenset({str, int, bool, float, date})
 
 Row = Sequence[Any]
 Record = dict[str, Any]
@@ -36,18 +36,24 @@ class PlainField:
     types: frozenset[type] = frozenset()
     values: frozenset[Any] = frozenset()
     is_time: bool = False
+    is_uuid: bool = False
+    """Or of a driver's own class below it, as asyncpg's are."""
     is_optional: bool = False
 
     def check_of_one(self, name: str) -> str:
         """Return a condition on a variable."""
         known = [f"{name} in VALUES_{name}"] if self.values else []
         typed = [f"type({name}) in TYPES_{name}"] if self.types else []
+        if self.is_uuid:
+            typed = [f"isinstance({name}, UUIDS_{name})"]
         return " and ".join(typed + known)
 
     def check_of_many(self, name: str) -> str:
         """Return a condition on a variable with a whole column."""
         known = [f"VALUES_{name}.issuperset({name})"] if self.values else []
         typed = [f"TYPES_{name}.issuperset(map(type, {name}))"] if self.types else []
+        if self.is_uuid:
+            typed = [f"all([isinstance(v, UUIDS_{name}) for v in {name}])"]
         return " and ".join(typed + known)
 
 
@@ -67,9 +73,11 @@ def plain_field(annotation: Any, column: Column[Any]) -> PlainField | None:
         return _literal(get_args(annotation), is_optional=is_optional)
     if annotation is int and column.primary_key and isinstance(column.type, Integer):
         return PlainField()  # of which every database has whole numbers only
+    is_uuid = annotation is UUID
     is_enum = isinstance(annotation, type) and issubclass(annotation, Enum)
-    if annotation in _SIMPLE or is_enum:
-        return PlainField(types=frozenset({annotation, *absent}))
+    if is_uuid or is_enum or annotation in _SIMPLE:
+        types = frozenset() if is_uuid else frozenset({annotation, *absent})
+        return PlainField(types=types, is_uuid=is_uuid, is_optional=is_optional)
     return None
 
 
@@ -108,6 +116,7 @@ def compile_rows(fields: Mapping[str, PlainField]) -> PlainRows:
     namespace: dict[str, Any] = {"moment": datetime.fromisoformat}
     for variable, field in by_variable.items():
         namespace |= {f"TYPES_{variable}": field.types, f"VALUES_{variable}": field.values}
+        namespace[f"UUIDS_{variable}"] = UUID | None if field.is_optional else UUID
     exec(source, namespace)  # noqa: S102 - see the module's docstring
     return PlainRows(namespace["one"], namespace["many"])
 

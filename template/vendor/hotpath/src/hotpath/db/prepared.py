@@ -8,13 +8,16 @@ columns.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
-from sqlalchemy import Delete, Dialect, Insert, Select, Update
+from sqlalchemy import Delete, Dialect, Float, Insert, Select, Update
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
 
 Statement = Select[*tuple[Any, ...]] | Insert | Update | Delete
 Convert = Callable[[Any], Any]
 Rows = Sequence[Sequence[Any]]
+
+_FLOAT8, _NUMERIC = 701, 1700
+"""PostgreSQL's numbers of types, by which numbers are converted or not."""
 
 
 class Target(Protocol):
@@ -103,7 +106,8 @@ def _conversions(statement: Statement, driver: Target) -> list[tuple[int, Conver
 def _converter(type_: TypeEngine[Any], driver: Target) -> Convert | None:
     if isinstance(type_, driver.NEEDS_NO_CONVERSION):
         return None
-    return type_.dialect_impl(driver.DIALECT).result_processor(driver.DIALECT, None)
+    processor = type_.dialect_impl(driver.DIALECT).result_processor
+    return processor(driver.DIALECT, _FLOAT8 if isinstance(type_, Float) else _NUMERIC)
 
 
 def _argument(parameter: _Parameter, values: Mapping[str, Any]) -> Any:

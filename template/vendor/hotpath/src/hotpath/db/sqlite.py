@@ -9,12 +9,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
+    BINARY,
+    VARBINARY,
     BindParameter,
     Column,
+    ColumnElement,
     Connection,
     Engine,
     FromClause,
+    LargeBinary,
     Text,
+    TypeDecorator,
     bindparam,
     event,
     exc,
@@ -46,13 +51,13 @@ _TRANSIENT = frozenset(
     }
 )
 _PRIMARY_CODE = 0xFF
+_BYTES = (LargeBinary, BINARY, VARBINARY)
+_FROM_HEX = "hotpath_from_hex"
+"""SQLite's own `unhex` came with 3.41, which distributions of 2026 do not all have."""
 
 
 def values_table(values: Mapping[Column[Any], Sequence[Any]]) -> FromClause:
-    """Return values by column as a table: `json_each(?)`, one parameter for all.
-
-    As the column stores them, values must be what JSON can hold: anything but bytes.
-    """
+    """Return values by column as a table: `json_each(?)`, one parameter for all."""
     return _table(list(values), bindparam(None, _text(values)))
 
 
@@ -93,6 +98,7 @@ def configure(engine: Engine) -> None:
         for pragma in _PRAGMAS:
             cursor.execute(pragma)
         cursor.close()
+        connection.create_function(_FROM_HEX, 1, _from_hex, deterministic=True)
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
@@ -139,11 +145,21 @@ def _table(
 ) -> FromClause:
     row = func.json_each(rows).table_valued("key", "value", name="row")
     fields = [
-        func.json_extract(row.c.value, f"$[{position}]", type_=each.type).label(each.name)
+        _field(each, func.json_extract(row.c.value, f"$[{position}]", type_=each.type))
         for position, each in enumerate(columns)
     ]
     position = [row.c.key.label("position")] if with_position else []
     return select(*fields, *position).subquery("new_rows")
+
+
+def _field(column: Column[Any], value: ColumnElement[Any]) -> ColumnElement[Any]:
+    if _holds_bytes(column):
+        value = func.hotpath_from_hex(value, type_=column.type)
+    return value.label(column.name)
+
+
+def _from_hex(text: str | None) -> bytes | None:
+    return None if text is None else bytes.fromhex(text)
 
 
 def _text(values: Mapping[Column[Any], Sequence[Any]]) -> str:
@@ -153,4 +169,15 @@ def _text(values: Mapping[Column[Any], Sequence[Any]]) -> str:
 
 def _as_stored(column: Column[Any], values: Sequence[Any]) -> Sequence[Any]:
     store = column.type.dialect_impl(_DIALECT).bind_processor(_DIALECT)
-    return values if store is None else [store(value) for value in values]
+    stored = values if store is None else [store(value) for value in values]
+    if _holds_bytes(column):
+        return [None if value is None else bytes(value).hex() for value in stored]
+    return stored
+
+
+def _holds_bytes(column: Column[Any]) -> bool:
+    """Tell whether values are stored as bytes, which JSON cannot hold."""
+    stored = column.type.dialect_impl(_DIALECT)
+    if isinstance(stored, TypeDecorator):
+        stored = stored.impl_instance
+    return isinstance(stored, _BYTES)

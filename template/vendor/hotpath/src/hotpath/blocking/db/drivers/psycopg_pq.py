@@ -9,7 +9,7 @@ import re
 from collections.abc import Generator, Sequence
 from itertools import count
 from time import monotonic
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import psycopg
 from psycopg.abc import PQGen
@@ -24,6 +24,13 @@ _DONE = (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK)
 
 T = TypeVar("T")
 Types = tuple[int, ...]
+
+
+class Prepared(NamedTuple):
+    """A statement that the server has prepared."""
+
+    name: bytes
+    result_format: Format
 
 
 class Connection(psycopg.Connection[Any]):
@@ -60,7 +67,7 @@ class DriverConnection:
         self.connection = connection
         self._server = connection.pgconn
         self._values = Transformer.from_context(connection)
-        self._name_by_statement: dict[tuple[str, Types], bytes] = {}
+        self._prepared: dict[tuple[str, Types], Prepared] = {}
 
     def run(self, text: str, arguments: Sequence[Any]) -> Sequence[Sequence[Any]]:
         """Run a statement of the dialect, prepared if it is not the first time; return its rows.
@@ -71,22 +78,30 @@ class DriverConnection:
         values = self._values
         dumped = values.dump_sequence(arguments, [PyFormat.BINARY] * len(arguments))
         types = values.types or ()
-        name = self._name_by_statement.get((text, types)) or self._prepare(text, types)
-        self._server.send_query_prepared(name, dumped, values.formats, Format.BINARY)
+        name, result_format = self._prepared.get((text, types)) or self._prepare(text, types)
+        self._server.send_query_prepared(name, dumped, values.formats, result_format)
         result = self._result()
         values.set_pgresult(result)
         return values.load_rows(0, result.ntuples, tuple)
 
-    def _prepare(self, text: str, types: Types) -> bytes:
-        known, most = self._name_by_statement, self.connection.prepared_max
+    def _prepare(self, text: str, types: Types) -> Prepared:
+        known, most = self._prepared, self.connection.prepared_max
         if most is not None and len(known) >= most:
             self.connection.execute("DEALLOCATE ALL", prepare=False)
             known.clear()
         name = b"hotpath_%d" % len(known)
         self._server.send_prepare(name, _numbered(text).encode(), types)
         self._result()
-        known[text, types] = name
-        return name
+        self._server.send_describe_prepared(name)
+        prepared = known[text, types] = Prepared(name, self._format_of(self._result()))
+        return prepared
+
+    def _format_of(self, described: PGresult) -> Format:
+        """Return text if psycopg does not know a column's type, such as an enum's, as binary."""
+        columns = map(described.ftype, range(described.nfields))
+        loader = self.connection.adapters.get_loader
+        is_known = all(loader(oid, Format.BINARY) for oid in columns)
+        return Format.BINARY if is_known else Format.TEXT
 
     def _result(self) -> PGresult:
         """Wait for the end of what was sent, for no longer than the connection does."""
