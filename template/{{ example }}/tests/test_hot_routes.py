@@ -9,7 +9,15 @@ _NEW = b'{"email": "%s", "name": "A"}' % TAKEN.encode()
 _IDS = ("1", "999999", "0", "-1", "+1", "1.0", "007", "1_0", "abc", "%31", "1%20", "%ff", "1/")
 _QUERIES = (
     *("", "limit=1", "limit=%31", "limit=0", "limit=", "limit=x", "limit=1&limit=2", "unknown=1"),
-    *("status=active", "status=", "count=true", "count=1", "count=maybe", "include=posts"),
+    *(
+        "status=active",
+        "status=",
+        "count=true",
+        "count=1",
+        "count=maybe",
+        "include=posts",
+        "order=-created_at",
+    ),
     *("cursor=x", "cursor=%ff", "created_after=2020-01-01T00:00:00Z", "created_after=1"),
 )
 _BODIES: tuple[bytes | tuple[bytes, ...], ...] = (

@@ -6,7 +6,7 @@ USER, POSTS = "/users/{user_id}", "/users/{user_id}/posts"
 BULK = "/users/bulk"
 ID = ("user_id",)
 PAGE = ("limit", "cursor")
-FILTERS = ("status", "created_after", "count", "include")
+FILTERS = ("status", "created_after", "order", "count", "include")
 
 FEATURES = (
     Operation("get", "/users", "list_users", 200, "UserPage", (), PAGE + FILTERS),

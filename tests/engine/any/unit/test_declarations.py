@@ -4,8 +4,10 @@ from datetime import datetime
 
 import pytest
 from hotpath.aio.repository import Repository, after
+from hotpath.db.keyset import InvalidOrder
 from hotpath.db.models import Base, UtcDateTime
 from hotpath.features import Misdeclared
+from hotpath.schemas import ListQuery
 from pydantic import BaseModel
 from sqlalchemy import Index, Integer, MetaData, String
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -48,6 +50,20 @@ def test_what_has_an_index_is_declared() -> None:
     filters = {"code": Parcel.code, "sent_after": after(Parcel.sent_at)}
 
     Repository(Parcel, ParcelOut, filters=filters, orders=["sent_at", "-sent_at"])
+
+
+class AnyOrder(ListQuery):
+    """A query whose order is any text."""
+
+    order: str | None = None
+
+
+def test_an_order_that_a_client_makes_up_is_refused() -> None:
+    pages = Repository(Parcel, ParcelOut, orders=["-sent_at"]).pages
+
+    assert pages.request(AnyOrder(order="-sent_at"), {}).order.is_descending
+    with pytest.raises(InvalidOrder, match="order: place is none of id, -sent_at"):
+        pages.request(AnyOrder(order="place"), {})
 
 
 def refusal(schema: type[BaseModel] = ParcelOut, **declared: object) -> str:

@@ -19,6 +19,7 @@ BAD_QUERIES = [
     ("created_after=2020-01-01T00:00:00", "created_after"),
     ("count=perhaps", "count"),
     ("include=friends", "include"),
+    ("order=name", "order"),
     ("page=2", "page"),
 ]
 
@@ -51,6 +52,15 @@ def test_the_pages_have_every_user_once_and_in_order(http: httpx2.Client) -> Non
 
     assert [len(page["items"]) for page in found] == [3, 3, 1]
     assert [user for page in found for user in page["items"]] == expected
+
+
+def test_the_newest_come_first_if_asked_for(http: httpx2.Client) -> None:
+    expected = [add_user(http) for _ in range(5)][::-1]
+
+    following = pages(http, order="-created_at", limit=2)
+
+    found = [*next(following)["items"], *next(following)["items"], *next(following)["items"]]
+    assert found[:5] == expected
 
 
 def test_the_pages_hold_while_users_come_and_go(http: httpx2.Client) -> None:

@@ -83,6 +83,7 @@ class UserListQuery(ListQuery):
 
     status: Status | None = None
     created_after: UtcTime | None = None
+    order: Literal["created_at", "-created_at"] | None = None
     count: bool = False
     include: Literal["posts"] | None = None
 
@@ -116,3 +117,17 @@ class UsersUpdated(BaseModel):
 
     updated: int
     missing: list[int]
+
+
+class StatusStats(BaseModel):
+    """Users with one status; no age when there are none."""
+
+    status: Status
+    count: int
+    average_age_days: float | None
+
+
+class UserStats(BaseModel):
+    """Users by status."""
+
+    items: list[StatusStats]

@@ -22,6 +22,10 @@ class InvalidCursor(ValueError):
     """The cursor is not one this service gave out for this list and its order."""
 
 
+class InvalidOrder(ValueError):
+    """The list has no such order."""
+
+
 class Cursors:
     """Makes and reads the cursors of one list in one order."""
 

@@ -11,7 +11,14 @@ from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute
 
 from hotpath.db.encoding import RowEncoder
 from hotpath.db.filters import STARTS, Attribute, Bound, Filters, equals, first_columns
-from hotpath.db.keyset import Cursors, InvalidCursor, from_micros, is_after_params, to_micros
+from hotpath.db.keyset import (
+    Cursors,
+    InvalidCursor,
+    InvalidOrder,
+    from_micros,
+    is_after_params,
+    to_micros,
+)
 from hotpath.db.models import UtcDateTime
 from hotpath.db.plain_rows import Record
 from hotpath.db.prepared import PreparedStatement
@@ -91,7 +98,11 @@ class Pages:
         self._check(table)
 
     def request(self, query: PageQuery, fixed: Mapping[str, Any]) -> PageRequest:
-        """Return what a query asks for: a page in its `order`, or that of a bound, or of keys."""
+        """Return what a query asks for: a page in its `order`, or that of a bound, or of keys.
+
+        Raises:
+            InvalidOrder: there is no such order.
+        """
         asked = vars(query)
         values: dict[str, Any] = {}
         order, has_bound = self._default, False
@@ -103,7 +114,7 @@ class Pages:
                     has_bound, order = True, own_order or order
         values.update(fixed)  # whatever the client asks for
         if asked.get("order") is not None:
-            order = self._orders[asked["order"]]
+            order = self._order_named(asked["order"])
         return PageRequest(order, values, has_bound, query.limit, asked.get("count"), query.cursor)
 
     def statement(
@@ -184,6 +195,11 @@ class Pages:
             bound.column, bindparam(name, type_=bound.column.type)
         )
         return condition
+
+    def _order_named(self, name: str) -> Order:
+        if name not in self._orders:
+            raise InvalidOrder(f"order: {name} is none of {', '.join(self._orders)}")
+        return self._orders[name]
 
     def _order(self, name: str) -> Order:
         column: Attribute | None = getattr(self._model, name.removeprefix("-"), None)

@@ -116,9 +116,9 @@ def utc_text(moment: InstrumentedAttribute[datetime]) -> ColumnElement[str]:
     return _UtcText(moment)
 
 
-def age_in_days(moment: InstrumentedAttribute[datetime], now: datetime) -> ColumnElement[float]:
-    """Return how long before `now` a column's time was."""
-    return _AgeInDays(moment, bindparam(None, now, moment.type))
+def age_in_days(moment: InstrumentedAttribute[datetime]) -> ColumnElement[float]:
+    """Return how long before the parameter `now`, which an `aggregate` gives, a time was."""
+    return _AgeInDays(moment, bindparam("now", type_=moment.type))
 
 
 def _list_of(type_: TypeEngine[Any]) -> TypeEngine[Any]:

@@ -59,6 +59,12 @@ def schemas(feature: Feature) -> str:
         if each.choices
     ]
     filters = [f"{each.name}: {each.kind.given} | None = None" for each in feature.filters]
+    asked = [
+        *filters,
+        "created_after: UtcTime | None = None",
+        'order: Literal["created_at", "-created_at"] | None = None',
+        "count: bool = False",
+    ]
     return f'''"""What {words} look like over HTTP."""
 
 from datetime import date, datetime
@@ -96,7 +102,7 @@ class {name}Out(BaseModel):
 class {name}ListQuery(ListQuery):
     """Which {words}, and how many at a time."""
 
-    {_lines([*filters, "created_after: UtcTime | None = None", "count: bool = False"], 4)}
+    {_lines(asked, 4)}
 
 
 class {name}Page(CountedPage[{name}Out]):
@@ -123,7 +129,7 @@ from .schemas import {feature.model}Out
     filters={{
         {_lines([*filters, f'"created_after": after({feature.model}.created_at),'], 8)}
     }},
-    orders=["created_at"],
+    orders=["created_at", "-created_at"],
 )
 '''
 
@@ -178,9 +184,11 @@ def test_{many}_are_listed_a_page_at_a_time(http: httpx2.Client, workspace: Work
 
     page = http.get("{path}", params=query).json()
     rest = http.get("{path}", params={{**query, "cursor": page["next_cursor"]}}).json()
+    newest = http.get("{path}", params={{"order": "-created_at", "limit": 2}}).json()
 
     assert (page["items"], page["total"]) == ([first], 2)
     assert (rest["items"], rest["next_cursor"]) == ([second], None)
+    assert newest["items"] == [second, first]
 
 
 def test_an_operation_on_{many}_is_one_statement(

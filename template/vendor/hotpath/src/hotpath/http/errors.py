@@ -13,7 +13,7 @@ from hotpath.db.errors import (
     RowsConflict,
     RowsRefused,
 )
-from hotpath.db.keyset import InvalidCursor
+from hotpath.db.keyset import InvalidCursor, InvalidOrder
 from hotpath.http.problems import invalid_rows, problem
 from hotpath.tasks.model import QueueUnavailable, TaskNotFound
 
@@ -26,6 +26,7 @@ _ENGINE_ERRORS: StatusByError = {
     QueueUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     TaskNotFound: HTTPStatus.NOT_FOUND,
     InvalidCursor: HTTPStatus.UNPROCESSABLE_ENTITY,
+    InvalidOrder: HTTPStatus.UNPROCESSABLE_ENTITY,
     NotFound: HTTPStatus.NOT_FOUND,
     Conflict: HTTPStatus.CONFLICT,
     RowsConflict: HTTPStatus.CONFLICT,

@@ -4,6 +4,7 @@ from http import HTTPStatus
 from typing import Annotated
 
 from flask import Response as FrameworkResponse
+from hotpath.db.errors import NotFound
 from hotpath.db.models import MAX_ID
 from hotpath.schemas import ExportQuery
 from hotpath.tasks.model import TaskAccepted
@@ -31,10 +32,11 @@ from .schemas import (
     UserOut,
     UserPage,
     UsersInserted,
+    UserStats,
     UsersUpdated,
     UserUpdate,
 )
-from .service import UserStats, read_stats, users
+from .service import read_stats, users
 from .tasks import send_welcome
 
 
@@ -75,7 +77,7 @@ def export_users(query: ExportQuery) -> FrameworkResponse:
 def read_user_stats() -> Response:
     """Count users by status, with their average age in days."""
     resources = get_resources()
-    return render(read_stats(resources.cache, resources.db))
+    return render_json(read_stats(resources.cache, resources.db))
 
 
 @router.post("/users", responses={201: UserOut, **problem_responses(409)})
@@ -89,8 +91,9 @@ def create_user(body: UserCreate) -> Response:
 @router.get("/users", responses={200: UserPage, **problem_responses()})
 @hot
 def list_users(query: UserListQuery) -> Response:
-    """List users by id, a page at a time; with `created_after` by the time they were added.
+    """List users in an `order`, a page at a time.
 
+    Without one they are by id, or with `created_after` by the time they were added.
     A cursor leads on in the order of the page it came with, and in no other.
     """
     return render_json(users.page(get_resources(), query))
@@ -122,7 +125,8 @@ def delete_user(path: UserPath) -> Response:
 def welcome_user(path: UserPath) -> Response:
     """Send a welcome, later; `/tasks/{task_id}` tells how it went."""
     resources = get_resources()
-    users.get(resources, path.user_id)
+    if not users.exists(resources, path.user_id):
+        raise NotFound.named(users.name, path.user_id)
     task_id = resources.queue.submit(send_welcome, {"user_id": path.user_id})
     headers = {"location": f"/tasks/{task_id}"}
     return render(TaskAccepted(task_id=task_id), HTTPStatus.ACCEPTED, headers)

@@ -19,6 +19,7 @@ from hotpath.asgi import (
     render_json,
     render_nothing,
 )
+from hotpath.db.errors import NotFound
 from hotpath.db.models import MAX_ID
 from hotpath.schemas import ExportQuery
 from hotpath.tasks.model import TaskAccepted
@@ -32,10 +33,11 @@ from .schemas import (
     UserOut,
     UserPage,
     UsersInserted,
+    UserStats,
     UsersUpdated,
     UserUpdate,
 )
-from .service import UserStats, read_stats, users
+from .service import read_stats, users
 from .tasks import send_welcome
 
 UserId = Annotated[int, Path(ge=1, le=MAX_ID)]
@@ -81,7 +83,7 @@ async def export_users(
 @router.get("/users/stats", response_model=UserStats, responses=problem_responses())
 async def read_user_stats(resources: ResourcesDep) -> Response:
     """Count users by status, with their average age in days."""
-    return render(await read_stats(resources.cache, resources.db))
+    return render_json(await read_stats(resources.cache, resources.db))
 
 
 @router.post("/users", status_code=201, response_model=UserOut, responses=problem_responses(409))
@@ -95,8 +97,9 @@ async def create_user(body: UserCreate, resources: ResourcesDep) -> Response:
 @router.get("/users", response_model=UserPage, responses=problem_responses())
 @hot
 async def list_users(query: Annotated[UserListQuery, Query()], resources: ResourcesDep) -> Response:
-    """List users by id, a page at a time; with `created_after` by the time they were added.
+    """List users in an `order`, a page at a time.
 
+    Without one they are by id, or with `created_after` by the time they were added.
     A cursor leads on in the order of the page it came with, and in no other.
     """
     return render_json(await users.page(resources, query))
@@ -132,7 +135,8 @@ async def delete_user(user_id: UserId, resources: ResourcesDep) -> Response:
 )
 async def welcome_user(user_id: UserId, resources: ResourcesDep) -> Response:
     """Send a welcome, later; `/tasks/{task_id}` tells how it went."""
-    await users.get(resources, user_id)
+    if not await users.exists(resources, user_id):
+        raise NotFound.named(users.name, user_id)
     task_id = await resources.queue.submit(send_welcome, {"user_id": user_id})
     headers = {"location": f"/tasks/{task_id}"}
     return render(TaskAccepted(task_id=task_id), HTTPStatus.ACCEPTED, headers)

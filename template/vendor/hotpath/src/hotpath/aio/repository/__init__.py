@@ -1,5 +1,6 @@
 """Repositories: what is read and written of a model, declared by its schemas."""
 
+from hotpath.aio.repository.aggregates import aggregate
 from hotpath.aio.repository.export import export
 from hotpath.aio.repository.imports import FileChanged, Import, LinesRefused
 from hotpath.aio.repository.relations import Relation
@@ -14,6 +15,7 @@ __all__ = [
     "Relation",
     "Repository",
     "after",
+    "aggregate",
     "at_least",
     "at_most",
     "before",

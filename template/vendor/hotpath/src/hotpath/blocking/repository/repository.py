@@ -230,6 +230,7 @@ class Repository:
             fixed: Filters that are not the client's, such as `user_id=7`; declared as others.
         Raises:
             InvalidCursor: the cursor is not one of this list in this order.
+            InvalidOrder: there is no such order.
             NotFound: the page is empty, and the row that a fixed foreign key names does not exist.
         Cost: 1 query, 1 more for `count`, 1 more for each relation that is included.
         """
