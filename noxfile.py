@@ -20,6 +20,7 @@ PEERS = [
     "aiocache>=0.12.3,<1",
     "dogpile.cache>=1.5,<2",
     "aiodataloader>=0.4.3,<1",
+    "msgspec>=0.20,<1",
 ]
 """Libraries that benchmarks of the engine measure it beside."""
 
