@@ -3,7 +3,8 @@
     python tests/engine_bench.py asgi-sqlite-redis-none shared_cache
 
 They print tables; nothing fails because of a time. Beside ours are other libraries, as far as they
-are installed: cashews, aiocache, dogpile.cache, aiodataloader and msgspec. `nox -s bench` installs them.
+are installed: cashews, aiocache, dogpile.cache, aiodataloader and msgspec. `nox -s bench` installs
+them.
 """
 
 import argparse
