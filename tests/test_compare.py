@@ -28,7 +28,14 @@ from compare.workloads import TABLE, WORKLOADS
 from conftest import ROOT
 
 SPEEDS = {"asgi-postgres-hot": 300.0, "floor": 320.0, "typical_flask": 10.0, "typical_fastapi": 8.0}
-PEERS = ("fastapi_template", "typical_fastapi", "typical_flask", "typical_sqlite", "floor")
+PEERS = (
+    "fastapi_template",
+    "typical_fastapi",
+    "litestar",
+    "typical_flask",
+    "typical_sqlite",
+    "floor",
+)
 
 
 def run_of(system: str, workload: str, number: int, per_second: float, busy: float = 1.0) -> Run:

@@ -13,6 +13,8 @@ from .recipes import Recipe, versions_of
 
 SHOWN = (
     "fastapi",
+    "litestar",
+    "advanced-alchemy",
     "flask",
     "uvicorn",
     "granian",

@@ -27,7 +27,9 @@ log, figures of pool and cache. W1 has a cache of one entry, so that the databas
 the table of the process has one entry, so that Redis is. What it is compared with is in
 [tests/compare/peers](../tests/compare/peers): each a service as tutorials write it, with a pool of the
 same size, no metrics, and Redis as its only cache, so its W2r is its W2. `fastapi_template` runs as
-it is generated, with routes of users added as its own examples are. The floor does nothing but answer.
+it is generated, with routes of users added as its own examples are. Litestar's is written as its docs
+and those of advanced-alchemy show, with what they offer for speed, which is what somebody who wants
+speed would take instead. The floor does nothing but answer.
 
 ## Is it as fast as it has to be?
 

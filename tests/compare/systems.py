@@ -87,7 +87,9 @@ GRANIAN = ("granian", "app:app", "--interface", "asgi", "--port", "{port}", "--w
 FASTAPI = Peer("typical_fastapi", UVICORN, "postgresql+asyncpg")
 FASTAPI_SQLITE = Peer("typical_fastapi", UVICORN, "sqlite+aiosqlite", "sqlite")
 FLASK = Peer("typical_flask", GUNICORN + THREADS, "postgresql+psycopg")
-FLOOR = Peer("floor", (*GRANIAN, "--loop", "uvloop", "--no-ws", "--no-access-log"), "postgresql")
+GRANIAN_UVLOOP = (*GRANIAN, "--loop", "uvloop", "--no-ws", "--no-access-log")
+LITESTAR = Peer("litestar", GRANIAN_UVLOOP, "postgresql+asyncpg")
+FLOOR = Peer("floor", GRANIAN_UVLOOP, "postgresql")
 ASKED = ("W7", "W1", "W2", "W3", "W6", "W4", "W5")
 """Their only cache is Redis: W2r is W2."""
 GENERATED_PATHS = Paths(
@@ -122,6 +124,12 @@ SYSTEMS = (
         "typical FastAPI + async ORM, uvicorn",
         "peer",
         (Start(FASTAPI, ASKED),),
+    ),
+    System(
+        "litestar",
+        "Litestar + advanced-alchemy + msgspec, granian",
+        "peer",
+        (Start(LITESTAR, ASKED),),
     ),
     System(
         "typical_flask",

@@ -13,6 +13,7 @@ FASTAPI_PEERS = ("fastapi_template", "typical_fastapi")
 BASELINES = (
     ("the better FastAPI peer", FASTAPI_PEERS),
     ("the best of the three peers", PEERS_OF_BARS),
+    ("Litestar + advanced-alchemy", ("litestar",)),
     ("the floor", ("floor",)),
 )
 
