@@ -19,9 +19,12 @@ from compare.history import append, line_of, summary
 from compare.load import HOW_TO_GET_IT, Load, read_printed
 from compare.paced import send_paced
 from compare.page import page, plot, write_page
+from compare.recipes import PEERS as PEERS_FOLDER
+from compare.recipes import Hotpath
 from compare.results import Begin, Results, Run, read_results
 from compare.rounds import POSTGRES, SQLITE
 from compare.service import Service, served
+from compare.source import Lines, Source, count
 from compare.stores import open_stores
 from compare.systems import SYSTEM_BY_ID, SYSTEMS, Start, System, asks, chosen
 from compare.workloads import TABLE, WORKLOADS
@@ -36,6 +39,57 @@ PEERS = (
     "typical_sqlite",
     "floor",
 )
+ONE_FILE = '''"""What it is."""
+
+import json
+from typing import (
+    Any,
+    Literal,
+)
+
+app = Any
+
+
+# region users
+class User:
+    """A user."""
+
+    status: Literal["on"]  # on
+
+    # a comment
+
+
+# endregion
+
+
+def main() -> None:
+    print(json.dumps({}))
+'''
+ROUTES = """from fastapi import Router
+from .schemas import New, Old
+
+router = Router()
+
+
+@router.post("/users")
+def create(new: New) -> None:
+    return add(new)
+
+
+def change(old: Old) -> None: ...
+"""
+SCHEMAS = """from pydantic import BaseModel
+
+MOST = 7
+
+
+class New(BaseModel):
+    size: int = MOST
+
+
+class Old(BaseModel):
+    size: int
+"""
 
 
 def run_of(system: str, workload: str, number: int, per_second: float, busy: float = 1.0) -> Run:
@@ -55,6 +109,7 @@ def results() -> Results:
             speeds = (speed, speed * 1.01, speed / 5)
             measured.runs += [run_of(system, workload, n, s) for n, s in enumerate(speeds, 1)]
         measured.starts.append(Begin(1, system, "a-stack", 0.5, 80.0, 60.0))
+        measured.sources[system] = Lines(40, 50, 3)
     return measured
 
 
@@ -103,6 +158,7 @@ def test_the_page_is_made_from_stored_figures_alone(results: Results, tmp_path: 
     assert written == page(results)
     assert "| floor: bare ASGI, batched asyncpg, granian | 320 | 320 |" in written
     assert "30.0 of 30 met" in written
+    assert "| floor: bare ASGI, batched asyncpg, granian | 40 | 50 | 3 |" in written
     assert (tmp_path / "benchmarks.svg").read_text("utf-8") == plot(results)
 
 
@@ -180,6 +236,39 @@ def test_only_names_workloads_and_parts_of_systems() -> None:
     assert workloads == {"W1"}
     assert list(everything) == [system for system in SYSTEMS if not system.is_extra]
     assert all_workloads == set(WORKLOADS)
+
+
+def test_the_lines_of_a_marked_region_are_counted_with_the_imports_it_uses(tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text(ONE_FILE)
+
+    lines = count(Source((tmp_path / "app.py",)))
+
+    assert lines == Lines(asked=5, all=5, files=1)  # User and status; `from`, `Literal`, `)`
+
+
+def test_the_lines_of_what_is_asked_for_are_counted_over_files(tmp_path: Path) -> None:
+    files = tmp_path / "routes.py", tmp_path / "schemas.py", tmp_path / "__init__.py"
+    for file, text in zip(files, (ROUTES, SCHEMAS, '"""Users."""\n'), strict=True):
+        file.write_text(text)
+
+    lines = count(Source(files, ("create",)))
+
+    assert lines == Lines(asked=6 + 4, all=7 + 6, files=2)  # without `change` and `Old`
+
+
+def test_every_measured_system_has_lines_of_source(tmp_path: Path) -> None:
+    for system in (system for system in SYSTEMS if system.kind != "aside"):
+        recipe = system.starts[0].recipe
+        folder = tmp_path / recipe.name
+        if not isinstance(recipe, Hotpath):
+            folder = PEERS_FOLDER / recipe.name
+        elif not folder.exists():
+            recipe.render(folder)
+
+        lines = count(recipe.source(folder))
+
+        assert 0 < lines.asked <= lines.all, system.id
+        assert (lines.asked < lines.all) == isinstance(recipe, Hotpath), system.id
 
 
 def compare(*arguments: str, **variables: str) -> "subprocess.CompletedProcess[str]":

@@ -74,6 +74,15 @@ is from the start of the command to the first 200.
 
 {starts}
 
+## Lines of source per entity
+
+Of `users`: model, schemas, queries and routes, without migrations and the wiring of the service. Blank lines,
+comments and docstrings do not count; imports do where the counted code uses them. hotpath's `users` has
+more routes: they change and delete users, one or many, give figures and start a task. The first column is
+without them, with what its list and its new users do besides: filters, orders, posts, addresses checked.
+
+{sources}
+
 ## More workers
 
 {workers}
@@ -133,6 +142,7 @@ def page(results: Results) -> str:
         latency=tables.latency(results),
         quiet=tables.one_at_a_time(results),
         starts=tables.starts(results),
+        sources=tables.sources(results),
         workers=tables.workers(results),
         about_workers=FEW_CORES if cores <= 4 else MANY_CORES,
         versions=tables.table(["environment", "libraries"], versions).replace("--:", "---"),

@@ -12,6 +12,7 @@ from typing import Literal
 from renders import copy_template, render
 
 from .shell import PYTHON, UV, environment, run
+from .source import Source
 from .stores import PACKAGE, PREFIX, Places
 
 PEERS = Path(__file__).with_name("peers")
@@ -23,6 +24,8 @@ MENDED = {
     '"fastapi >=0.122.0,<1"': '"fastapi >=0.122.0,<0.137"',  # newer ones break its instrumentator
 }
 LIBRARIES = "libraries.txt"
+ASKED = ("create_user", "create_users", "export_users", "list_users", "read_user")
+"""The routes of the example that serve the workloads; it has others."""
 LIST_LIBRARIES = """
 import sys
 import importlib
@@ -54,6 +57,10 @@ class Recipe(ABC):
     def variables(self, places: Places, port: int) -> Mapping[str, str]:
         """Return the settings it needs."""
 
+    @abstractmethod
+    def source(self, folder: Path) -> Source:
+        """Return the files of its users."""
+
 
 @dataclass(frozen=True)
 class Hotpath(Recipe):
@@ -63,10 +70,14 @@ class Hotpath(Recipe):
     """The stack, as interface-database-cache-tasks."""
 
     def make(self, folder: Path) -> None:
+        self.render(folder)
+        run(folder, UV, "sync", "--quiet")
+
+    def render(self, folder: Path) -> None:
+        """Make the project without its environment."""
         questions = ("interface", "database", "cache", "tasks")
         answers = dict(zip(questions, self.name.split("-"), strict=True))
         render(this_template(folder.parent), folder, {"project_name": "Shop", **answers})
-        run(folder, UV, "sync", "--quiet")
 
     def list_libraries(self, folder: Path) -> None:
         """Write down which modules of other people its service imports."""
@@ -89,6 +100,9 @@ class Hotpath(Recipe):
         if "redis" in self.name:
             given["CACHE__URL"] = places.redis
         return {f"{PREFIX}{name}": value for name, value in given.items()}
+
+    def source(self, folder: Path) -> Source:
+        return Source(tuple(sorted((folder / "src" / PACKAGE / "users").glob("*.py"))), ASKED)
 
 
 @dataclass(frozen=True)
@@ -115,6 +129,9 @@ class Peer(Recipe):
         address = places.postgres.partition("://")[2]
         url = f"/{places.sqlite}" if self.database == "sqlite" else address
         return {"DATABASE_URL": f"{self.scheme}://{url}", "REDIS_URL": places.redis}
+
+    def source(self, folder: Path) -> Source:
+        return Source((folder / "app.py",))
 
 
 @dataclass(frozen=True)
@@ -168,6 +185,10 @@ class Generated(Recipe):
         given |= {"REDIS_HOST": redis_host, "REDIS_PORT": redis_port}
         given |= {"PROMETHEUS_DIR": str(places.sqlite.with_name("prometheus"))}
         return {f"{GENERATED.upper()}_{name}": value for name, value in given.items()}
+
+    def source(self, folder: Path) -> Source:
+        del folder  # the template's own files are not of users
+        return Source(tuple(sorted((PEERS / self.name).rglob("*.py"))))
 
 
 @cache

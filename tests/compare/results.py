@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from .source import Lines
 from .systems import SYSTEM_BY_ID, asks
 
 
@@ -51,6 +52,8 @@ class Results:
     titles: dict[str, str]
     runs: list[Run] = field(default_factory=list)
     starts: list[Begin] = field(default_factory=list)
+    sources: dict[str, Lines] = field(default_factory=dict)
+    """Of each system the lines for an entity."""
 
     def median(
         self, system: str, workload: str, figure: Callable[[Run], float] | None = None
@@ -106,4 +109,5 @@ def read_results(path: Path) -> Results:
     whole = json.loads(path.read_text("utf-8"))
     runs = [Run(**run) for run in whole.pop("runs")]
     starts = [Begin(**start) for start in whole.pop("starts")]
-    return Results(**whole, runs=runs, starts=starts)
+    sources = {system: Lines(**lines) for system, lines in whole.pop("sources", {}).items()}
+    return Results(**whole, runs=runs, starts=starts, sources=sources)

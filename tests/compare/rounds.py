@@ -15,6 +15,7 @@ from .proof import prove_checks
 from .recipes import Hotpath
 from .results import Begin, Results, Run
 from .service import Service, served
+from .source import Lines, count
 from .stores import Stores, open_stores
 from .systems import Start, System, recipes
 from .workloads import WORKLOADS, Workload
@@ -61,6 +62,7 @@ class Comparison:
                     describe_machine(self._cores, stores.versions),
                     describe_environments(folder, recipes(self._systems)),
                     {system.id: system.title for system in self._systems},
+                    sources={system.id: self._lines(system, folder) for system in self._systems},
                 )
                 for number in range(1, rounds + 1):
                     self._round(results, number, folder, stores)
@@ -77,6 +79,10 @@ class Comparison:
                 if start.loads_libraries_of:
                     stack = Hotpath(start.loads_libraries_of)
                     stack.list_libraries(folder / stack.name)
+
+    def _lines(self, system: System, folder: Path) -> Lines:
+        recipe = system.starts[0].recipe
+        return count(recipe.source(folder / recipe.name))
 
     def _round(self, results: Results, number: int, folder: Path, stores: Stores) -> None:
         for system in self._systems:

@@ -170,6 +170,16 @@ def starts(results: Results) -> str:
     return table(["system", "first 200, ms", "RSS, MB", "USS, MB"], rows)
 
 
+def sources(results: Results) -> str:
+    """Return how many lines of source each system has for an entity."""
+    rows = [
+        [system.title, str(lines.asked), str(lines.all), str(lines.files)]
+        for system in measured(results)
+        if (lines := results.sources.get(system.id))
+    ]
+    return table(["system", "what the workloads ask for", "all of users", "files"], rows)
+
+
 def workers(results: Results) -> str:
     """Return what a second worker does to the CPU time of a request."""
     rows = []

@@ -16,6 +16,7 @@ from batching import Lookups
 from redis.asyncio import Redis
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
+# region users
 COLUMNS = "id, email, name, status, created_at"
 ONE = f"SELECT {COLUMNS} FROM users WHERE id = $1"
 MANY = f"SELECT {COLUMNS} FROM users WHERE id = ANY($1::bigint[])"
@@ -24,11 +25,13 @@ INSERT = (
     "INSERT INTO users (email, name, status, created_at) VALUES ($1, $2, 'active', $3) "
     f"RETURNING {COLUMNS}"
 )
+# endregion
 CONNECTIONS = 15
 HEADERS = [(b"content-type", b"application/json")]
 encode = msgspec.json.Encoder().encode
 
 
+# region users
 class NewUser(msgspec.Struct):
     email: str
     name: str
@@ -49,6 +52,9 @@ class Held:
         return self
 
 
+# endregion
+
+
 class Floor:
     """What the process shares."""
 
@@ -61,6 +67,7 @@ class Floor:
         batched = Lookups(self.load_many)
         self.load = batched.load if os.environ.get("BATCHED", "1") == "1" else self.load_one
 
+    # region users
     async def load_one(self, user_id: int) -> bytes:
         held = await self.free.get()
         try:
@@ -128,6 +135,8 @@ class Floor:
             self.free.put_nowait(held)
         await send({"type": "http.response.body", "body": b""})
 
+    # endregion
+
 
 floor = Floor()
 
@@ -145,6 +154,7 @@ async def read_body(receive: Callable[[], Awaitable[dict[str, Any]]]) -> bytes:
             return b"".join(parts)
 
 
+# region users
 async def answer(scope: dict[str, Any], receive: Any) -> tuple[int, bytes]:
     path: str = scope["path"]
     if path.startswith("/users/") and path[7:].isdigit():
@@ -161,6 +171,9 @@ async def answer(scope: dict[str, Any], receive: Any) -> tuple[int, bytes]:
     if path == "/users/bulk":
         return 201, await floor.create_many(await read_body(receive))
     return (200, b'{"status":"ok"}') if path == "/healthz" else (404, b"{}")
+
+
+# endregion
 
 
 async def app(scope: dict[str, Any], receive: Any, send: Send) -> None:

@@ -48,6 +48,7 @@ database = SQLAlchemyAsyncConfig(
 )
 
 
+# region users
 class User(base.IdentityBase):
     __tablename__ = "users"
 
@@ -142,6 +143,9 @@ class UserController(Controller):
     @get("/cached/users/{user_id:int}", cache=CACHE_TTL)
     async def read_cached_user(self, users: UserService, user_id: int) -> UserOut:
         return users.to_schema(await users.get(user_id), schema_type=UserOut)
+
+
+# endregion
 
 
 class RequestMiddleware(ASGIMiddleware):

@@ -41,6 +41,7 @@ class Base(DeclarativeBase):
     pass
 
 
+# region users
 class User(Base):
     __tablename__ = "users"
 
@@ -72,6 +73,9 @@ class UserOut(BaseModel):
 class UserPage(BaseModel):
     items: list[UserOut]
     next_after: int | None
+
+
+# endregion
 
 
 class RequestMiddleware(BaseHTTPMiddleware):
@@ -121,6 +125,7 @@ async def health() -> dict[str, str]:
     return {"status": "ok"}
 
 
+# region users
 @app.post("/users", status_code=201, response_model=UserOut)
 async def create_user(data: UserCreate, session: Session) -> Any:
     user = User(**data.model_dump())
@@ -179,3 +184,6 @@ async def read_cached_user(user_id: int, session: Session) -> Any:
     user = UserOut.model_validate(await read_user(user_id, session))
     await redis.set(key, user.model_dump_json(), ex=settings.cache_ttl)
     return user
+
+
+# endregion

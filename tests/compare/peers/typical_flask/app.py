@@ -33,6 +33,7 @@ class Base(DeclarativeBase):
     pass
 
 
+# region users
 class User(Base):
     __tablename__ = "users"
 
@@ -66,6 +67,9 @@ new_users = TypeAdapter(list[UserCreate])
 
 def as_json(user: User) -> dict[str, Any]:
     return UserOut.model_validate(user).model_dump(mode="json")
+
+
+# endregion
 
 
 @app.before_request
@@ -111,6 +115,7 @@ def health() -> Response:
     return jsonify(status="ok")
 
 
+# region users
 @app.post("/users")
 def create_user() -> tuple[Response, int]:
     data = UserCreate.model_validate(request.get_json())
@@ -168,3 +173,6 @@ def read_cached_user(user_id: int) -> tuple[Response, int]:
         return jsonify(detail="no such user"), 404
     redis.set(key, UserOut.model_validate(user).model_dump_json(), ex=CACHE_TTL)
     return jsonify(as_json(user)), 200
+
+
+# endregion
