@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from installs import temporary_root
 from renders import copy_template, load_module, render
 from stacks import AXES, ROOT, Stack, corner
 
@@ -96,6 +97,7 @@ def environment(folder: Path) -> dict[str, str]:
     parts = ("src", "vendor/hotpath/src", "vendor/hotpath/dev", "installed")
     dropped = ("PYTEST_", "PYTHONDONTWRITEBYTECODE", "NOX_", "COV_")
     kept = {key: value for key, value in os.environ.items() if not key.startswith(dropped)}
+    kept["PYTEST_DEBUG_TEMPROOT"] = temporary_root()
     return {**kept, "PYTHONPATH": os.pathsep.join(str(folder / part) for part in parts)}
 
 

@@ -1,11 +1,13 @@
 """Rendered projects that are installed: folders kept between runs, and commands run in them."""
 
+import atexit
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -92,6 +94,17 @@ def stop(process: subprocess.Popen[bytes]) -> None:
                 continue
 
 
+@cache
+def temporary_root() -> str:
+    """Return a folder for the temporary files of other runs of pytest, gone with this process.
+
+    Runs that share one delete what is old side by side, and may fail over what the other deleted.
+    """
+    root = tempfile.mkdtemp(prefix="runs-")
+    atexit.register(shutil.rmtree, root, ignore_errors=True)
+    return root
+
+
 def project_environment() -> dict[str, str]:
     """Return this process's environment without what is about this process."""
     kept = {
@@ -99,6 +112,7 @@ def project_environment() -> dict[str, str]:
     }
     worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")
     return kept | {
+        "PYTEST_DEBUG_TEMPROOT": temporary_root(),
         "UV_PYTHON": getattr(sys, "_base_executable", sys.executable),
         "UV_PYTHON_DOWNLOADS": "never",
         # mypy knows files by their content: what one project had checked, the next one need not.
