@@ -31,7 +31,6 @@ def serve(
     with shared_metrics():
         if server.workers > 1 or server.kind != "uvicorn":
             _check_features(service)
-        # Imported here: prometheus_client looks for the shared folder when it is imported.
         run_server = import_module(f"{service.interface}.server").run_server
         run_server(settings.model_copy(update={"server": server}), reload=reload)
 

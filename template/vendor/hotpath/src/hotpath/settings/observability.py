@@ -14,9 +14,5 @@ class ObservabilitySettings(BaseModel, extra="forbid", defer_build=True):
     access_log: bool = True
     """One line per request."""
 
-    buffered_metrics: bool = True
-    """Count in the process, and tell prometheus_client 10 times a second; false tells it each value
-    at once, at 10 to 20 times the cost, and needs none of its private parts."""
-
     admin_token: SecretStr = SecretStr("")
     """Opens /debug to `Authorization: Bearer <token>`; empty for no /debug at all."""

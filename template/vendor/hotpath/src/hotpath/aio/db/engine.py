@@ -106,7 +106,7 @@ class PoolStats:
         self._opened = 0
         self._waiting = 0
         self._is_nearly_full = False
-        self._waits = metrics.buffered_histogram(metrics.pool_wait_seconds)
+        self._waits = metrics.pool_wait_seconds
         metrics.on_flush(self._publish)
 
     def state(self) -> PoolState:
