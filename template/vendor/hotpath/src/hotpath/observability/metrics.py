@@ -57,6 +57,7 @@ class Metrics:
         self.pool_wait_seconds = self.histogram(
             "db_pool_wait_seconds", "Seconds until the pool had a connection"
         )
+        self.pool_max = self.gauge("db_pool_max", "Connections that the pools may open")
         self.pool_in_use = self.gauge("db_pool_in_use", "Connections in use")
         self.pool_idle = self.gauge("db_pool_idle", "Connections open and free")
         self.pool_overflow = self.gauge("db_pool_overflow", "Connections beyond the pool's size")
@@ -92,6 +93,11 @@ class Metrics:
         self.cache_load_seconds = self.histogram("cache_load_seconds", "Seconds a load took")
         self.cache_entries = self.gauge("cache_entries", "Values cached in processes")
         self.cache_bytes = self.gauge("cache_bytes", "Bytes of memory that these take")
+        task = ("task",)
+        self.tasks_accepted = self.counters("tasks_accepted", "Tasks the queue took", task)
+        self.tasks_refused = self.counters("tasks_refused", "Tasks the queue did not take", task)
+        self.gauge("processes", "Processes that serve").set(1)
+        self.counter("process_starts", "Processes that were started").inc()
         self._flush_lock = Lock()
         self._on_flush: list[Callable[[], None]] = []
         self._folder = shared_folder()

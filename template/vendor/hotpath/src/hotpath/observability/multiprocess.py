@@ -9,7 +9,8 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from shutil import rmtree
+from tempfile import mkdtemp
 from time import time
 
 from hotpath.observability.shared_values import (
@@ -38,14 +39,16 @@ Totals = dict[bytes, list[float]]
 
 
 @contextmanager
-def shared_metrics() -> Iterator[None]:
+def shared_metrics() -> Iterator[Path]:
     """Let the processes started inside share their metrics, by files in a temporary folder."""
-    with TemporaryDirectory(prefix="metrics-") as folder:
-        os.environ[FOLDER_VARIABLE] = folder
-        try:
-            yield
-        finally:
+    pid, folder = os.getpid(), mkdtemp(prefix="metrics-")
+    os.environ[FOLDER_VARIABLE] = folder
+    try:
+        yield Path(folder)
+    finally:
+        if os.getpid() == pid:  # and not a worker of gunicorn, which leaves by here too
             del os.environ[FOLDER_VARIABLE]
+            rmtree(folder, ignore_errors=True)
 
 
 def shared_folder() -> Path | None:

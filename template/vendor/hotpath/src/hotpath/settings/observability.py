@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, SecretStr
+from pydantic import BaseModel, Field, SecretStr
 
 
 class ObservabilitySettings(BaseModel, extra="forbid", defer_build=True):
@@ -16,3 +16,10 @@ class ObservabilitySettings(BaseModel, extra="forbid", defer_build=True):
 
     admin_token: SecretStr = SecretStr("")
     """Opens /debug to `Authorization: Bearer <token>`; empty for no /debug at all."""
+
+    metrics_token: SecretStr = SecretStr("")
+    """Opens /metrics to `Authorization: Bearer <token>` alone; empty for all who reach it."""
+
+    metrics_port: int = Field(0, ge=0, le=65_535)
+    """TCP port for /metrics alone, on the address of the server, which then has none; 0 for no such
+    port. A process of its own listens there."""

@@ -181,6 +181,7 @@ class PoolStats:
 
     def _publish(self) -> None:
         state = self.state()
+        self._metrics.pool_max.set(state.size + state.max_overflow)
         self._metrics.pool_in_use.set(state.in_use)
         self._metrics.pool_idle.set(state.idle)
         self._metrics.pool_overflow.set(state.overflow)
