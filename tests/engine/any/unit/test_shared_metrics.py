@@ -1,6 +1,7 @@
 """Metrics of many processes in one folder: real files, of processes that end in every way."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -189,6 +190,30 @@ def test_a_fork_of_a_process_does_not_write_into_its_file() -> None:
     os.waitpid(child, 0)
 
     assert scrape(metrics)["shop_cache_hits_total:l1"] == 1
+
+
+def test_a_process_that_cannot_share_its_metrics_runs_without(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    monkeypatch.setenv(FOLDER_VARIABLE, str(file))
+
+    metrics = Metrics("shop")
+    metrics.cache_loads.inc()
+    metrics.flush()
+
+    assert metrics.cache_loads.count == 1
+
+
+def test_a_folder_that_was_deleted_is_made_again(folder: Path) -> None:
+    Metrics("shop").cache_loads.inc()
+    shutil.rmtree(folder)
+
+    metrics = Metrics("shop")
+    metrics.cache_loads.inc()
+
+    assert scrape(metrics)["shop_cache_loads_total"] == 1
 
 
 def test_two_metrics_of_one_name_are_an_error() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from pathlib import Path
 from threading import Lock
 from typing import Any, Self, TypeVar
 
@@ -17,6 +18,7 @@ from hotpath.observability.buffered import (
     Family,
 )
 from hotpath.observability.exposition import Publisher, render_totals
+from hotpath.observability.logs import get_logger
 from hotpath.observability.multiprocess import open_shared_values, read_totals, shared_folder
 from hotpath.settings import ServiceSettings
 
@@ -101,8 +103,7 @@ class Metrics:
         self._flush_lock = Lock()
         self._on_flush: list[Callable[[], None]] = []
         self._folder = shared_folder()
-        shared = None if self._folder is None else open_shared_values(self._folder)
-        self._publisher = None if shared is None else Publisher(shared)
+        self._publisher = None if self._folder is None else _open_publisher(self._folder)
         self.flush()
 
     @classmethod
@@ -171,6 +172,15 @@ class Metrics:
         self.registry.register(family)
         self._families.append(family)
         return family
+
+
+def _open_publisher(folder: Path) -> Publisher | None:
+    """Return what writes for the other processes; None, and a line in the log, if nothing can."""
+    try:
+        return Publisher(open_shared_values(folder))
+    except OSError as error:
+        get_logger().error("metrics not shared", error=f"{type(error).__name__}: {error}")
+        return None
 
 
 class _Registry(CollectorRegistry):

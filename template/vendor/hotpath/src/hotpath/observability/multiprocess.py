@@ -58,7 +58,12 @@ def shared_folder() -> Path | None:
 
 
 def open_shared_values(folder: Path) -> SharedValues:
-    """Return the file of this process."""
+    """Return the file of this process.
+
+    Raises:
+        OSError: the disk is full, or it cannot be written to.
+    """
+    folder.mkdir(0o700, exist_ok=True)  # something may have emptied the folder for temporary files
     values = SharedValues(folder)
     archive_ended(folder)
     return values

@@ -12,6 +12,7 @@ import struct
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from secrets import token_hex
+from weakref import finalize
 
 SUFFIX = ".values"
 _START_BYTES = 65_536
@@ -31,11 +32,10 @@ class SharedValues:
         self._used = _LENGTH.size
         name = f"{self._pid}-{token_hex(8)}"
         new = folder / f"{name}.new"
-        file = os.open(new, os.O_RDWR | os.O_CREAT | os.O_EXCL)
-        fcntl.flock(file, fcntl.LOCK_EX)
-        os.ftruncate(file, _START_BYTES)
-        self._map = mmap.mmap(file, _START_BYTES)
-        os.close(file)  # the map has a duplicate, which holds the lock
+        self._file = os.open(new, os.O_RDWR | os.O_CREAT | os.O_EXCL)
+        finalize(self, os.close, self._file)  # which releases the lock
+        fcntl.flock(self._file, fcntl.LOCK_EX)
+        self._grow(0, _START_BYTES)
         self._map[: _LENGTH.size] = _LENGTH.pack(self._used)
         new.rename(folder / f"{name}{SUFFIX}")  # nobody sees it unlocked or empty
 
@@ -57,11 +57,16 @@ class SharedValues:
         place = self._used + _RECORD.size + len(padded)
         end = place + 8 * count
         while end > len(self._map):
-            self._map.resize(2 * len(self._map))
+            self._grow(len(self._map), 2 * len(self._map))
         self._map[self._used : place] = _RECORD.pack(len(key), count) + padded
         self._used = end
         self._map[: _LENGTH.size] = _LENGTH.pack(end)  # last: what is counted is complete
         return place
+
+    def _grow(self, before: int, after: int) -> None:
+        # Written, not truncated: on a full disk that is an error, and no signal at a later write.
+        os.pwrite(self._file, bytes(after - before), before)
+        self._map = mmap.mmap(self._file, after)
 
 
 def read_values(file: Path) -> Iterator[tuple[bytes, tuple[float, ...]]]:
