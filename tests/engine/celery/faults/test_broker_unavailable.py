@@ -53,7 +53,7 @@ def test_a_lost_broker_is_told_and_found_again(workspace: Workspace) -> None:
 
             os.kill(broker.pid, signal.SIGKILL)
             assert_refused_soon(http, path)
-            assert figure(http, "tasks_refused_total", task="welcome") == 2
+            assert figure(http, "tasks_refused_total", task="send_welcome") == 2
 
             with temporary_service(Valkey(SERVICE), urlsplit(broker.url).port):
                 assert wait_until(lambda: http.get("/readyz").text == READY, BACK_WITHIN_S)
