@@ -126,6 +126,24 @@ def test_processes_that_end_keep_their_counts_and_leave_no_files(
         assert len([*folder.iterdir()]) <= 4
 
 
+def test_the_port_is_free_again_after_the_server_was_killed(workspace: Workspace) -> None:
+    port = free_port()
+    with serving(workspace.with_settings(OBSERVABILITY__METRICS_PORT=port)) as server:
+        assert is_taken(port)
+        server.program.process.kill()
+
+        assert wait_until(lambda: not is_taken(port), SEEN_S)
+
+
+def test_a_port_that_is_taken_is_said_at_the_start(workspace: Workspace) -> None:
+    with closing(socket.create_server((HOST, 0))) as taken:
+        port = taken.getsockname()[1]
+        refused = workspace.with_settings(OBSERVABILITY__METRICS_PORT=port).run("serve")
+
+    assert refused.returncode == 1
+    assert "in use" in refused.stderr
+
+
 def series(server: Server) -> set[tuple[str, frozenset[tuple[str, str]]]]:
     """Return the series of a scrape, by name and labels."""
     return {
