@@ -17,6 +17,8 @@ from test_accepted_answers import read_file
 
 # A name in braces, or a statement; an f-string has braces in pairs too, but not around one name.
 JINJA = re.compile(r"(?<!\$)\{\{-?\s*[\w.]+\s*[|}]|\{%|\{#")
+LEGEND = re.compile(r'"legendFormat": "[^"]*"')
+"""Of a Grafana dashboard, with names of labels in braces."""
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
 COMMAND = re.compile(r"\buv run (?:--[\w-]+ )*([\w-]+)")
 COMMANDS_OF = {"import-linter": "lint-imports"}
@@ -50,7 +52,7 @@ def test_every_file_can_be_read(project: Path) -> None:
 
 
 def test_nothing_of_jinja_is_left(project: Path) -> None:
-    found = [path for path, text in texts_of(project) if JINJA.search(text)]
+    found = [path for path, text in texts_of(project) if JINJA.search(LEGEND.sub("", text))]
 
     assert not found
 

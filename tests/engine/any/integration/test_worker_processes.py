@@ -43,10 +43,3 @@ def test_paths_are_no_labels(pair: Pair) -> None:
         pair.server.http.get(path)
 
     assert task_id not in pair.server.http.get("/metrics").text
-
-
-def test_a_process_killed_as_it_made_a_file_breaks_no_scrape(pair: Pair) -> None:
-    (folder,) = pair.folder.glob("metrics-*")
-    (folder / "counter_0.db").touch()
-
-    assert figure(pair.server.http, "http_requests_total") > 0

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 from hotpath.testing.problems import assert_problem
-from hotpath.testing.servers import serving
+from hotpath.testing.servers import figure, serving
 from hotpath.testing.workspace import Workspace
 from hotpath_services.process import wait_until
 from hotpath_services.testing import temporary_service
@@ -53,6 +53,7 @@ def test_a_lost_broker_is_told_and_found_again(workspace: Workspace) -> None:
 
             os.kill(broker.pid, signal.SIGKILL)
             assert_refused_soon(http, path)
+            assert figure(http, "tasks_refused_total", task="send_welcome") == 2
 
             with temporary_service(Valkey(SERVICE), urlsplit(broker.url).port):
                 assert wait_until(lambda: http.get("/readyz").text == READY, BACK_WITHIN_S)

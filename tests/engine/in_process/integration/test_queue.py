@@ -20,7 +20,8 @@ SMALL = TaskSettings(queue_size=2, runners=1)
 async def opened(resources: Resources, tasks: TaskSettings) -> AsyncIterator[Queue]:
     """Open another queue on the resources."""
     settings = resources.settings.model_copy(update={"tasks": tasks})
-    async with open_queue(settings, resources.db, resources.cache) as queue:
+    metrics = resources.metrics
+    async with open_queue(settings, metrics, resources.db, resources.cache) as queue:
         yield queue
 
 
@@ -58,6 +59,9 @@ async def test_a_full_queue_says_so_and_takes_tasks_again_later(resources: Resou
             assert await queue.state() == "degraded"
         assert len(taken) >= SMALL.queue_size
 
+    metrics = resources.metrics
+    assert metrics.total(metrics.tasks_accepted, "wait") == len(taken)
+    assert metrics.total(metrics.tasks_refused, "wait") == 1
     states = [await read_state(resources.db, task_id) for task_id in taken]
     assert {state.state for state in states if state is not None} == {"succeeded"}
 

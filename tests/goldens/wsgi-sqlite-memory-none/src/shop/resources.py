@@ -32,7 +32,7 @@ def open_resources(settings: Settings, metrics: Metrics) -> Iterator[Resources]:
         cache = stack.enter_context(open_cache(settings, metrics, db))
         for repository in Features(settings.service).repositories():
             repository.register(cache)
-        queue = stack.enter_context(open_queue(settings, db, cache))
+        queue = stack.enter_context(open_queue(settings, metrics, db, cache))
         yield Resources(
             settings=settings, metrics=metrics, db=db, loaders=loaders, cache=cache, queue=queue
         )

@@ -11,6 +11,7 @@ from hotpath.aio.reports import (
     Health,
     Readiness,
     is_admin,
+    may_scrape,
     read_cache,
     read_pools,
     read_readiness,
@@ -64,8 +65,12 @@ async def read_ready(resources: ResourcesDep) -> Response:
 
 
 @health.get("/metrics", include_in_schema=False)
-async def read_metrics(resources: ResourcesDep) -> FrameworkResponse:
+async def read_metrics(
+    resources: ResourcesDep, authorization: Annotated[str | None, Header()] = None
+) -> FrameworkResponse:
     """Return the metrics of all processes in Prometheus' text format."""
+    if not may_scrape(resources, authorization):
+        raise HTTPException(404)
     headers = {"content-type": CONTENT_TYPE}
     return FrameworkResponse(resources.metrics.render(), headers=headers)
 

@@ -2,7 +2,6 @@
 """What `/readyz` and `/debug` respond with: states of dependencies, figures of pools and caches."""
 
 import os
-from hmac import compare_digest
 from typing import Literal
 
 from pydantic import BaseModel
@@ -12,6 +11,7 @@ from hotpath.blocking.resources import Resources
 from hotpath.db.errors import DatabaseUnavailable
 from hotpath.http.etags import encode
 from hotpath.observability.metrics import Metrics
+from hotpath.observability.metrics_server import is_bearer
 
 State = Literal["ok", "degraded", "unavailable"]
 
@@ -117,9 +117,14 @@ def read_readiness(resources: Resources) -> Readiness:
 def is_admin(resources: Resources, authorization: str | None) -> bool:
     """Tell whether `Authorization: Bearer <admin token>` was sent; never while no token is set."""
     token = resources.settings.observability.admin_token.get_secret_value()
-    scheme, _, sent = (authorization or "").partition(" ")
-    is_right = compare_digest(sent.encode(), token.encode())
-    return bool(token) and scheme.lower() == "bearer" and is_right
+    return is_bearer(token, authorization)
+
+
+def may_scrape(resources: Resources, authorization: str | None) -> bool:
+    """Tell whether a request gets `/metrics`: here, and by its token if there is one."""
+    settings = resources.settings.observability
+    token = settings.metrics_token.get_secret_value()
+    return not settings.metrics_port and (not token or is_bearer(token, authorization))
 
 
 def read_pools(resources: Resources) -> PoolsReport:

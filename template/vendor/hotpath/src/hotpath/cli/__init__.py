@@ -28,8 +28,7 @@ def run(package: str, commands: Sequence[str] = ()) -> None:
     Args:
         package: The service's package, such as "shop".
         commands: Modules of the package with commands of its own, such as "users.commands": each
-            has a `typer.Typer` named `app`. `serve` does not import them: prometheus_client, which
-            they may import, looks for its shared folder then, and `serve` has to make it first.
+            has a `typer.Typer` named `app`. `serve` does not import them, to start sooner.
     """
     service, words = Service(package), sys.argv[1:]
     is_serve = words[:1] == ["serve"]

@@ -7,6 +7,7 @@ from importlib import import_module
 
 from hotpath.cli.errors import exit_on, load_settings
 from hotpath.features import Features, Misdeclared
+from hotpath.observability.metrics_server import metrics_server
 from hotpath.observability.multiprocess import shared_metrics
 from hotpath.service import Service
 
@@ -23,17 +24,25 @@ def serve(
     settings = load_settings(service)
     options = {"host": host, "port": port, "workers": workers}
     changes = {name: value for name, value in options.items() if value is not None}
-    server = settings.server.model_copy(update=changes)
+    server, observability = settings.server.model_copy(update=changes), settings.observability
     # Tried here, alike in every stack and at once: a web server may try for seconds.
     with exit_on(OSError):
-        family = socket.AF_INET6 if ":" in server.host else socket.AF_INET
-        socket.create_server((server.host, server.port), family=family).close()
-    with shared_metrics():
+        metrics_port, token = observability.metrics_port, observability.metrics_token
+        listener = _listen(server.host, metrics_port) if metrics_port else None
+        _listen(server.host, server.port).close()
+    with (
+        shared_metrics() as folder,
+        metrics_server(listener, folder, token.get_secret_value()),
+    ):
         if server.workers > 1 or server.kind != "uvicorn":
             _check_features(service)
-        # Imported here: prometheus_client looks for the shared folder when it is imported.
         run_server = import_module(f"{service.interface}.server").run_server
         run_server(settings.model_copy(update={"server": server}), reload=reload)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family)
 
 
 def _check_features(service: Service) -> None:

@@ -9,8 +9,8 @@ from time import perf_counter
 from typing import Protocol
 
 from hotpath.observability.access_log import AccessLog, AddLine
-from hotpath.observability.metrics import BufferedCounter, Metrics, UnbufferedHistogram
-from hotpath.observability.prometheus_internals import BufferedHistogram
+from hotpath.observability.buffered import BufferedCounter, BufferedHistogram
+from hotpath.observability.metrics import Metrics
 
 UNMATCHED = "<unmatched>"
 FLUSH_WITHIN_S = 0.1
@@ -110,8 +110,8 @@ class RequestRecorder:
     def _make_kind(self, method: str, route: str, status: int) -> "_Kind":
         metrics = self._metrics
         return _Kind(
-            metrics.buffered_counter(metrics.requests.labels(method, route, str(status))),
-            metrics.buffered_histogram(metrics.request_seconds.labels(method, route)),
+            metrics.requests.labels(method, route, str(status)),
+            metrics.request_seconds.labels(method, route),
             self._log.lines_of(method, route, status),
         )
 
@@ -125,5 +125,5 @@ class _Kind:
     """What requests of one method, route and status share; there are few kinds."""
 
     requests: BufferedCounter
-    seconds: BufferedHistogram | UnbufferedHistogram
+    seconds: BufferedHistogram
     add_line: AddLine

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, SecretStr
+from pydantic import BaseModel, Field, SecretStr
 
 
 class ObservabilitySettings(BaseModel, extra="forbid", defer_build=True):
@@ -14,9 +14,12 @@ class ObservabilitySettings(BaseModel, extra="forbid", defer_build=True):
     access_log: bool = True
     """One line per request."""
 
-    buffered_metrics: bool = True
-    """Count in the process, and tell prometheus_client 10 times a second; false tells it each value
-    at once, at 10 to 20 times the cost, and needs none of its private parts."""
-
     admin_token: SecretStr = SecretStr("")
     """Opens /debug to `Authorization: Bearer <token>`; empty for no /debug at all."""
+
+    metrics_token: SecretStr = SecretStr("")
+    """Opens /metrics to `Authorization: Bearer <token>` alone; empty for all who reach it."""
+
+    metrics_port: int = Field(0, ge=0, le=65_535)
+    """TCP port for /metrics alone, on the address of the server, which then has none; 0 for no such
+    port. A process of its own listens there."""

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import get_args
 
 import httpx2
-from prometheus_client.mmap_dict import MmapedDict
 
+from hotpath.observability.shared_values import SUFFIX, is_alive, read_values
 from hotpath.service import Service
 from hotpath.testing.workspace import Program, Workspace
 from hotpath_services.process import free_port, wait_until
@@ -55,19 +55,19 @@ class Pair:
     folder: Path
 
     def pids_that_counted(self, text: str) -> set[int]:
-        """Return the processes that have a figure, not 0, with `text` in its name or labels."""
+        """Return the living processes that have a figure, not 0, with `text` in name or labels."""
         return {
-            int(file.stem.rpartition("_")[2])
-            for file in self.folder.glob("metrics-*/*.db")
-            if file.stat().st_size  # a new file is empty for a moment
-            for key, value, *_ in MmapedDict.read_all_values_from_file(str(file))
-            if value and text in key
+            int(file.stem.partition("-")[0])
+            for file in self._files()
+            if any(any(values) and text.encode() in key for key, values in read_values(file))
         }
 
     def pids(self) -> set[int]:
         """Return the processes that serve."""
-        files = self.folder.glob("metrics-*/gauge_live*.db")
-        return {int(file.stem.rpartition("_")[2]) for file in files}
+        return {int(file.stem.partition("-")[0]) for file in self._files()}
+
+    def _files(self) -> list[Path]:
+        return [*filter(is_alive, self.folder.glob(f"metrics-*/*{SUFFIX}"))]
 
 
 def server_kinds(service: Service) -> tuple[str, ...]:

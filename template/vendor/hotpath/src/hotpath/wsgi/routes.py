@@ -12,6 +12,7 @@ from hotpath.blocking.reports import (
     Health,
     Readiness,
     is_admin,
+    may_scrape,
     read_cache,
     read_pools,
     read_readiness,
@@ -69,6 +70,8 @@ def read_ready() -> Response:
 @health.get("/metrics", doc_ui=False)
 def read_metrics() -> FrameworkResponse:
     """Return the metrics of all processes in Prometheus' text format."""
+    if not may_scrape(get_resources(), request.headers.get("authorization")):
+        abort(404)
     return FrameworkResponse(get_resources().metrics.render(), content_type=CONTENT_TYPE)
 
 

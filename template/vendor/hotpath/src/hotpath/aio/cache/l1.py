@@ -38,8 +38,8 @@ class L1Tier:
         self._below = below
         self._background = background
         self._settings = settings
-        self._misses = metrics.buffered_counter(metrics.cache_misses.labels(TIER))
-        self.hits = metrics.buffered_counter(metrics.cache_hits.labels(TIER))
+        self._misses = metrics.cache_misses.labels(TIER)
+        self.hits = metrics.cache_hits.labels(TIER)
 
     async def read(self, request: CacheRequest[T]) -> T:
         """Return the value from memory or from below.

@@ -71,7 +71,7 @@ class MemoryCache:
     def __init__(self, settings: CacheSettings, metrics: Metrics) -> None:
         self._settings = settings
         self._metrics = metrics
-        self._evictions = metrics.buffered_counter(metrics.cache_evictions.labels(TIER))
+        self._evictions = metrics.cache_evictions.labels(TIER)
         self._lock = Lock()
         self.max_ttl_s = settings.l1_ttl_s
         """Seconds for which an entry is cached at most now; see `reset`."""

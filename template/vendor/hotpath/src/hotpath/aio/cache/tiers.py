@@ -113,9 +113,9 @@ class OriginTier:
 
     def __init__(self, settings: CacheSettings, metrics: Metrics) -> None:
         self._settings = settings
-        self._loads = metrics.buffered_counter(metrics.cache_loads)
-        self._seconds = metrics.buffered_histogram(metrics.cache_load_seconds)
-        self._oversized = metrics.buffered_counter(metrics.cache_oversized)
+        self._loads = metrics.cache_loads
+        self._seconds = metrics.cache_load_seconds
+        self._oversized = metrics.cache_oversized
 
     async def read(self, request: CacheRequest[T]) -> Entry[T]:
         """Load, and give the value its lifetime.

@@ -77,8 +77,8 @@ class Loaders:
 
 
 def _observer(metrics: Metrics, kind: str) -> Observer:
-    size = metrics.buffered_histogram(metrics.batch_size.labels(kind))
-    wait = metrics.buffered_histogram(metrics.batch_wait_seconds.labels(kind))
+    size = metrics.batch_size.labels(kind)
+    wait = metrics.batch_wait_seconds.labels(kind)
 
     def observe(waits_s: Sequence[float]) -> None:
         size.add(len(waits_s))

@@ -106,7 +106,7 @@ class PoolStats:
         self._opened = 0
         self._waiting = 0
         self._is_nearly_full = False
-        self._waits = metrics.buffered_histogram(metrics.pool_wait_seconds)
+        self._waits = metrics.pool_wait_seconds
         metrics.on_flush(self._publish)
 
     def state(self) -> PoolState:
@@ -174,6 +174,7 @@ class PoolStats:
 
     def _publish(self) -> None:
         state = self.state()
+        self._metrics.pool_max.set(state.size + state.max_overflow)
         self._metrics.pool_in_use.set(state.in_use)
         self._metrics.pool_idle.set(state.idle)
         self._metrics.pool_overflow.set(state.overflow)

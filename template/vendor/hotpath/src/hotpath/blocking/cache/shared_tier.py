@@ -32,9 +32,9 @@ class SharedTier:
         self._below = below
         self._signer = signer
         self._settings = settings
-        self._hits = metrics.buffered_counter(metrics.cache_hits.labels(store.tier))
-        self._misses = metrics.buffered_counter(metrics.cache_misses.labels(store.tier))
-        self._skipped = metrics.buffered_counter(metrics.cache_skipped.labels(store.tier))
+        self._hits = metrics.cache_hits.labels(store.tier)
+        self._misses = metrics.cache_misses.labels(store.tier)
+        self._skipped = metrics.cache_skipped.labels(store.tier)
         self._bad_signatures = metrics.cache_bad_signatures.labels(store.tier)
 
     def read(self, request: CacheRequest[T]) -> Entry[T]:

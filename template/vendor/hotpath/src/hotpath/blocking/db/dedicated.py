@@ -69,7 +69,7 @@ class DedicatedConnections:
         self._settings = settings
         self._statements = statements
         self._metrics = metrics
-        self._waits = metrics.buffered_histogram(metrics.pool_wait_seconds)
+        self._waits = metrics.pool_wait_seconds
         self._connections = [_Connection() for _ in range(driver.dedicated_connections(settings))]
         self._pool = ResourcePool(self._connections)
 

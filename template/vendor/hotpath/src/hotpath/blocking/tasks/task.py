@@ -12,8 +12,12 @@ from pydantic import JsonValue
 from hotpath.blocking.cache.cache import Cache
 from hotpath.blocking.db.database import Database
 from hotpath.blocking.tasks.states import fail_state, finish_state, start_state
+from hotpath.features import Features
 from hotpath.observability.logs import bound_to_task, get_logger
+from hotpath.observability.metrics import Metrics
+from hotpath.service import Service
 from hotpath.settings import CelerySettings, InProcessSettings, ServiceSettings, TaskSettings
+from hotpath.tasks.model import QueueUnavailable
 
 Arguments = Mapping[str, JsonValue]
 
@@ -71,10 +75,34 @@ def run_task(context: TaskContext, task: Task, task_id: str, arguments: Argument
         get_logger().info("task succeeded")
 
 
+class _CountedQueue:
+    """Counts what a queue takes and what it does not; 0 too, for the tasks of features."""
+
+    def __init__(self, queue: Queue, metrics: Metrics, service: Service) -> None:
+        self._queue = queue
+        self._metrics = metrics
+        self.state = queue.state
+        for task in Features(service).tasks():
+            metrics.tasks_accepted.labels(task.name)
+            metrics.tasks_refused.labels(task.name)
+
+    def submit(self, task: Task, arguments: Arguments) -> str:
+        """Take a task; see `Queue.submit`."""
+        try:
+            task_id = self._queue.submit(task, arguments)
+        except QueueUnavailable:
+            self._metrics.tasks_refused.labels(task.name).inc()
+            raise
+        self._metrics.tasks_accepted.labels(task.name).inc()
+        return task_id
+
+
 @contextmanager
-def open_queue(settings: ServiceSettings, db: Database, cache: Cache) -> Iterator[Queue]:
+def open_queue(
+    settings: ServiceSettings, metrics: Metrics, db: Database, cache: Cache
+) -> Iterator[Queue]:
     """Open the queue of this process, by the class of `settings.tasks`."""
     module = next(module for class_, module in _MODULES if isinstance(settings.tasks, class_))
     backend = import_module(f"{__package__}.{module}")
     with backend.open_queue(settings, TaskContext(db, cache)) as queue:
-        yield queue
+        yield _CountedQueue(queue, metrics, settings.service)

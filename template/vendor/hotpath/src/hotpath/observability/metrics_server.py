@@ -1,0 +1,102 @@
+"""`/metrics` on a port of its own, for all processes of a server and all kinds of servers alike."""
+
+import os
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from hmac import compare_digest
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from http.server import BaseHTTPRequestHandler
+
+_PATH = "/metrics"
+_CLIENT_TIMEOUT_S = 10.0
+
+
+def is_bearer(token: str, authorization: str | None) -> bool:
+    """Tell whether `Authorization: Bearer <token>` was sent; never while the token is empty."""
+    scheme, _, sent = (authorization or "").partition(" ")
+    is_right = compare_digest(sent.encode(), token.encode())
+    return bool(token) and scheme.lower() == "bearer" and is_right
+
+
+@contextmanager
+def metrics_server(listener: socket.socket | None, folder: Path, token: str) -> Iterator[None]:
+    """Serve `/metrics` on a listener, from a process of its own, until the end of the block.
+
+    Args:
+        listener: Bound and listening; None for no such process.
+        folder: What the serving processes share, see `multiprocess`.
+        token: What scrapes have to send; empty if anyone may scrape.
+    Cost: a process that shares the memory of this one, and what a scrape takes.
+    """
+    if listener is None:
+        yield
+        return
+    pid = os.getpid()
+    end, is_running = os.pipe()  # `end` reads nothing more once this process is gone
+    child = os.fork()
+    if not child:
+        try:
+            os.close(is_running)
+            _serve(listener, folder, token, end)
+        finally:
+            os._exit(0)
+    listener.close()
+    os.close(end)
+    try:
+        yield
+    finally:
+        if os.getpid() == pid:  # and not a worker that was forked inside
+            os.kill(child, signal.SIGKILL)
+            with suppress(ChildProcessError):  # a server may have waited for all its children
+                os.waitpid(child, 0)
+            os.close(is_running)
+
+
+def _serve(listener: socket.socket, folder: Path, token: str, end: int) -> None:
+    """Serve until the parent process is gone; signals are for that one."""
+    from http.server import ThreadingHTTPServer  # noqa: PLC0415 - of this process alone
+    from threading import Thread  # noqa: PLC0415
+
+    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(each, signal.SIG_IGN)
+    address = listener.getsockname()
+    server = ThreadingHTTPServer(address, _handler(folder, token), bind_and_activate=False)
+    server.socket.close()
+    server.socket = listener
+    Thread(target=server.serve_forever, daemon=True).start()
+    os.read(end, 1)
+
+
+def _handler(folder: Path, token: str) -> type["BaseHTTPRequestHandler"]:
+    from http.server import BaseHTTPRequestHandler  # noqa: PLC0415 - of this process alone
+
+    from prometheus_client import CONTENT_TYPE_LATEST  # noqa: PLC0415
+
+    from hotpath.observability.exposition import render_totals  # noqa: PLC0415
+    from hotpath.observability.multiprocess import read_totals  # noqa: PLC0415
+
+    class Handler(BaseHTTPRequestHandler):
+        timeout = _CLIENT_TIMEOUT_S
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            is_allowed = not token or is_bearer(token, self.headers.get("authorization"))
+            if self.path.partition("?")[0] != _PATH or not is_allowed:
+                self.send_error(404)
+                return
+            body = render_totals(read_totals(folder))
+            self.send_response(200)
+            self.send_header("content-type", CONTENT_TYPE_LATEST)
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Log nothing: scrapes come several times a minute."""
+
+    return Handler
