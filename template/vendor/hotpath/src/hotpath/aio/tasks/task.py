@@ -54,6 +54,10 @@ class Queue(Protocol):
         """Return "ok", or "degraded" while tasks cannot be taken."""
         ...
 
+    async def waiting(self) -> int | None:
+        """Return how many tasks wait to be run; None if that cannot be told now."""
+        ...
+
 
 async def run_task(context: TaskContext, task: Task, task_id: str, arguments: Arguments) -> None:
     """Run a task unless it was finished before, and write how it ended."""
