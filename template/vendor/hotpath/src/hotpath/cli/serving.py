@@ -24,6 +24,8 @@ def serve(
     options = {"host": host, "port": port, "workers": workers}
     changes = {name: value for name, value in options.items() if value is not None}
     server = settings.server.model_copy(update=changes)
+    for name, value in changes.items():  # worker processes read the settings for themselves
+        os.environ[f"{service.env_prefix}SERVER__{name.upper()}"] = str(value)
     # Tried here, alike in every stack and at once: a web server may try for seconds.
     with exit_on(OSError):
         family = socket.AF_INET6 if ":" in server.host else socket.AF_INET

@@ -32,7 +32,7 @@ class Statements:
         self._lock = Lock()
 
     def add(self, text: str, seconds: float) -> None:
-        """Count a statement. Cost: 0.25 µs; a new one 1 µs."""
+        """Count a statement. Cost: 0.15 µs; a new one 1 µs."""
         times = self._by_text.get(text) or self._create(text[:MAX_TEXT])
         times.seconds.add(seconds)
         if seconds > times.max_s:  # noqa: PLR1730 - no call is between this read and the write

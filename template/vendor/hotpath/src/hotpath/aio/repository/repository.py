@@ -208,21 +208,21 @@ class Repository:
 
     async def create_many(self, resources: Resources, new: Sequence[BaseModel]) -> Sequence[Any]:
         """Add rows, all or none; see `Bulk.create`."""
-        with timer(f"{self.name}.create_many"):
+        with timer(f"{self.table.name}.create_many"):
             ids = await self._bulk.create(resources.db, new)
         await self.invalidate(resources.cache, *ids)
         return ids
 
     async def update_many(self, resources: Resources, changes: Sequence[BaseModel]) -> Updated:
         """Change the fields that were given of each row, all or none; see `Bulk.update`."""
-        with timer(f"{self.name}.update_many"):
+        with timer(f"{self.table.name}.update_many"):
             updated = await self._bulk.update(resources.db, changes)
         await self.invalidate(resources.cache, *updated.found)
         return updated
 
     async def upsert_many(self, resources: Resources, rows: Rows) -> None:
         """Add rows, and change those that are there already; see `Bulk.upsert`."""
-        with timer(f"{self.name}.upsert_many"):
+        with timer(f"{self.table.name}.upsert_many"):
             ids = await self._bulk.upsert(resources.db, rows)
         await self.invalidate(resources.cache, *ids)
 

@@ -209,21 +209,21 @@ class Repository:
 
     def create_many(self, resources: Resources, new: Sequence[BaseModel]) -> Sequence[Any]:
         """Add rows, all or none; see `Bulk.create`."""
-        with timer(f"{self.name}.create_many"):
+        with timer(f"{self.table.name}.create_many"):
             ids = self._bulk.create(resources.db, new)
         self.invalidate(resources.cache, *ids)
         return ids
 
     def update_many(self, resources: Resources, changes: Sequence[BaseModel]) -> Updated:
         """Change the fields that were given of each row, all or none; see `Bulk.update`."""
-        with timer(f"{self.name}.update_many"):
+        with timer(f"{self.table.name}.update_many"):
             updated = self._bulk.update(resources.db, changes)
         self.invalidate(resources.cache, *updated.found)
         return updated
 
     def upsert_many(self, resources: Resources, rows: Rows) -> None:
         """Add rows, and change those that are there already; see `Bulk.upsert`."""
-        with timer(f"{self.name}.upsert_many"):
+        with timer(f"{self.table.name}.upsert_many"):
             ids = self._bulk.upsert(resources.db, rows)
         self.invalidate(resources.cache, *ids)
 
