@@ -1,7 +1,6 @@
 """`timer` and `@tracked`: every run is counted once, whatever happens in it."""
 
-import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import uuid4
@@ -118,35 +117,7 @@ def test_a_tracked_function_may_call_itself() -> None:
     assert figures(f"{__name__}.{factorial.__qualname__}").count == 6
 
 
-def async_function(name: str) -> Any:
-    """Return a tracked coroutine function, whichever kind of code this is."""
-    scope: dict[str, Any] = {"asyncio": asyncio}
-    exec("async def wait(seconds):\n    await asyncio.sleep(seconds)\n    return seconds", scope)
-    return tracked(name=name)(scope["wait"])
-
-
-def test_a_tracked_coroutine_is_timed_until_it_ends(name: str) -> None:
-    wait = async_function(name)
-
-    assert asyncio.run(wait(0.02)) == 0.02
-    assert figures(name).count == 1
-    assert figures(name).total_s >= 0.02
-
-
-def test_a_cancelled_coroutine_is_counted_and_no_error(name: str) -> None:
-    wait = async_function(name)
-
-    with pytest.raises(TimeoutError):
-        asyncio.run(asyncio.wait_for(wait(20), 0.01))
-
-    assert (figures(name).count, figures(name).errors) == (1, 0)
-
-
 def generator() -> Iterator[int]:
-    yield 1
-
-
-async def async_generator() -> AsyncIterator[int]:
     yield 1
 
 
@@ -158,7 +129,7 @@ class Loader:
     ("thing", "reason"),
     [
         (generator, "generator is a generator: its work is done after its call"),
-        (async_generator, "use `with timer"),
+        (generator, "use `with timer"),
         (Loader, "is no function; @tracked stands directly above one"),
         (staticmethod(len), "is no function"),
     ],
