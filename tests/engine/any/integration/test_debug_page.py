@@ -23,7 +23,9 @@ HTML = {"accept": "text/html"}
 SOON_S = 20.0
 READS = 20
 LIGHT, DARK = (244, 245, 247), (22, 24, 27)
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
 QUIET = "background-networking", "component-update", "gpu", "quic", "sync"
 OPTIONS = (
     *("--headless", "--no-sandbox", "--no-first-run", "--hide-scrollbars"),

@@ -14,7 +14,7 @@ _LAGS_EACH_TICK = int(EVERY_S / LAG_EVERY_S)
 
 
 @asynccontextmanager
-async def monitored(resources: Resources) -> AsyncIterator[None]:
+async def monitored(resources: Resources, lag_every_s: float = LAG_EVERY_S) -> AsyncIterator[None]:
     """Measure the event loop's lag, for `/metrics` too; keep the last minute, if there is a token.
 
     Cost: 30 µs every half second, 0.01 % of a processor.
@@ -24,7 +24,7 @@ async def monitored(resources: Resources) -> AsyncIterator[None]:
     )
     is_shown = bool(resources.settings.observability.admin_token.get_secret_value())
     monitor = resources.monitor if is_shown else None
-    task = asyncio.create_task(_watch(seconds, monitor), name="event loop lag")
+    task = asyncio.create_task(_watch(seconds, monitor, lag_every_s), name="event loop lag")
     try:
         yield
     finally:
@@ -33,12 +33,12 @@ async def monitored(resources: Resources) -> AsyncIterator[None]:
             await task
 
 
-async def _watch(seconds: BufferedHistogram, monitor: Monitor | None) -> None:
+async def _watch(seconds: BufferedHistogram, monitor: Monitor | None, every_s: float) -> None:
     while True:
         for _ in range(_LAGS_EACH_TICK):
             started = perf_counter()
-            await asyncio.sleep(LAG_EVERY_S)
-            lag_s = max(0.0, perf_counter() - started - LAG_EVERY_S)
+            await asyncio.sleep(every_s)
+            lag_s = max(0.0, perf_counter() - started - every_s)
             seconds.add(lag_s)
             if monitor is not None:
                 monitor.lags_s.append(lag_s)

@@ -34,7 +34,7 @@ class LatencyWindows:
     while the process is young. A percentile is interpolated in a bucket of the histogram, so that
     it is wrong by less than the width of that bucket: by up to 1 ms below 1 ms, by up to 1.5 ms
     below 2.5 ms, and so on. Above the last bound, 10 s, it is that bound.
-    Memory: 14 numbers for each route and copy, of which there are 14; 2 kB for a route.
+    Memory: 14 numbers for each route and copy, of which there are 14; 8 kB for a route at most.
     """
 
     def __init__(self, series: Series, *, clock: Callable[[], float] = monotonic) -> None:

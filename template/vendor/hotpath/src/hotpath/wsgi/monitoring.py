@@ -11,13 +11,13 @@ from hotpath.wsgi.server.threads import Threads
 
 
 @contextmanager
-def monitored(resources: Resources) -> Iterator[None]:
+def monitored(resources: Resources, every_s: float = EVERY_S) -> Iterator[None]:
     """Keep the last minute for `/debug`, if there is a token. Cost: a thread that sleeps."""
     if not resources.settings.observability.admin_token.get_secret_value():
         yield
         return
     is_over = Event()
-    arguments = (resources.monitor, is_over)
+    arguments = (resources.monitor, every_s, is_over)
     Thread(target=_watch, args=arguments, name="monitor", daemon=True).start()
     try:
         yield
@@ -39,6 +39,6 @@ def watch_threads(resources: Resources, threads: Threads) -> None:
     resources.monitor.backlog = threads.backlog
 
 
-def _watch(monitor: Monitor, is_over: Event) -> None:
-    while not is_over.wait(EVERY_S):
+def _watch(monitor: Monitor, every_s: float, is_over: Event) -> None:
+    while not is_over.wait(every_s):
         monitor.tick()
