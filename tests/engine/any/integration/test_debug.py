@@ -58,9 +58,11 @@ def test_only_the_token_opens_debug(workspace: Workspace) -> None:
 def assert_kept_nothing(report: dict[str, Any]) -> None:
     """Check the report of a process that was asked for nothing."""
     l1 = report["l1"]
-    assert [l1[name] for name in ("entries", "size_bytes", "hits", "misses")] == [0, 0, 0, 0]
+    counts = ("entries", "size_bytes", "hits", "misses", "evictions")
+    assert [l1[name] for name in counts] == [0] * len(counts)
+    assert report["loads"] == report["load_p95_s"] == 0
     assert l1["max_entries"] == CacheSettings().l1_max_entries
     assert l1["max_bytes"] == CacheSettings().l1_max_bytes
     assert l1["max_ttl_s"] == CacheSettings().l1_ttl_s
-    unused = {"state": "ok", "hits": 0, "misses": 0, "errors": 0}
+    unused = {"state": "ok", "hits": 0, "misses": 0, "skipped": 0, "errors": 0}
     assert report["shared"] == [{"tier": tier, **unused} for tier in ("l3", *POOLS)]

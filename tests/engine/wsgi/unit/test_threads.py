@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Callable
 from concurrent.futures import Future
-from threading import Barrier
+from threading import Barrier, Event
 from typing import Any, cast
 
 import pytest
@@ -27,6 +27,25 @@ def test_work_that_waits_does_not_hold_up_other_work() -> None:
         waits = [started(threads, lambda: all_at_once.wait(SOON_S)) for _ in range(3)]
 
         assert sorted(wait.result(SOON_S) for wait in waits) == [0, 1, 2]
+
+
+def test_the_backlog_is_busy_threads_and_waiting_work() -> None:
+    are_running, may_end = Barrier(3), Event()
+
+    def work() -> None:
+        are_running.wait(SOON_S)
+        may_end.wait(SOON_S)
+
+    with Threads(2, cast(Any, Loop())) as threads:
+        waits = [started(threads, work) for _ in range(2)]
+        are_running.wait(SOON_S)
+        waits += [started(threads, lambda: None) for _ in range(3)]
+
+        assert threads.backlog() == (2, 2, 3)
+        may_end.set()
+        for each in waits:
+            each.result(SOON_S)
+    assert threads.backlog() == (2, 0, 0)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the system has no such threads")

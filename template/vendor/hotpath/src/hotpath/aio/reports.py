@@ -9,8 +9,9 @@ from hotpath.aio.cache.memory import TIER
 from hotpath.aio.resources import Resources
 from hotpath.db.errors import DatabaseUnavailable
 from hotpath.http.etags import encode
+from hotpath.observability.admin import is_bearer
 from hotpath.observability.metrics import Metrics
-from hotpath.observability.metrics_server import is_bearer
+from hotpath.observability.percentiles import percentile
 
 State = Literal["ok", "degraded", "unavailable"]
 
@@ -78,6 +79,7 @@ class TierReport(BaseModel):
     state: str
     hits: int
     misses: int
+    skipped: int
     errors: int
 
 
@@ -91,12 +93,15 @@ class L1Report(BaseModel):
     max_ttl_s: float
     hits: int
     misses: int
+    evictions: int
 
 
 class CacheReport(BaseModel):
     """The cache of the process that responds; the shared tiers from the lowest up."""
 
     pid: int
+    loads: int
+    load_p95_s: float
     l1: L1Report
     shared: list[TierReport]
 
@@ -111,12 +116,6 @@ async def read_readiness(resources: Resources) -> Readiness:
         cache=_ok_or_degraded(await resources.cache.state()),
         queue=_ok_or_degraded(await resources.queue.state()),
     )
-
-
-def is_admin(resources: Resources, authorization: str | None) -> bool:
-    """Tell whether `Authorization: Bearer <admin token>` was sent; never while no token is set."""
-    token = resources.settings.observability.admin_token.get_secret_value()
-    return is_bearer(token, authorization)
 
 
 def may_scrape(resources: Resources, authorization: str | None) -> bool:
@@ -151,11 +150,19 @@ async def read_cache(resources: Resources) -> CacheReport:
             state=await store.state(),
             hits=metrics.total(metrics.cache_hits, store.tier),
             misses=metrics.total(metrics.cache_misses, store.tier),
+            skipped=metrics.total(metrics.cache_skipped, store.tier),
             errors=metrics.total(metrics.cache_errors, store.tier),
         )
         for store in resources.cache.stores
     ]
-    return CacheReport(pid=os.getpid(), l1=_read_l1(resources, metrics), shared=shared)
+    load_seconds = metrics.cache_load_seconds
+    return CacheReport(
+        pid=os.getpid(),
+        loads=metrics.cache_loads.count,
+        load_p95_s=percentile(load_seconds.bounds, load_seconds.counts, 0.95),
+        l1=_read_l1(resources, metrics),
+        shared=shared,
+    )
 
 
 def _read_l1(resources: Resources, metrics: Metrics) -> L1Report:
@@ -168,6 +175,7 @@ def _read_l1(resources: Resources, metrics: Metrics) -> L1Report:
         max_ttl_s=memory.max_ttl_s,
         hits=metrics.total(metrics.cache_hits, TIER),
         misses=metrics.total(metrics.cache_misses, TIER),
+        evictions=metrics.total(metrics.cache_evictions, TIER),
     )
 
 

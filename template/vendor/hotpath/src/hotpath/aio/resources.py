@@ -1,11 +1,13 @@
 """What a process shares, as the engine knows it; a service subclasses it to add its own."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from hotpath.aio.cache.cache import Cache
 from hotpath.aio.db.batching import Loaders
 from hotpath.aio.db.database import Database
 from hotpath.aio.tasks.task import Queue, TaskContext
+from hotpath.debug.monitor import Monitor
 from hotpath.observability.metrics import Metrics
 from hotpath.settings import ServiceSettings
 
@@ -32,6 +34,11 @@ class Resources:
     cache: Cache
     queue: Queue
     draining: Draining = field(default_factory=Draining)
+
+    @cached_property
+    def monitor(self) -> Monitor:
+        """What the process remembers of its last minute, for `/debug`."""
+        return Monitor(self.metrics)
 
     def task_context(self) -> TaskContext:
         """Return what a task may use."""

@@ -11,11 +11,12 @@ from fastapi.telemetry import TelemetryConfig
 
 from hotpath.aio.concurrency import Debouncer, bound_threads
 from hotpath.aio.resources import Resources
-from hotpath.asgi import routes
+from hotpath.asgi import debug_routes, routes
 from hotpath.asgi.bodies import BodyLimit
 from hotpath.asgi.errors import ErrorHandlers
 from hotpath.asgi.hot_routes import HotRoutes
 from hotpath.asgi.middleware import ObservabilityMiddleware
+from hotpath.asgi.monitoring import monitored
 from hotpath.features import Features
 from hotpath.http.errors import StatusByError
 from hotpath.observability.access_log import open_access_log
@@ -62,7 +63,8 @@ class Application(ObservabilityMiddleware):
         configure_logs(settings.observability, is_json=is_json)
         self._log = open_access_log(settings.observability, is_json=is_json)
         features = Features(settings.service).routers()
-        all_routers = (routes.health, routes.tasks, *routers, *features, routes.debug)
+        debug = (routes.debug, debug_routes.memory, debug_routes.page)
+        all_routers = (routes.health, routes.tasks, *routers, *features, *debug)
         error_handlers = ErrorHandlers(status_by_error or {})
         self.settings: ServiceSettings = settings
         self.api = self._make_api(all_routers, error_handlers)
@@ -93,7 +95,8 @@ class Application(ObservabilityMiddleware):
             self.on(resources)
             freeze_gc()
             with drain_as_server(server.kind, resources.draining.start, server.drain_s):
-                yield self
+                async with monitored(resources):
+                    yield self
 
     def _make_api(self, routers: Sequence[APIRouter], error_handlers: ErrorHandlers) -> FastAPI:
         @asynccontextmanager

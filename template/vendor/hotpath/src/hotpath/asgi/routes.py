@@ -3,14 +3,13 @@
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import Depends, Header, HTTPException, Path
+from fastapi import Depends, Header, HTTPException, Path, Request
 from fastapi import Response as FrameworkResponse
 
 from hotpath.aio.reports import (
     ALIVE,
     Health,
     Readiness,
-    is_admin,
     may_scrape,
     read_cache,
     read_pools,
@@ -22,21 +21,20 @@ from hotpath.asgi.responses import Response, render, render_json
 from hotpath.asgi.routing import Router
 from hotpath.http.hot import hot
 from hotpath.http.problems import problem_responses
+from hotpath.observability.admin import may_debug
 from hotpath.observability.metrics import CONTENT_TYPE
 from hotpath.tasks.model import TASK_ID, TaskNotFound, TaskOut
 
 
-async def _require_admin(
-    resources: ResourcesDep, authorization: Annotated[str | None, Header()] = None
-) -> None:
-    """Respond 404 without the admin token."""
-    if not is_admin(resources, authorization):
+async def require_admin(request: Request, resources: ResourcesDep) -> None:
+    """Respond 404 to who may not see `/debug`."""
+    if not may_debug(resources.settings.observability, request.method, request.headers):
         raise HTTPException(404)
 
 
 health = Router(tags=["health"])
 tasks = Router(tags=["tasks"])
-debug = Router(prefix="/debug", include_in_schema=False, dependencies=[Depends(_require_admin)])
+debug = Router(prefix="/debug", include_in_schema=False, dependencies=[Depends(require_admin)])
 
 
 @health.get(

@@ -2,11 +2,13 @@
 """What a process shares, as the engine knows it; a service subclasses it to add its own."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from hotpath.blocking.cache.cache import Cache
 from hotpath.blocking.db.batching import Loaders
 from hotpath.blocking.db.database import Database
 from hotpath.blocking.tasks.task import Queue, TaskContext
+from hotpath.debug.monitor import Monitor
 from hotpath.observability.metrics import Metrics
 from hotpath.settings import ServiceSettings
 
@@ -33,6 +35,11 @@ class Resources:
     cache: Cache
     queue: Queue
     draining: Draining = field(default_factory=Draining)
+
+    @cached_property
+    def monitor(self) -> Monitor:
+        """What the process remembers of its last minute, for `/debug`."""
+        return Monitor(self.metrics)
 
     def task_context(self) -> TaskContext:
         """Return what a task may use."""

@@ -25,6 +25,8 @@ def serve(
     options = {"host": host, "port": port, "workers": workers}
     changes = {name: value for name, value in options.items() if value is not None}
     server, observability = settings.server.model_copy(update=changes), settings.observability
+    for name, value in changes.items():  # worker processes read the settings for themselves
+        os.environ[f"{service.env_prefix}SERVER__{name.upper()}"] = str(value)
     # Tried here, alike in every stack and at once: a web server may try for seconds.
     with exit_on(OSError):
         metrics_port, token = observability.metrics_port, observability.metrics_token

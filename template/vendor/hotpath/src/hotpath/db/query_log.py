@@ -35,14 +35,16 @@ class QueryLog:
     def __init__(self, slow_s: float, metrics: Metrics) -> None:
         self._slow_s = slow_s
         self._seconds = metrics.query_seconds
+        self._by_text = metrics.statements
 
     def ended(self, text: str, seconds: float, rows: int | None) -> None:
-        """Time a statement. Cost while it is fast: one comparison and 0.2 µs.
+        """Time a statement. Cost while it is fast: one comparison and 0.3 µs.
 
         Args:
             rows: Read or changed; None where it failed or the driver cannot say.
         """
         self._seconds.add(seconds)
+        self._by_text.add(text, seconds)
         for listener in self.listeners:
             listener(text)
         if seconds >= self._slow_s:

@@ -20,6 +20,8 @@ from hotpath.observability.buffered import (
 from hotpath.observability.exposition import Publisher, render_totals
 from hotpath.observability.logs import get_logger
 from hotpath.observability.multiprocess import open_shared_values, read_totals, shared_folder
+from hotpath.observability.statements import Statements
+from hotpath.observability.timers import BOUNDS, TIMERS
 from hotpath.settings import ServiceSettings
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
@@ -35,6 +37,7 @@ class Metrics:
     Attributes:
         registry: Takes metrics of prometheus_client too. Those of a service are the sums over its
             processes; of a gauge, over those that live.
+        statements: What statements of this process took, by their text.
     """
 
     def __init__(self, namespace: str) -> None:
@@ -66,6 +69,10 @@ class Metrics:
         self.pool_waiters = self.gauge("db_pool_waiters", "Callers that wait for a connection")
         self.dedicated_open = self.gauge(
             "db_dedicated_open", "Dedicated connections open beside the pool"
+        )
+        self.dedicated_in_use = self.gauge("db_dedicated_in_use", "Dedicated connections in use")
+        self.dedicated_waiters = self.gauge(
+            "db_dedicated_waiters", "Callers that wait for a dedicated connection"
         )
         self.pool_timeouts = self.counter(
             "db_pool_timeouts", "Callers that timed out waiting for a connection"
@@ -100,8 +107,15 @@ class Metrics:
         self.tasks_refused = self.counters("tasks_refused", "Tasks the queue did not take", task)
         self.gauge("processes", "Processes that serve").set(1)
         self.counter("process_starts", "Processes that were started").inc()
+        self.timer_seconds = self.histograms(
+            "timer_seconds", "Seconds of timers and tracked functions", ("name",), BOUNDS
+        )
+        self.timer_errors = self.counters("timer_errors", "Exceptions out of these", ("name",))
+        self.statements = Statements()
         self._flush_lock = Lock()
-        self._on_flush: list[Callable[[], None]] = []
+        self._on_flush: list[Callable[[], None]] = [
+            partial(TIMERS.publish, self.timer_seconds, self.timer_errors)
+        ]
         self._folder = shared_folder()
         self._publisher = None if self._folder is None else _open_publisher(self._folder)
         self.flush()

@@ -5,22 +5,16 @@ import signal
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from hmac import compare_digest
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from hotpath.observability.admin import is_bearer
 
 if TYPE_CHECKING:
     from http.server import BaseHTTPRequestHandler
 
 _PATH = "/metrics"
 _CLIENT_TIMEOUT_S = 10.0
-
-
-def is_bearer(token: str, authorization: str | None) -> bool:
-    """Tell whether `Authorization: Bearer <token>` was sent; never while the token is empty."""
-    scheme, _, sent = (authorization or "").partition(" ")
-    is_right = compare_digest(sent.encode(), token.encode())
-    return bool(token) and scheme.lower() == "bearer" and is_right
 
 
 @contextmanager

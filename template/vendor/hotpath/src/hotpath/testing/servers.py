@@ -122,7 +122,7 @@ def answers(port: int) -> bool:
         return False
 
 
-def figure(http: httpx2.Client, name: str, **labels: str) -> float:
+def figure(http: httpx2.Client, name: str, /, **labels: str) -> float:
     """Return the sum of a metric's samples that have `labels`; 0 if there is none."""
     wanted = {f'{key}="{value}"' for key, value in labels.items()}
     scrape = http.get("/metrics").raise_for_status()

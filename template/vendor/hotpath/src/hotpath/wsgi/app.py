@@ -21,12 +21,13 @@ from hotpath.observability.metrics import Metrics
 from hotpath.observability.requests import RequestRecorder
 from hotpath.server.signals import drain_on_sigterm
 from hotpath.settings import ServiceSettings
-from hotpath.wsgi import routes
+from hotpath.wsgi import debug_routes, routes
 from hotpath.wsgi.bodies import JsonRequest
 from hotpath.wsgi.dependencies import ResourcesMiddleware
 from hotpath.wsgi.errors import ErrorHandlers, invalid_input_response
 from hotpath.wsgi.hot_routes import HotRoutes, template_of
 from hotpath.wsgi.middleware import ROUTE, ObservabilityMiddleware
+from hotpath.wsgi.monitoring import monitored, watch_threads
 from hotpath.wsgi.responses import Response
 from hotpath.wsgi.server.threads import WORKER, Outbox, Threads, WorkerState
 
@@ -66,6 +67,8 @@ class Application:
         self._routers = (
             routes.health,
             routes.debug,
+            debug_routes.memory,
+            debug_routes.page,
             routes.tasks,
             *routers,
             *Features(settings.service).routers(),
@@ -85,7 +88,8 @@ class Application:
         with self._open_resources(Metrics.of(self.settings)) as resources:
             served = self.on(resources)
             freeze_gc()
-            yield served
+            with monitored(resources):
+                yield served
 
     async def __call__(
         self,
@@ -106,6 +110,7 @@ class Application:
             Threads(server.threads, loop) as threads,
             drain_on_sigterm(served.resources.draining.start, server.drain_s),
         ):
+            watch_threads(served.resources, threads)
             scope["state"][WORKER] = WorkerState(served, threads, outbox, server)
             await send({"type": "lifespan.startup.complete"})
             await receive()

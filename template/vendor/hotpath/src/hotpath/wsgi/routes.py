@@ -11,7 +11,6 @@ from hotpath.blocking.reports import (
     ALIVE,
     Health,
     Readiness,
-    is_admin,
     may_scrape,
     read_cache,
     read_pools,
@@ -20,6 +19,7 @@ from hotpath.blocking.reports import (
 from hotpath.blocking.tasks.states import read_state
 from hotpath.http.hot import hot
 from hotpath.http.problems import problem_responses
+from hotpath.observability.admin import may_debug
 from hotpath.observability.metrics import CONTENT_TYPE
 from hotpath.tasks.model import TASK_ID, TaskNotFound, TaskOut
 from hotpath.wsgi.dependencies import get_resources
@@ -38,9 +38,10 @@ class TaskPath(BaseModel):
 
 
 @debug.before_request
-def _require_admin() -> None:
-    """Respond 404 without the admin token."""
-    if not is_admin(get_resources(), request.headers.get("authorization")):
+def require_admin() -> None:
+    """Respond 404 to who may not see `/debug`."""
+    settings = get_resources().settings.observability
+    if not may_debug(settings, request.method, request.headers):
         abort(404)
 
 

@@ -71,6 +71,7 @@ class DedicatedConnections:
         self._waits = metrics.pool_wait_seconds
         self._connections = [_Connection() for _ in range(driver.dedicated_connections(settings))]
         self._pool = ResourcePool(self._connections)
+        metrics.on_flush(self._publish)
 
     def state(self) -> DedicatedState:
         """Return the figures of this moment."""
@@ -116,6 +117,10 @@ class DedicatedConnections:
             connection = await self._pool.acquire(0)
             await _return_to_pool(connection)
         self._metrics.dedicated_open.set(0)
+
+    def _publish(self) -> None:
+        self._metrics.dedicated_in_use.set(len(self._connections) - self._pool.free)
+        self._metrics.dedicated_waiters.set(self._pool.waiting)
 
     async def _acquire(self) -> _Connection:
         try:

@@ -37,6 +37,10 @@ class InProcessQueue:
         """Return "degraded" while the queue is full."""
         return "degraded" if self._jobs.full() else "ok"
 
+    async def waiting(self) -> int:
+        """Return how many tasks of this process wait for a runner."""
+        return self._jobs.qsize()
+
     async def run_jobs(self) -> None:
         """Run one job after another until cancelled."""
         while True:

@@ -72,6 +72,7 @@ class DedicatedConnections:
         self._waits = metrics.pool_wait_seconds
         self._connections = [_Connection() for _ in range(driver.dedicated_connections(settings))]
         self._pool = ResourcePool(self._connections)
+        metrics.on_flush(self._publish)
 
     def state(self) -> DedicatedState:
         """Return the figures of this moment."""
@@ -117,6 +118,10 @@ class DedicatedConnections:
             connection = self._pool.acquire(0)
             _return_to_pool(connection)
         self._metrics.dedicated_open.set(0)
+
+    def _publish(self) -> None:
+        self._metrics.dedicated_in_use.set(len(self._connections) - self._pool.free)
+        self._metrics.dedicated_waiters.set(self._pool.waiting)
 
     def _acquire(self) -> _Connection:
         try:

@@ -39,6 +39,7 @@ from hotpath.db.pages import PageQuery, Pages
 from hotpath.db.prepared import PreparedStatement
 from hotpath.db.sql import is_in_param
 from hotpath.features import Misdeclared
+from hotpath.observability.timers import timer
 
 Columns = Mapping[str, Any]
 
@@ -208,19 +209,22 @@ class Repository:
 
     def create_many(self, resources: Resources, new: Sequence[BaseModel]) -> Sequence[Any]:
         """Add rows, all or none; see `Bulk.create`."""
-        ids = self._bulk.create(resources.db, new)
+        with timer(f"{self.table.name}.create_many"):
+            ids = self._bulk.create(resources.db, new)
         self.invalidate(resources.cache, *ids)
         return ids
 
     def update_many(self, resources: Resources, changes: Sequence[BaseModel]) -> Updated:
         """Change the fields that were given of each row, all or none; see `Bulk.update`."""
-        updated = self._bulk.update(resources.db, changes)
+        with timer(f"{self.table.name}.update_many"):
+            updated = self._bulk.update(resources.db, changes)
         self.invalidate(resources.cache, *updated.found)
         return updated
 
     def upsert_many(self, resources: Resources, rows: Rows) -> None:
         """Add rows, and change those that are there already; see `Bulk.upsert`."""
-        ids = self._bulk.upsert(resources.db, rows)
+        with timer(f"{self.table.name}.upsert_many"):
+            ids = self._bulk.upsert(resources.db, rows)
         self.invalidate(resources.cache, *ids)
 
     def page(self, resources: Resources, query: PageQuery, **fixed: Any) -> bytes:

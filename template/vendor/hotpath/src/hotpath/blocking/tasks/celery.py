@@ -48,6 +48,14 @@ class CeleryQueue:
             return "degraded"
         return "ok"
 
+    def waiting(self) -> int | None:
+        """Return how many tasks wait for a worker; None while the broker does not answer."""
+        name = self._broker.conf.task_default_queue
+        try:
+            return int(self._server.llen(name))
+        except _FAILURES:
+            return None
+
     def _publish(self, task: Task, task_id: str, arguments: Arguments) -> None:
         values = [task.name, task_id, dict(arguments)]
         self._broker.send_task(self._task_name, values, task_id=task_id)

@@ -39,6 +39,10 @@ class InProcessQueue:
         """Return "degraded" while the queue is full."""
         return "degraded" if self._jobs.full() else "ok"
 
+    def waiting(self) -> int:
+        """Return how many tasks of this process wait for a runner."""
+        return self._jobs.qsize()
+
     def run_jobs(self) -> None:
         """Run one job after another until told to stop."""
         while (job := self._jobs.get()) is not None:

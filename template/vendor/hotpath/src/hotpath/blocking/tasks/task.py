@@ -59,6 +59,10 @@ class Queue(Protocol):
         """Return "ok", or "degraded" while tasks cannot be taken."""
         ...
 
+    def waiting(self) -> int | None:
+        """Return how many tasks wait to be run; None if that cannot be told now."""
+        ...
+
 
 def run_task(context: TaskContext, task: Task, task_id: str, arguments: Arguments) -> None:
     """Run a task unless it was finished before, and write how it ended."""
@@ -81,7 +85,7 @@ class _CountedQueue:
     def __init__(self, queue: Queue, metrics: Metrics, service: Service) -> None:
         self._queue = queue
         self._metrics = metrics
-        self.state = queue.state
+        self.state, self.waiting = queue.state, queue.waiting
         for task in Features(service).tasks():
             metrics.tasks_accepted.labels(task.name)
             metrics.tasks_refused.labels(task.name)

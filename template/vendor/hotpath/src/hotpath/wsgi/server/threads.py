@@ -12,6 +12,7 @@ from threading import Thread
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Self
 
+from hotpath.debug.monitor import Backlog
 from hotpath.settings import ServerSettings
 
 if TYPE_CHECKING:
@@ -88,6 +89,10 @@ class Threads:
         if not self._is_waking:
             self._is_waking = True
             self._loop.call_soon(self._wake_ups.put, True)
+
+    def backlog(self) -> Backlog:
+        """Return how many threads are busy, and how much work waits for one."""
+        return Backlog(self._count, self._busy, len(self._work))
 
     def _run(self) -> None:
         is_batch = False

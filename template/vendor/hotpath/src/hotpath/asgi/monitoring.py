@@ -1,0 +1,46 @@
+"""Watches the event loop of the process: how late it is, and what `/debug` remembers."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from time import perf_counter
+
+from hotpath.aio.resources import Resources
+from hotpath.debug.monitor import LAG_EVERY_S, Monitor
+from hotpath.debug.windows import EVERY_S
+from hotpath.observability.buffered import BufferedHistogram
+
+_LAGS_EACH_TICK = int(EVERY_S / LAG_EVERY_S)
+
+
+@asynccontextmanager
+async def monitored(resources: Resources, lag_every_s: float = LAG_EVERY_S) -> AsyncIterator[None]:
+    """Measure the event loop's lag, for `/metrics` too; keep the last minute, if there is a token.
+
+    Cost: 30 µs every half second, 0.01 % of a processor.
+    """
+    seconds = resources.metrics.histogram(
+        "event_loop_lag_seconds", "Seconds that the event loop was late, each half second"
+    )
+    is_shown = bool(resources.settings.observability.admin_token.get_secret_value())
+    monitor = resources.monitor if is_shown else None
+    task = asyncio.create_task(_watch(seconds, monitor, lag_every_s), name="event loop lag")
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def _watch(seconds: BufferedHistogram, monitor: Monitor | None, every_s: float) -> None:
+    while True:
+        for _ in range(_LAGS_EACH_TICK):
+            started = perf_counter()
+            await asyncio.sleep(every_s)
+            lag_s = max(0.0, perf_counter() - started - every_s)
+            seconds.add(lag_s)
+            if monitor is not None:
+                monitor.lags_s.append(lag_s)
+        if monitor is not None:
+            monitor.tick()
