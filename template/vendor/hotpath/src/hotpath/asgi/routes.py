@@ -25,7 +25,7 @@ from hotpath.observability.metrics import CONTENT_TYPE
 from hotpath.tasks.model import TASK_ID, TaskNotFound, TaskOut
 
 
-async def _require_admin(
+async def require_admin(
     resources: ResourcesDep, authorization: Annotated[str | None, Header()] = None
 ) -> None:
     """Respond 404 without the admin token."""
@@ -35,7 +35,7 @@ async def _require_admin(
 
 health = Router(tags=["health"])
 tasks = Router(tags=["tasks"])
-debug = Router(prefix="/debug", include_in_schema=False, dependencies=[Depends(_require_admin)])
+debug = Router(prefix="/debug", include_in_schema=False, dependencies=[Depends(require_admin)])
 
 
 @health.get(

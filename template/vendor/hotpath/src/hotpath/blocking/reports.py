@@ -2,7 +2,6 @@
 """What `/readyz` and `/debug` respond with: states of dependencies, figures of pools and caches."""
 
 import os
-from hmac import compare_digest
 from typing import Literal
 
 from pydantic import BaseModel
@@ -11,6 +10,7 @@ from hotpath.blocking.cache.memory import TIER
 from hotpath.blocking.resources import Resources
 from hotpath.db.errors import DatabaseUnavailable
 from hotpath.http.etags import encode
+from hotpath.observability.admin import has_admin_token
 from hotpath.observability.metrics import Metrics
 
 State = Literal["ok", "degraded", "unavailable"]
@@ -116,10 +116,7 @@ def read_readiness(resources: Resources) -> Readiness:
 
 def is_admin(resources: Resources, authorization: str | None) -> bool:
     """Tell whether `Authorization: Bearer <admin token>` was sent; never while no token is set."""
-    token = resources.settings.observability.admin_token.get_secret_value()
-    scheme, _, sent = (authorization or "").partition(" ")
-    is_right = compare_digest(sent.encode(), token.encode())
-    return bool(token) and scheme.lower() == "bearer" and is_right
+    return has_admin_token(resources.settings.observability, authorization)
 
 
 def read_pools(resources: Resources) -> PoolsReport:

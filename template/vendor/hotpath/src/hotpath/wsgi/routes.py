@@ -27,7 +27,6 @@ from hotpath.wsgi.routing import Router
 
 health = Router(tags=["health"])
 tasks = Router(tags=["tasks"])
-debug = Router(prefix="/debug", include_in_schema=False)
 
 
 class TaskPath(BaseModel):
@@ -36,11 +35,14 @@ class TaskPath(BaseModel):
     task_id: Annotated[str, Field(pattern=TASK_ID)]
 
 
-@debug.before_request
-def _require_admin() -> None:
+def require_admin() -> None:
     """Respond 404 without the admin token."""
     if not is_admin(get_resources(), request.headers.get("authorization")):
         abort(404)
+
+
+debug = Router(prefix="/debug", include_in_schema=False)
+debug.before_request(require_admin)
 
 
 @health.get(
