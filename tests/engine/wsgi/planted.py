@@ -1,4 +1,4 @@
-"""A feature with routes that burn CPU, as text: it is added to a copy of the service."""
+"""A feature with routes and a task that burn CPU, as text: it is added to a copy of the service."""
 
 ROUTES = '''
 """Routes that burn CPU."""
@@ -77,4 +77,30 @@ def investigated(depth: int) -> int:
 def read_investigated() -> Response:
     investigated(2)
     return render_json(b"1")
+'''
+
+TASKS = '''
+"""A task that burns CPU."""
+
+from collections.abc import Mapping
+
+from pydantic import JsonValue
+
+from hotpath.blocking.tasks.task import Task, TaskContext
+
+
+def burn() -> int:
+    total = 0
+    for number in range(60_000):
+        total += number
+    return total
+
+
+def _burn_long(context: TaskContext, arguments: Mapping[str, JsonValue]) -> None:
+    print("burning", flush=True)
+    for _ in range(5_000):
+        burn()
+
+
+burn_long = Task("burn_long", _burn_long)
 '''

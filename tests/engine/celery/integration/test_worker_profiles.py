@@ -15,34 +15,10 @@ from pydantic import JsonValue
 
 from package_name.resources import Resources
 
+from ..planted import TASKS
 from ..profiles import hottest, planted
 from ..shop import SERVICE
 
-TASKS = '''
-"""A task that burns CPU."""
-
-from collections.abc import Mapping
-
-from pydantic import JsonValue
-
-from hotpath.aio.tasks.task import Task, TaskContext
-
-
-def burn() -> int:
-    total = 0
-    for number in range(60_000):
-        total += number
-    return total
-
-
-async def _burn_long(context: TaskContext, arguments: Mapping[str, JsonValue]) -> None:
-    print("burning", flush=True)
-    for _ in range(5_000):
-        burn()
-
-
-burn_long = Task("burn_long", _burn_long)
-'''
 STARTS_WITHIN_S = 20.0
 
 
@@ -54,8 +30,7 @@ async def _nothing(_: TaskContext, __: Mapping[str, JsonValue]) -> None:
 async def place(workspace: Workspace, tmp_path: Path) -> AsyncIterator[Workspace]:
     with temporary_service(Valkey(SERVICE)) as broker:
         place = planted(workspace, tmp_path)
-        text = TASKS.replace("async def", "async def")
-        (tmp_path / "src" / SERVICE.package / "planted" / "tasks.py").write_text(text)
+        (tmp_path / "src" / SERVICE.package / "planted" / "tasks.py").write_text(TASKS)
         yield place.with_settings(TASKS__BROKER_URL=broker.url, TASKS__WORKER_PROCESSES=1)
 
 

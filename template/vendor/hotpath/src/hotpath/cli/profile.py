@@ -52,7 +52,7 @@ def cpu(
     seconds: Seconds = None,
     output: Output = Path("profile.html"),
 ) -> None:
-    """Write a flame graph of the time that threads run, without their waits.
+    """Write a flame graph of the time that Python code runs, without waits.
 
     For example: profile cpu --pid 123, or: profile cpu --seconds 30 -- worker
     """

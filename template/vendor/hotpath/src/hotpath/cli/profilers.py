@@ -19,6 +19,8 @@ from hotpath.profiling.profiler import Subject
 from hotpath.service import Service
 
 _RATE = 100
+"""Samples a second."""
+
 _DEFAULT_S = 10.0
 _FORMATS: dict[str, Format] = {".html": "html", ".json": "speedscope"}
 _frame = re.compile(r"(.*) \((.*?)(?::(\d+))?\)").fullmatch
@@ -60,6 +62,9 @@ class Target:
 def record_stacks(target: Target, clock: Clock, output: Path) -> None:
     """Have py-spy sample all threads of a process and of those it starts, 100 times a second.
 
+    For "cpu" it samples who has the interpreter's lock: whether another thread of a busy event loop
+    or pool computes or waits it gets wrong too often.
+
     Raises:
         NotProfiled: py-spy is not installed, or may not read the process.
     """
@@ -68,7 +73,7 @@ def record_stacks(target: Target, clock: Clock, output: Path) -> None:
         raise NotProfiled(f"{output} must end in {' or '.join(_FORMATS)}.")
     program = _program("py-spy")
     options = ["--format", "raw", "--subprocesses", "--full-filenames", "--function"]
-    options += ["--rate", str(_RATE), *(["--idle"] if clock == "wall" else [])]
+    options += ["--rate", str(_RATE), "--idle" if clock == "wall" else "--gil"]
     if target.seconds is not None:
         options += ["--duration", str(max(1, round(target.seconds)))]
     aim = ["--pid", str(target.pid)] if target.pid else ["--", sys.executable, *target.command]
