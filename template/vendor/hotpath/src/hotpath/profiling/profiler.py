@@ -93,7 +93,7 @@ def start_call(
         is_async: Whether it is a coroutine: then others run meanwhile in its thread.
     Raises:
         ProfilerBusy: another profile is being taken.
-    Cost: the first one imports pyinstrument; see docs/performance.md#profiles for what it slows.
+    Cost: calls in this thread take up to 5 times as long meanwhile; the first imports pyinstrument.
     """
     _take()
     try:
