@@ -11,7 +11,7 @@ from fastapi.telemetry import TelemetryConfig
 
 from hotpath.aio.concurrency import Debouncer, bound_threads
 from hotpath.aio.resources import Resources
-from hotpath.asgi import debug_routes, routes
+from hotpath.asgi import debug_routes, profiles, routes
 from hotpath.asgi.bodies import BodyLimit
 from hotpath.asgi.errors import ErrorHandlers
 from hotpath.asgi.hot_routes import HotRoutes
@@ -24,6 +24,7 @@ from hotpath.observability.garbage_collection import freeze_gc
 from hotpath.observability.logs import configure_logs
 from hotpath.observability.metrics import Metrics
 from hotpath.observability.requests import RequestRecorder
+from hotpath.profiling.requests import RequestProfiles
 from hotpath.server.signals import drain_as_server
 from hotpath.settings import ServiceSettings
 
@@ -63,7 +64,7 @@ class Application(ObservabilityMiddleware):
         configure_logs(settings.observability, is_json=is_json)
         self._log = open_access_log(settings.observability, is_json=is_json)
         features = Features(settings.service).routers()
-        debug = (routes.debug, debug_routes.memory, debug_routes.page)
+        debug = (routes.debug, debug_routes.memory, debug_routes.page, profiles.debug)
         all_routers = (routes.health, routes.tasks, *routers, *features, *debug)
         error_handlers = ErrorHandlers(status_by_error or {})
         self.settings: ServiceSettings = settings
@@ -72,7 +73,9 @@ class Application(ObservabilityMiddleware):
         server = settings.server
         hot_routers = all_routers if server.hot_routes else ()
         hot_routes = HotRoutes(self.api, hot_routers, server.max_body_bytes, error_handlers)
-        super().__init__(self.api, hot_routes)
+        profiles_of_requests = RequestProfiles.of(settings.observability)
+        self.api.state.profiles = profiles_of_requests
+        super().__init__(self.api, hot_routes, profiles_of_requests)
 
     @property
     def resources(self) -> Resources:

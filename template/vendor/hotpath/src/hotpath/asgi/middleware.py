@@ -2,10 +2,12 @@
 
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass
+from sys import _getframe
 from typing import Any, Protocol
 
 from hotpath.observability.logs import REQUEST_ID, get_logger
 from hotpath.observability.requests import RequestRecord, RequestRecorder
+from hotpath.profiling.requests import RequestProfile, RequestProfiles
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -83,14 +85,17 @@ class HotRouter(Protocol):
 class ObservabilityMiddleware:
     """Request id, timing headers, request metrics and access log; hot routes before `app`.
 
-    `recorder` is set before the first request.
+    `recorder` is set before the first request. `profiles` is None if no request may be profiled.
     """
 
     recorder: RequestRecorder
 
-    def __init__(self, app: App, hot_routes: HotRouter) -> None:
+    def __init__(
+        self, app: App, hot_routes: HotRouter, profiles: RequestProfiles | None = None
+    ) -> None:
         self.app = app
         self.hot_routes = hot_routes
+        self.profiles = profiles
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Observe one HTTP request; any other scope passes through."""
@@ -105,8 +110,12 @@ class ObservabilityMiddleware:
             head.method = "GET"
         is_complete = False
         call = None
+        profile = None
         token = REQUEST_ID.set(record.request_id)
         try:
+            if self.profiles is not None and self.profiles.wants(b"x-profile" in headers):
+                profile = begin_profile(self.profiles, head)
+                send = send if profile is None else sending_profile(profile, send)
             call, receive = await self._find_call(head, receive)
             if call is None:
                 is_complete = await self._forward(record, scope, receive, send)
@@ -119,6 +128,8 @@ class ObservabilityMiddleware:
             template = _template(scope) if call is None else call.template
             self.recorder.end(record, template, is_complete=is_complete)
             REQUEST_ID.reset(token)
+            if profile is not None:
+                profile.finish()
 
     async def _find_call(
         self, head: RequestHead, receive: Receive
@@ -160,6 +171,32 @@ class ObservabilityMiddleware:
 def first_of_each(headers: Headers) -> Mapping[bytes, bytes]:
     """Return headers by name; of several with one name the first."""
     return dict(reversed(headers))
+
+
+def begin_profile(profiles: RequestProfiles, head: RequestHead) -> RequestProfile | None:
+    """Start to profile a request, if it may be, below the function that calls this one."""
+
+    def header(name: str) -> str | None:
+        value = head.headers.get(name.encode())
+        return None if value is None else str(value, "latin-1")
+
+    name = f"{head.method} {head.path}"
+    return profiles.begin(name, header, _getframe(1).f_back, is_async=True)
+
+
+def sending_profile(profile: RequestProfile, send: Send) -> Send:
+    """Return a `send` that tells where the profile is, once it is there."""
+
+    async def send_profiled(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            name, value = profile.header or ("", "")
+            added = ((name.encode(), value.encode()),) if name else ()
+            message = {**message, "headers": (*message["headers"], *added)}
+        elif not message.get("more_body"):
+            profile.finish()
+        await send(message)
+
+    return send_profiled
 
 
 def _start(record: RequestRecord, status: int, headers: Headers) -> Message:

@@ -19,6 +19,7 @@ _GROUPS = {
     "db": ("hotpath.cli.db", "The database schema."),
     "cache": ("{flavour}.cli.cache", "Cached values."),
     "tasks": ("{flavour}.cli.tasks", "States of tasks."),
+    "profile": ("hotpath.cli.profile", "Where time and memory go."),
 }
 
 

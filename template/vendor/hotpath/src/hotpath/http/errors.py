@@ -15,6 +15,8 @@ from hotpath.db.errors import (
 )
 from hotpath.db.keyset import InvalidCursor, InvalidOrder
 from hotpath.http.problems import invalid_rows, problem
+from hotpath.profiling.profiler import ProfilerBusy
+from hotpath.profiling.store import ProfileNotFound
 from hotpath.tasks.model import QueueUnavailable, TaskNotFound
 
 StatusByError = Mapping[type[Exception], HTTPStatus]
@@ -31,6 +33,8 @@ _ENGINE_ERRORS: StatusByError = {
     Conflict: HTTPStatus.CONFLICT,
     RowsConflict: HTTPStatus.CONFLICT,
     KeysRepeated: HTTPStatus.UNPROCESSABLE_ENTITY,
+    ProfilerBusy: HTTPStatus.CONFLICT,
+    ProfileNotFound: HTTPStatus.NOT_FOUND,
 }
 
 _DETAILS: Mapping[type[Exception], str] = {

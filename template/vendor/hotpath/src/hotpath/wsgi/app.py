@@ -1,10 +1,11 @@
 """The application: Flask with every route, on the resources of the process."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
-from typing import Any, TypeVar
+from sys import _getframe
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from flask import Response as FrameworkResponse
 from flask import jsonify, request
@@ -19,17 +20,26 @@ from hotpath.observability.garbage_collection import freeze_gc
 from hotpath.observability.logs import configure_logs
 from hotpath.observability.metrics import Metrics
 from hotpath.observability.requests import RequestRecorder
+from hotpath.profiling.requests import RequestProfiles
 from hotpath.server.signals import drain_on_sigterm
 from hotpath.settings import ServiceSettings
-from hotpath.wsgi import debug_routes, routes
+from hotpath.wsgi import debug_routes, profiles, routes
 from hotpath.wsgi.bodies import JsonRequest
 from hotpath.wsgi.dependencies import ResourcesMiddleware
 from hotpath.wsgi.errors import ErrorHandlers, invalid_input_response
 from hotpath.wsgi.hot_routes import HotRoutes, template_of
-from hotpath.wsgi.middleware import ROUTE, ObservabilityMiddleware
+from hotpath.wsgi.middleware import (
+    ROUTE,
+    ObservabilityMiddleware,
+    begin_profile,
+    respond_profiled,
+)
 from hotpath.wsgi.monitoring import monitored, watch_threads
 from hotpath.wsgi.responses import Response
 from hotpath.wsgi.server.threads import WORKER, Outbox, Threads, WorkerState
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 S = TypeVar("S", bound=ServiceSettings)
 
@@ -69,6 +79,7 @@ class Application:
             routes.debug,
             debug_routes.memory,
             debug_routes.page,
+            profiles.debug,
             routes.tasks,
             *routers,
             *Features(settings.service).routers(),
@@ -80,7 +91,12 @@ class Application:
         is_json = self.settings.environment == "production"
         log = open_access_log(self.settings.observability, is_json=is_json)
         recorder = RequestRecorder(resources.metrics, log, Debouncer)
-        return ServedApplication(self._make_api(resources), resources, recorder)
+        api = self._make_api(resources)
+        profiles_of_requests = RequestProfiles.of(self.settings.observability)
+        if profiles_of_requests is None:
+            return ServedApplication(api, resources, recorder)
+        api.extensions[profiles.PROFILES] = profiles_of_requests
+        return ProfiledApplication(api, resources, recorder, profiles_of_requests)
 
     @contextmanager
     def opened(self) -> "Iterator[ServedApplication]":
@@ -155,6 +171,33 @@ class ServedApplication(ObservabilityMiddleware):
         super().__init__(api, HotRoutes(api, resources), recorder)
         self.api = api
         self.resources = resources
+
+
+class ProfiledApplication(ServedApplication):
+    """The same where requests may be profiled; elsewhere they are not even asked whether."""
+
+    def __init__(
+        self,
+        api: "Api",
+        resources: Resources,
+        recorder: RequestRecorder,
+        profiles_of_requests: RequestProfiles,
+    ) -> None:
+        super().__init__(api, resources, recorder)
+        self._profiles = profiles_of_requests
+
+    def __call__(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        """Handle one HTTP request, and profile it if that was asked for or is its turn."""
+        found = self._profiles
+        if found.process.needs_threads:
+            found.process.enter(_getframe(1))
+        if found.wants("HTTP_X_PROFILE" in environ):
+            profile = begin_profile(found, environ)
+            if profile is not None:
+                return respond_profiled(profile, super().__call__, environ, start_response)
+        return super().__call__(environ, start_response)
 
 
 class Api(OpenAPI):

@@ -28,7 +28,6 @@ from hotpath.wsgi.routing import Router
 
 health = Router(tags=["health"])
 tasks = Router(tags=["tasks"])
-debug = Router(prefix="/debug", include_in_schema=False)
 
 
 class TaskPath(BaseModel):
@@ -37,12 +36,15 @@ class TaskPath(BaseModel):
     task_id: Annotated[str, Field(pattern=TASK_ID)]
 
 
-@debug.before_request
 def require_admin() -> None:
     """Respond 404 to who may not see `/debug`."""
     settings = get_resources().settings.observability
     if not may_debug(settings, request.method, request.headers):
         abort(404)
+
+
+debug = Router(prefix="/debug", include_in_schema=False)
+debug.before_request(require_admin)
 
 
 @health.get(

@@ -41,6 +41,7 @@ class HotProtocol(HttpToolsProtocol):
         self._find = middleware.hot_routes.find
         self._has_hot_routes = not middleware.hot_routes.is_empty
         self._recorder = middleware.recorder
+        self._profiles = middleware.profiles
         self._receiving: HotExchange | None = None
         """A hot request whose body is not complete."""
         self._is_between_requests = True
@@ -148,6 +149,8 @@ class HotProtocol(HttpToolsProtocol):
         call = self._find(head)
         if call is None or not (call.has_body or _BODY_HEADERS.isdisjoint(headers)):
             return None
+        if self._profiles is not None and self._profiles.wants(b"x-profile" in headers):
+            return None  # the middleware profiles it
         record = self._recorder.begin(method, head.path, head.request_id)
         return HotExchange(call, record, keep_alive=keep_alive)
 
