@@ -12,6 +12,7 @@ from hotpath.aio.cache.cache import Cache
 from hotpath.aio.db.database import Database
 from hotpath.aio.tasks.states import fail_state, finish_state, start_state
 from hotpath.observability.logs import bound_to_task, get_logger
+from hotpath.observability.tracing import fail_trace
 from hotpath.settings import CelerySettings, InProcessSettings, ServiceSettings, TaskSettings
 
 Arguments = Mapping[str, JsonValue]
@@ -64,6 +65,7 @@ async def run_task(context: TaskContext, task: Task, task_id: str, arguments: Ar
             result = await task.run(context, arguments)
         except Exception as error:
             get_logger().exception("task failed")
+            fail_trace(error)
             await fail_state(context.db, task_id, error)
             return
         await finish_state(context.db, task_id, result)
