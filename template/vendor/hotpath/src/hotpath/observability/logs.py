@@ -114,10 +114,10 @@ def log_uncaught() -> None:
     """Log what nobody catches as all else is logged, in this process and what it forks."""
 
     def log(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        if isinstance(error, Exception):
-            get_logger().critical("uncaught exception", exc_info=(kind, error, trace))
-        else:
+        if isinstance(error, KeyboardInterrupt):
             sys.__excepthook__(kind, error, trace)
+        else:
+            get_logger().critical("uncaught exception", exc_info=(kind, error, trace))
 
     def log_of_thread(args: threading.ExceptHookArgs) -> None:
         if args.exc_value is not None:

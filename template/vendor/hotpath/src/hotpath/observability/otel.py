@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from contextlib import AbstractContextManager, contextmanager
 from importlib.metadata import entry_points
+from threading import Thread
 from time import time_ns
 from typing import Any
 from urllib.parse import urlsplit
@@ -27,6 +28,8 @@ _NAME = "hotpath"
 _EXPORTERS = "opentelemetry_traces_exporter"
 _PROTOCOLS = {"grpc": "otlp_proto_grpc", "http/protobuf": "otlp_proto_http"}
 _HTTP = "http/protobuf"
+_UNNAMED = "unknown_service"
+_CLOSE_WITHIN_S = 3.0
 _SERVER_ERROR = 500
 _CLIENT_ERROR = 400
 
@@ -174,8 +177,10 @@ class OtelTracer:
         return _running(self._tracer, name, task_id, propagate.extract(headers))
 
     def close(self) -> None:
-        """Export what is left."""
-        self._provider.shutdown()
+        """Export what is left, within `_CLOSE_WITHIN_S`; a collector that is away gets nothing."""
+        closing = Thread(target=self._provider.shutdown, name="tracing", daemon=True)
+        closing.start()
+        closing.join(_CLOSE_WITHIN_S)
 
 
 def open_tracer(service: Service) -> Tracer | None:
@@ -243,8 +248,7 @@ def _resource(service: Service) -> Resource:
         "process.pid": os.getpid(),
     }
     named = Resource.create()
-    is_named = named.attributes.get("service.name", "unknown_service") != "unknown_service"
-    if is_named:
+    if not str(named.attributes.get("service.name", _UNNAMED)).startswith(_UNNAMED):
         del own["service.name"]
     return named.merge(Resource(own))
 

@@ -25,7 +25,7 @@ class ObservabilitySettings(BaseModel, extra="forbid", defer_build=True):
     admin_token: SecretStr = SecretStr("")
     """Opens /debug to `Authorization: Bearer <token>`; empty for no /debug at all."""
 
-    levels: dict[str, Level] = Field(default_factory=dict)
+    levels: dict[str, Level] = {}
     """Levels of single loggers, libraries too, and of what is below them, as JSON:
     `{"sqlalchemy.engine": "info", "shop.users": "debug"}`."""
 
