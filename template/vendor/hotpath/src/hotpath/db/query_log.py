@@ -53,8 +53,8 @@ class QueryLog:
         self._seconds.add(seconds)
         request = REQUEST.get(None)
         if request is not None:
-            request.database_s += seconds
-            if request.trace is not None and request.trace_id:
+            request.waiting().database_s += seconds
+            if request.trace is not None and request.trace.trace_id:
                 request.trace.add_query(self._system, _plain(text), seconds, rows, error)
         for listener in self.listeners:
             listener(text)

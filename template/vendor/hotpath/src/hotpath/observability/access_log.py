@@ -14,6 +14,7 @@ from urllib.parse import quote
 import orjson
 
 from hotpath.observability.logs import get_logger
+from hotpath.observability.tracing import Trace
 from hotpath.settings import ObservabilitySettings
 
 _MAX_BUFFERED = 64
@@ -28,7 +29,7 @@ class FinishedRequest(Protocol):
     request_id: str
     path: str
     client: str
-    trace_id: str
+    trace: Trace | None
 
 
 AddLine = Callable[[FinishedRequest, float, bool], None]
@@ -99,8 +100,8 @@ class JsonLines:
             second, fraction_ns = divmod(time_ns(), 1_000_000_000)
             path = record.path if _is_unreserved(record.path) else quote(record.path)
             more = "" if is_complete else ',"aborted":true'
-            if record.trace_id:
-                more += f',"trace_id":"{record.trace_id}"'
+            if record.trace is not None and record.trace.trace_id:
+                more += f',"trace_id":"{record.trace.trace_id}"'
             lines.append(
                 f'{{"event":"request","request_id":"{record.request_id}{before}{path}'
                 f'","client":"{record.client}{after}{seconds:.6f}{more}{end}'

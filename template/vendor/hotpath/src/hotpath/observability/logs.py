@@ -137,8 +137,8 @@ def _add_request(_: Any, __: str, event: EventDict) -> EventDict:
         return event
     if request.request_id is not None:
         event["request_id"] = request.request_id
-    if request.trace_id:
-        event["trace_id"] = request.trace_id
+    if request.trace is not None and request.trace.trace_id:
+        event["trace_id"] = request.trace.trace_id
     return event
 
 

@@ -42,11 +42,9 @@ class OtelTrace:
         self._span = span
         self._context = trace.set_span_in_context(span, parent)
         self._is_recording = span.is_recording()
-
-    @property
-    def trace_id(self) -> str:
-        """Its id, or an empty text if it is not recorded."""
-        return f"{self._span.get_span_context().trace_id:032x}" if self._is_recording else ""
+        trace_id = span.get_span_context().trace_id
+        self.trace_id = f"{trace_id:032x}" if self._is_recording else ""
+        """Its id; empty if it is not recorded."""
 
     def attach(self) -> object:
         """Make the span the current one."""
@@ -166,9 +164,7 @@ class OtelTracer:
         span = self._tracer.start_span(
             record.method, parent, kind=SpanKind.SERVER, attributes=attributes
         )
-        started = OtelTrace(self._tracer, span, parent)
-        record.trace = started
-        record.trace_id = started.trace_id
+        record.trace = OtelTrace(self._tracer, span, parent)
 
     def task(
         self, name: str, task_id: str, headers: Mapping[str, str]
@@ -208,7 +204,7 @@ def _running(tracer: trace.Tracer, name: str, task_id: str, parent: Context) -> 
     )
     started = OtelTrace(tracer, span, parent)
     task = RequestContext()
-    task.trace, task.trace_id = started, started.trace_id
+    task.trace = started
     request, token = REQUEST.set(task), started.attach()
     try:
         yield

@@ -7,24 +7,38 @@ if TYPE_CHECKING:
     from hotpath.observability.tracing import Trace
 
 
-class RequestContext:
-    """Filled by the layers below a request as they spend its time."""
+class Waits:
+    """Where the time of a request went, other than into its own code."""
 
-    __slots__ = ("cache_s", "database_s", "outbound_s", "request_id", "trace", "trace_id")
+    __slots__ = ("cache_s", "database_s", "outbound_s")
 
-    def __init__(self, request_id: str | None = None) -> None:
-        self.request_id = request_id
-        """In every line that is logged meanwhile; None for a task."""
+    def __init__(self) -> None:
         self.database_s = 0.0
         """Seconds that it waited for connections and statements of the database."""
         self.cache_s = 0.0
         """Seconds that it waited for a cache outside of the process."""
         self.outbound_s = 0.0
         """Seconds that it waited for other services."""
+
+
+class RequestContext:
+    """A request, or a traced task, while it is handled."""
+
+    __slots__ = ("request_id", "trace", "waits")
+
+    def __init__(self, request_id: str | None = None) -> None:
+        self.request_id = request_id
+        """In every line that is logged meanwhile; None for a task."""
+        self.waits: Waits | None = None
+        """What it waited for; None if it did not."""
         self.trace: Trace | None = None
         """Its trace; None while tracing is off."""
-        self.trace_id = ""
-        """Of a trace that is recorded; empty while none is."""
+
+    def waiting(self) -> Waits:
+        """Return its waits, to add one. Cost: 0.1 µs, the first time 0.2 µs."""
+        if self.waits is None:
+            self.waits = Waits()
+        return self.waits
 
 
 REQUEST: ContextVar[RequestContext] = ContextVar("request")

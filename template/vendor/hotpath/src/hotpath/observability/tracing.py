@@ -30,6 +30,9 @@ Header = Callable[[str], str | None]
 class Trace(Protocol):
     """The trace of one request or task: its span, and what becomes children of it."""
 
+    trace_id: str
+    """Its id; empty if it is not recorded."""
+
     def attach(self) -> object:
         """Make its span the current one of this thread or coroutine; return what `detach` takes."""
         ...
@@ -147,7 +150,7 @@ def outbound_call(
             inject(headers)
             yield call
     finally:
-        request.outbound_s += perf_counter() - started
+        request.waiting().outbound_s += perf_counter() - started
 
 
 def submitted_task(trace: Trace | None, name: str, task_id: str) -> AbstractContextManager[None]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from hotpath.observability.logs import get_logger
 from hotpath.observability.request_context import REQUEST
-from hotpath.observability.requests import RequestRecord, RequestRecorder, server_timing, waits_of
+from hotpath.observability.requests import RequestRecord, RequestRecorder, server_timing, timing_of
 from hotpath.observability.tracing import Header as TracedHeader
 
 if TYPE_CHECKING:
@@ -121,8 +121,8 @@ def _send(
         return (body,)
     record.status = response.status_code
     elapsed = record.elapsed_s()
-    waits = waits_of(record) if record.database_s or record.cache_s or record.outbound_s else b""
-    values = record.request_id.encode(), elapsed, elapsed * 1000, waits
+    waited = b"" if record.waits is None else timing_of(record.waits)
+    values = record.request_id.encode(), elapsed, elapsed * 1000, waited
     send((response.head + _OBSERVED % values, body))
     return ()
 

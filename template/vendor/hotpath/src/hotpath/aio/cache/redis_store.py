@@ -230,7 +230,7 @@ class RedisStore:
         finally:
             request = REQUEST.get(None)
             if request is not None:
-                request.cache_s += perf_counter() - started
+                request.waiting().cache_s += perf_counter() - started
 
     async def _try(self, work: Callable[[], Awaitable[Any]], otherwise: Any) -> Any:
         if self.is_unavailable:

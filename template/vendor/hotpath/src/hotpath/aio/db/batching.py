@@ -64,11 +64,12 @@ class Loaders:
         if request is None:
             found: V | None = await dataloader.get(key)
             return found
-        before_s, started = request.database_s, perf_counter()
+        waits, started = request.waiting(), perf_counter()
+        before_s = waits.database_s
         try:
             found = await dataloader.get(key)
         finally:  # not added: a statement of the batch may have added its own time
-            request.database_s = before_s + perf_counter() - started
+            waits.database_s = before_s + perf_counter() - started
         return found
 
     async def close(self) -> None:

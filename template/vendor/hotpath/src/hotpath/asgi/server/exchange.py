@@ -5,7 +5,7 @@ from http import HTTPStatus
 from time import perf_counter
 
 from hotpath.asgi.middleware import BufferedBody, EndpointCall
-from hotpath.observability.requests import RequestRecord, waits_of
+from hotpath.observability.requests import RequestRecord, timing_of
 
 _RESPONSE = (
     b"%b%b%bx-request-id: %b\r\nx-process-time: %.6f\r\nserver-timing: app;dur=%.3f%b\r\n%b%b"
@@ -59,7 +59,7 @@ class HotExchange:
             record.request_id.encode(),
             elapsed,
             elapsed * 1000,
-            waits_of(record) if record.database_s or record.cache_s or record.outbound_s else b"",
+            b"" if record.waits is None else timing_of(record.waits),
             _END if self.keep_alive else _END_AND_CLOSE,
             response.body,
         )

@@ -229,7 +229,7 @@ class RedisStore:
         finally:
             request = REQUEST.get(None)
             if request is not None:
-                request.cache_s += perf_counter() - started
+                request.waiting().cache_s += perf_counter() - started
 
     def _try(self, work: Callable[[], Any], otherwise: Any) -> Any:
         if self.is_unavailable:

@@ -144,7 +144,7 @@ class PoolStats:
         self._waits.add(waited_s)
         request = REQUEST.get(None)
         if request is not None:
-            request.database_s += waited_s
+            request.waiting().database_s += waited_s
 
     def listen(self, pool: Pool) -> None:
         """Listen to every connection that is opened, checked out, checked in or closed."""
