@@ -15,6 +15,9 @@ REQUIREMENT = re.compile(r"([\w-]+)(?:\[([\w,]+)\])?(.*)")
 ONLY_SIMULATED_USERS = {"locust"}
 """`nox -s load` of a project installs it; no test here does."""
 
+ONLY_TRACES = {"opentelemetry-exporter-otlp-proto-http", "opentelemetry-sdk"}
+"""The extra `tracing` of a project."""
+
 
 def read(path: Path) -> dict[str, Any]:
     return tomllib.loads(path.read_text("utf-8"))
@@ -65,15 +68,17 @@ def test_every_requirement_of_the_engine_is_in_some_stack() -> None:
     stacks = {item["name"] for item in items}
     engine = {REQUIREMENT.sub(r"\1", requirement) for requirement in of_the_engine()}
 
-    assert engine - {re.sub(r"\[.*", "", name) for name in stacks} == ONLY_SIMULATED_USERS
+    left = engine - {re.sub(r"\[.*", "", name) for name in stacks}
+    assert left == ONLY_SIMULATED_USERS | ONLY_TRACES
 
 
-def test_simulated_users_have_the_range_of_the_engine() -> None:
-    (range_,) = ranges(of_the_engine())["locust"]
+@pytest.mark.parametrize("name", sorted(ONLY_SIMULATED_USERS | ONLY_TRACES))
+def test_what_few_install_has_the_range_of_the_engine(name: str) -> None:
+    (range_,) = ranges(of_the_engine())[name]
 
     text = (ROOT / "template" / "pyproject.toml.jinja").read_text("utf-8")
 
-    assert f'"locust{range_}"' in text
+    assert f'"{name}{range_}"' in text
 
 
 def test_tests_of_the_engine_run_with_what_it_requires() -> None:
