@@ -11,7 +11,7 @@ Level = Literal["debug", "info", "warning", "error"]
 class ObservabilitySettings(BaseModel, extra="forbid", defer_build=True):
     """What every process tells of itself."""
 
-    level: Level | Literal[""] = ""
+    level: Literal["", "debug", "info", "warning", "error"] = ""
     """Least severe level that is written; empty for debug in development and info elsewhere.
     Libraries, whose debug lines may hold values of people, write info and above all the same."""
 
