@@ -18,6 +18,9 @@ ONLY_SIMULATED_USERS = {"locust"}
 PROFILERS = {"memray", "py-spy"}
 """A project has a group for them, which is installed when it is wanted."""
 
+ONLY_TRACES = {"opentelemetry-exporter-otlp-proto-http", "opentelemetry-sdk"}
+"""The extra `tracing` of a project."""
+
 
 def read(path: Path) -> dict[str, Any]:
     return tomllib.loads(path.read_text("utf-8"))
@@ -68,13 +71,12 @@ def test_every_requirement_of_the_engine_is_in_some_stack() -> None:
     stacks = {item["name"] for item in items}
     engine = {REQUIREMENT.sub(r"\1", requirement) for requirement in of_the_engine()}
 
-    assert (
-        engine - {re.sub(r"\[.*", "", name) for name in stacks} == ONLY_SIMULATED_USERS | PROFILERS
-    )
+    left = engine - {re.sub(r"\[.*", "", name) for name in stacks}
+    assert left == ONLY_SIMULATED_USERS | PROFILERS | ONLY_TRACES
 
 
-@pytest.mark.parametrize("name", sorted(ONLY_SIMULATED_USERS | PROFILERS))
-def test_what_is_only_in_a_group_has_the_range_of_the_engine(name: str) -> None:
+@pytest.mark.parametrize("name", sorted(ONLY_SIMULATED_USERS | PROFILERS | ONLY_TRACES))
+def test_what_few_install_has_the_range_of_the_engine(name: str) -> None:
     (range_,) = ranges(of_the_engine())[name]
 
     text = (ROOT / "template" / "pyproject.toml.jinja").read_text("utf-8")

@@ -49,6 +49,8 @@ def test_a_request_leaves_one_line_with_its_id(
     assert line == {
         "event": "request",
         "level": "info",
+        "logger": "hotpath.observability.access_log",
+        "client": "127.0.0.1",
         "request_id": request_id,
         "method": method,
         "path": path.partition("?")[0],

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
-from importlib.util import find_spec
 from typing import Self, TypeVar
 
 from fastapi import APIRouter, FastAPI
@@ -20,10 +19,12 @@ from hotpath.asgi.monitoring import monitored
 from hotpath.features import Features
 from hotpath.http.errors import StatusByError
 from hotpath.observability.access_log import open_access_log
+from hotpath.observability.client_address import trusted_proxies
 from hotpath.observability.garbage_collection import freeze_gc
 from hotpath.observability.logs import configure_logs
 from hotpath.observability.metrics import Metrics
 from hotpath.observability.requests import RequestRecorder
+from hotpath.observability.tracing import Tracer, open_tracing
 from hotpath.profiling.requests import RequestProfiles
 from hotpath.server.signals import drain_as_server
 from hotpath.settings import ServiceSettings
@@ -31,6 +32,7 @@ from hotpath.settings import ServiceSettings
 S = TypeVar("S", bound=ServiceSettings)
 
 _NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
+"""FastAPI's own sees no hot routes, and looks for an exporter at each request, which takes 5 µs."""
 
 
 class Application(ObservabilityMiddleware):
@@ -60,8 +62,8 @@ class Application(ObservabilityMiddleware):
                 responds.
             status_by_error: The statuses of errors, beside the engine's own.
         """
-        is_json = settings.environment == "production"
-        configure_logs(settings.observability, is_json=is_json)
+        is_json, package = settings.is_production, settings.service.package
+        configure_logs(settings.observability, is_json=is_json, package=package)
         self._log = open_access_log(settings.observability, is_json=is_json)
         features = Features(settings.service).routers()
         debug = (routes.debug, debug_routes.memory, debug_routes.page, profiles.debug)
@@ -83,10 +85,18 @@ class Application(ObservabilityMiddleware):
         resources: Resources = self.api.state.resources
         return resources
 
-    def on(self, resources: Resources) -> Self:
+    def on(self, resources: Resources, tracer: Tracer | None = None) -> Self:
         """Use resources that the caller has opened, such as a test; nothing else is started."""
         self.api.state.resources = resources
-        self.recorder = RequestRecorder(resources.metrics, self._log, Debouncer)
+        settings = self.settings
+        self.recorder = RequestRecorder(
+            resources.metrics,
+            self._log,
+            Debouncer,
+            slow_s=settings.observability.slow_request_s,
+            proxies=trusted_proxies(settings.server.trusted_networks),
+            tracer=tracer,
+        )
         return self
 
     @asynccontextmanager
@@ -94,12 +104,13 @@ class Application(ObservabilityMiddleware):
         """Open the resources and make ready to serve, as a server does by the lifespan."""
         server = self.settings.server
         bound_threads(server.threads)
-        async with self._open_resources() as resources:
-            self.on(resources)
-            freeze_gc()
-            with drain_as_server(server.kind, resources.draining.start, server.drain_s):
-                async with monitored(resources):
-                    yield self
+        with open_tracing(self.settings.service) as tracer:
+            async with self._open_resources() as resources:
+                self.on(resources, tracer)
+                freeze_gc()
+                with drain_as_server(server.kind, resources.draining.start, server.drain_s):
+                    async with monitored(resources):
+                        yield self
 
     def _make_api(self, routers: Sequence[APIRouter], error_handlers: ErrorHandlers) -> FastAPI:
         @asynccontextmanager
@@ -113,7 +124,7 @@ class Application(ObservabilityMiddleware):
             version=about["Version"],
             description=about["Summary"],
             lifespan=lifespan,
-            telemetry=_telemetry(),
+            telemetry=_NO_TELEMETRY,
             redirect_slashes=False,
             # Not by `include_router`: it calls router after router, twice, which takes as long as
             # a light route. `dependency_overrides` do not reach routes that are passed here.
@@ -122,12 +133,3 @@ class Application(ObservabilityMiddleware):
         error_handlers.add_to(api)
         api.add_middleware(BodyLimit, max_bytes=self.settings.server.max_body_bytes)
         return api
-
-
-def _telemetry() -> TelemetryConfig | None:
-    """Return FastAPI's default if OpenTelemetry's SDK is installed; else nobody would export it.
-
-    FastAPI would look for an exporter at each request, in the environment too: 5 µs. It sees hot
-    routes only with `SERVER__HOT_ROUTES=false`.
-    """
-    return None if find_spec("opentelemetry.sdk") else _NO_TELEMETRY

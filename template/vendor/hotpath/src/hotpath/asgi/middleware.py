@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from sys import _getframe
 from typing import Any, Protocol
 
-from hotpath.observability.logs import REQUEST_ID, get_logger
-from hotpath.observability.requests import RequestRecord, RequestRecorder
+from hotpath.observability.logs import get_logger
+from hotpath.observability.request_context import REQUEST
+from hotpath.observability.requests import RequestRecord, RequestRecorder, server_timing
+from hotpath.observability.tracing import Header
 from hotpath.profiling.requests import RequestProfile, RequestProfiles
 
 Message = MutableMapping[str, Any]
@@ -14,6 +16,8 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Message, Receive, Send], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
+
+FORWARDED = b"x-forwarded-for"
 
 IS_HEAD = "app.is_head"
 """In the scope of a HEAD request, which the framework handles as a GET."""
@@ -104,14 +108,18 @@ class ObservabilityMiddleware:
             return
         headers = first_of_each(scope["headers"])
         head = RequestHead(scope["method"], scope["path"], scope["query_string"], headers)
-        record = self.recorder.begin(head.method, head.path, head.request_id)
+        client = self._client(scope, headers)
+        record = self.recorder.begin(head.method, head.path, head.request_id, client)
+        if self.recorder.tracer is not None:
+            self.recorder.tracer.start(record, header_of(headers))
         if head.method == "HEAD":  # the server omits the body
             scope = {**scope, "method": "GET", IS_HEAD: True}
             head.method = "GET"
         is_complete = False
         call = None
         profile = None
-        token = REQUEST_ID.set(record.request_id)
+        token = REQUEST.set(record)
+        span = None if record.trace is None else record.trace.attach()
         try:
             if self.profiles is not None and self.profiles.wants(b"x-profile" in headers):
                 profile = begin_profile(self.profiles, head)
@@ -127,9 +135,21 @@ class ObservabilityMiddleware:
         finally:
             template = _template(scope) if call is None else call.template
             self.recorder.end(record, template, is_complete=is_complete)
-            REQUEST_ID.reset(token)
+            if record.trace is not None:
+                record.trace.detach(span)
+            REQUEST.reset(token)
             if profile is not None:
                 profile.finish()
+
+    def _client(self, scope: Message, headers: MutableMapping[bytes, bytes]) -> str:
+        """Return the address of the client."""
+        peer = scope.get("client")
+        address: str = peer[0] if peer else ""
+        proxies = self.recorder.proxies
+        if proxies is None:
+            return address
+        join_forwarded(headers, scope["headers"])
+        return proxies.client(address, headers.get(FORWARDED, b"").decode("latin-1"))
 
     async def _find_call(
         self, head: RequestHead, receive: Receive
@@ -168,7 +188,7 @@ class ObservabilityMiddleware:
         return is_complete
 
 
-def first_of_each(headers: Headers) -> Mapping[bytes, bytes]:
+def first_of_each(headers: Headers) -> MutableMapping[bytes, bytes]:
     """Return headers by name; of several with one name the first."""
     return dict(reversed(headers))
 
@@ -199,6 +219,21 @@ def sending_profile(profile: RequestProfile, send: Send) -> Send:
     return send_profiled
 
 
+def join_forwarded(headers: MutableMapping[bytes, bytes], lines: Headers) -> None:
+    """Set `X-Forwarded-For` to all its lines: a proxy may add one to that of the client."""
+    headers[FORWARDED] = b",".join([value for name, value in lines if name == FORWARDED])
+
+
+def header_of(headers: Mapping[bytes, bytes]) -> Header:
+    """Return a function that returns a header, as text."""
+
+    def header(name: str) -> str | None:
+        value = headers.get(name.encode("latin-1"))
+        return None if value is None else value.decode("latin-1")
+
+    return header
+
+
 def _start(record: RequestRecord, status: int, headers: Headers) -> Message:
     """Return the message that starts a response; its time is that of the first byte out."""
     record.status = int(status)  # a framework may pass an enum
@@ -207,7 +242,7 @@ def _start(record: RequestRecord, status: int, headers: Headers) -> Message:
         *headers,
         (b"x-request-id", record.request_id.encode()),
         (b"x-process-time", b"%.6f" % elapsed),
-        (b"server-timing", b"app;dur=%.3f" % (elapsed * 1000)),
+        (b"server-timing", server_timing(record, elapsed).encode()),
     )
     return {"type": "http.response.start", "status": status, "headers": timed}
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from hashlib import blake2b
 from time import perf_counter
 from typing import Any, ClassVar
@@ -11,8 +12,10 @@ from sqlalchemy.engine import ExceptionContext, ExecutionContext
 
 from hotpath.observability.logs import get_logger
 from hotpath.observability.metrics import Metrics
+from hotpath.observability.request_context import REQUEST
 
 MAX_TEXT = 2000
+_MAX_REMEMBERED = 1024
 _STARTED = "statement_started"
 _VALUES = re.compile(
     r"""
@@ -32,19 +35,29 @@ class QueryLog:
     listeners: ClassVar[list[Callable[[str], None]]] = []
     """Called with the text of every statement of this process; for query budgets in tests."""
 
-    def __init__(self, slow_s: float, metrics: Metrics) -> None:
+    def __init__(self, slow_s: float, metrics: Metrics, system: str = "other_sql") -> None:
+        """Make the log; `system` is the name of the database in traces."""
         self._slow_s = slow_s
+        self._system = system
         self._seconds = metrics.query_seconds
         self._by_text = metrics.statements
 
-    def ended(self, text: str, seconds: float, rows: int | None) -> None:
+    def ended(
+        self, text: str, seconds: float, rows: int | None, error: BaseException | None = None
+    ) -> None:
         """Time a statement. Cost while it is fast: one comparison and 0.3 µs.
 
         Args:
             rows: Read or changed; None where it failed or the driver cannot say.
+            error: What it failed with.
         """
         self._seconds.add(seconds)
         self._by_text.add(text, seconds)
+        request = REQUEST.get(None)
+        if request is not None:
+            request.waiting().database_s += seconds
+            if request.trace is not None and request.trace.trace_id:
+                request.trace.add_query(self._system, _plain(text), seconds, rows, error)
         for listener in self.listeners:
             listener(text)
         if seconds >= self._slow_s:
@@ -84,7 +97,13 @@ def watch_engine(engine: Engine, statements: QueryLog) -> None:
     def fail(context: ExceptionContext) -> None:
         info = context.connection.info if context.connection is not None else {}
         if context.statement is not None and _STARTED in info:
-            statements.ended(context.statement, perf_counter() - info.pop(_STARTED), None)
+            elapsed = perf_counter() - info.pop(_STARTED)
+            statements.ended(context.statement, elapsed, None, context.original_exception)
+
+
+@lru_cache(_MAX_REMEMBERED)
+def _plain(text: str) -> str:
+    return fingerprint(text)[1][:MAX_TEXT]
 
 
 def _log_slow(text: str, seconds: float, rows: int | None) -> None:

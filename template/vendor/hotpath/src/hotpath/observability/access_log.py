@@ -1,5 +1,6 @@
 """The access log: one line per request. In production lines are buffered and written together."""
 
+import logging
 import re
 import sys
 from collections import deque
@@ -13,6 +14,7 @@ from urllib.parse import quote
 import orjson
 
 from hotpath.observability.logs import get_logger
+from hotpath.observability.tracing import Trace
 from hotpath.settings import ObservabilitySettings
 
 _MAX_BUFFERED = 64
@@ -26,6 +28,8 @@ class FinishedRequest(Protocol):
 
     request_id: str
     path: str
+    client: str
+    trace: Trace | None
 
 
 AddLine = Callable[[FinishedRequest, float, bool], None]
@@ -66,6 +70,7 @@ class ReadableLines:
                 "request",
                 method=method,
                 path=quote(record.path),  # no control characters in a terminal
+                client=record.client,
                 route=route,
                 status=status,
                 seconds=round(seconds, 6),
@@ -87,17 +92,20 @@ class JsonLines:
     def lines_of(self, method: str, route: str, status: int) -> AddLine:
         """Return a function that buffers a line until `flush`; it is thread-safe."""
         lines, flush = self._lines, self.flush
-        before = f'","method":"{method}","path":"'
-        after = f'","route":{orjson.dumps(route).decode()},"status":{status},"seconds":'
+        before = f'","method":"{method}","route":{orjson.dumps(route).decode()},"path":"'
+        after = f'","status":{status},"seconds":'
+        end = f',"level":"info","logger":"{__name__}","timestamp":"'
 
         def add(record: FinishedRequest, seconds: float, is_complete: bool) -> None:
             second, fraction_ns = divmod(time_ns(), 1_000_000_000)
             path = record.path if _is_unreserved(record.path) else quote(record.path)
-            aborted = "" if is_complete else ',"aborted":true'
+            more = "" if is_complete else ',"aborted":true'
+            if record.trace is not None and record.trace.trace_id:
+                more += f',"trace_id":"{record.trace.trace_id}"'
             lines.append(
-                f'{{"event":"request","request_id":"{record.request_id}{before}{path}{after}'
-                f'{seconds:.6f}{aborted},"level":"info",'
-                f'"timestamp":"{_second(second)}.{fraction_ns // 1000:06d}Z"}}\n'
+                f'{{"event":"request","request_id":"{record.request_id}{before}{path}'
+                f'","client":"{record.client}{after}{seconds:.6f}{more}{end}'
+                f'{_second(second)}.{fraction_ns // 1000:06d}Z"}}\n'
             )
             if len(lines) >= _MAX_BUFFERED:
                 flush()
@@ -123,8 +131,9 @@ class JsonLines:
 
 
 def open_access_log(settings: ObservabilitySettings, *, is_json: bool) -> AccessLog:
-    """Return the access log of these settings."""
-    if not settings.access_log or settings.level not in {"debug", "info"}:
+    """Return the access log of these settings, as `configure_logs` has set its level."""
+    is_written = logging.getLogger(__name__).isEnabledFor(logging.INFO)
+    if not (settings.access_log and is_written):
         return NoLines()
     return JsonLines() if is_json else ReadableLines()
 

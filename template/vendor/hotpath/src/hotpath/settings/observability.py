@@ -4,12 +4,16 @@ from typing import Literal
 
 from pydantic import BaseModel, Field, SecretStr
 
+Level = Literal["debug", "info", "warning", "error"]
+"""The severity of a log line."""
+
 
 class ObservabilitySettings(BaseModel, extra="forbid", defer_build=True):
     """What every process tells of itself."""
 
-    level: Literal["debug", "info", "warning", "error"] = "info"
-    """Least severe level that is written."""
+    level: Literal["", "debug", "info", "warning", "error"] = ""
+    """Least severe level that is written; empty for debug in development and info elsewhere.
+    Libraries, whose debug lines may hold values of people, write info and above all the same."""
 
     access_log: bool = True
     """One line per request."""
@@ -27,3 +31,11 @@ class ObservabilitySettings(BaseModel, extra="forbid", defer_build=True):
     profile_sample_rate: float = Field(0.0, ge=0, le=1)
     """Share of requests that are profiled, for /debug/profiles: 0.001 is one in 1,000. One that is
     profiled takes 2 to 5 times as long; in ASGI the others do so meanwhile."""
+
+    levels: dict[str, Level] = {}
+    """Levels of single loggers, libraries too, and of what is below them, as JSON:
+    `{"sqlalchemy.engine": "info", "shop.users": "debug"}`."""
+
+    slow_request_s: float = Field(1.0, gt=0)
+    """A request that takes as long gets a line of its own, `slow request`, that says where its time
+    went; `inf` for none."""

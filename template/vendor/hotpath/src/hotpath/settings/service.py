@@ -95,6 +95,13 @@ class ServiceSettings(BaseSettings):
             self.db = self.db.model_copy(update=name)
         return self
 
+    @model_validator(mode="after")
+    def _choose_level(self) -> Self:
+        if not self.observability.level:
+            level = {"level": "debug" if self.environment == "development" else "info"}
+            self.observability = self.observability.model_copy(update=level)
+        return self
+
 
 def _service_of(settings: type[ServiceSettings]) -> Service:
     return Service(settings.__module__.partition(".")[0])

@@ -16,10 +16,12 @@ from hotpath.blocking.resources import Resources
 from hotpath.features import Features
 from hotpath.http.errors import StatusByError
 from hotpath.observability.access_log import open_access_log
+from hotpath.observability.client_address import trusted_proxies
 from hotpath.observability.garbage_collection import freeze_gc
 from hotpath.observability.logs import configure_logs
 from hotpath.observability.metrics import Metrics
 from hotpath.observability.requests import RequestRecorder
+from hotpath.observability.tracing import Tracer, open_tracing
 from hotpath.profiling.requests import RequestProfiles
 from hotpath.server.signals import drain_on_sigterm
 from hotpath.settings import ServiceSettings
@@ -70,8 +72,8 @@ class Application:
             routers: Routes beside those of its features.
             status_by_error: The statuses of errors, beside the engine's own.
         """
-        is_json = settings.environment == "production"
-        configure_logs(settings.observability, is_json=is_json)
+        is_json, package = settings.is_production, settings.service.package
+        configure_logs(settings.observability, is_json=is_json, package=package)
         self.settings: ServiceSettings = settings
         self._open_resources = partial(open_resources, settings)
         self._routers = (
@@ -86,11 +88,17 @@ class Application:
         )
         self._error_handlers = ErrorHandlers(status_by_error or {})
 
-    def on(self, resources: Resources) -> "ServedApplication":
+    def on(self, resources: Resources, tracer: Tracer | None = None) -> "ServedApplication":
         """Return the application on resources that the caller has opened, such as a test."""
-        is_json = self.settings.environment == "production"
-        log = open_access_log(self.settings.observability, is_json=is_json)
-        recorder = RequestRecorder(resources.metrics, log, Debouncer)
+        settings = self.settings
+        recorder = RequestRecorder(
+            resources.metrics,
+            open_access_log(settings.observability, is_json=settings.is_production),
+            Debouncer,
+            slow_s=settings.observability.slow_request_s,
+            proxies=trusted_proxies(settings.server.trusted_networks),
+            tracer=tracer,
+        )
         api = self._make_api(resources)
         profiles_of_requests = RequestProfiles.of(self.settings.observability)
         if profiles_of_requests is None:
@@ -101,8 +109,11 @@ class Application:
     @contextmanager
     def opened(self) -> "Iterator[ServedApplication]":
         """Open the resources and make ready to serve, as a server does in each worker."""
-        with self._open_resources(Metrics.of(self.settings)) as resources:
-            served = self.on(resources)
+        with (
+            open_tracing(self.settings.service) as tracer,
+            self._open_resources(Metrics.of(self.settings)) as resources,
+        ):
+            served = self.on(resources, tracer)
             freeze_gc()
             with monitored(resources):
                 yield served

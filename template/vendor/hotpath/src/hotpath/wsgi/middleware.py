@@ -5,8 +5,10 @@ from sys import _getframe
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol
 
-from hotpath.observability.logs import REQUEST_ID, get_logger
-from hotpath.observability.requests import RequestRecord, RequestRecorder
+from hotpath.observability.logs import get_logger
+from hotpath.observability.request_context import REQUEST
+from hotpath.observability.requests import RequestRecord, RequestRecorder, server_timing, timing_of
+from hotpath.observability.tracing import Header as TracedHeader
 from hotpath.profiling.requests import RequestProfile, RequestProfiles
 
 if TYPE_CHECKING:
@@ -24,7 +26,7 @@ an empty iterable. Middleware that changes responses has to delete it."""
 Header = tuple[str, str]
 _Exception = tuple[type[BaseException], BaseException, TracebackType]
 
-_OBSERVED = b"x-request-id: %b\r\nx-process-time: %.6f\r\nserver-timing: app;dur=%.3f\r\n"
+_OBSERVED = b"x-request-id: %b\r\nx-process-time: %.6f\r\nserver-timing: app;dur=%.3f%b\r\n"
 
 
 class BufferedBody(Protocol):
@@ -62,8 +64,15 @@ class ObservabilityMiddleware:
     ) -> Iterable[bytes]:
         """Observe one HTTP request until its last byte is sent, or its response is in memory."""
         method, path = environ["REQUEST_METHOD"], environ.get("PATH_INFO", "")
-        record = self._recorder.begin(method, path, environ.get("HTTP_X_REQUEST_ID"))
-        token = REQUEST_ID.set(record.request_id)
+        client = environ.get("REMOTE_ADDR", "")
+        recorder = self._recorder
+        if recorder.proxies is not None:
+            client = recorder.proxies.client(client, environ.get("HTTP_X_FORWARDED_FOR", ""))
+        record = recorder.begin(method, path, environ.get("HTTP_X_REQUEST_ID"), client)
+        if recorder.tracer is not None:
+            recorder.tracer.start(record, header_of(environ))
+        token = REQUEST.set(record)
+        span = None if record.trace is None else record.trace.attach()
         try:
             response = self.hot_routes.respond(environ)
             if response is None:
@@ -75,7 +84,9 @@ class ObservabilityMiddleware:
             self._recorder.end(record, environ.get(ROUTE), is_complete=False)
             raise
         finally:
-            REQUEST_ID.reset(token)
+            if record.trace is not None:
+                record.trace.detach(span)
+            REQUEST.reset(token)
 
     def _forward(
         self, record: RequestRecord, environ: "WSGIEnvironment", start_response: "StartResponse"
@@ -95,7 +106,7 @@ class ObservabilityMiddleware:
         except Exception:
             get_logger().exception("request failed")
             raise
-        return _Body(body, record.request_id, finish)
+        return _Body(body, record, finish)
 
 
 def begin_profile(profiles: RequestProfiles, environ: "WSGIEnvironment") -> RequestProfile | None:
@@ -173,7 +184,8 @@ def _send(
         return (body,)
     record.status = response.status_code
     elapsed = record.elapsed_s()
-    values = record.request_id.encode(), elapsed, elapsed * 1000
+    waited = b"" if record.waits is None else timing_of(record.waits)
+    values = record.request_id.encode(), elapsed, elapsed * 1000, waited
     send((response.head + _OBSERVED % values, body))
     return ()
 
@@ -186,38 +198,47 @@ def _observed(record: RequestRecord, status: str, headers: Sequence[Header]) -> 
         *headers,
         ("x-request-id", record.request_id),
         ("x-process-time", f"{elapsed:.6f}"),
-        ("server-timing", f"app;dur={elapsed * 1000:.3f}"),
+        ("server-timing", server_timing(record, elapsed)),
     ]
+
+
+def header_of(environ: "WSGIEnvironment") -> TracedHeader:
+    """Return a function that returns a header, as text."""
+    return lambda name: environ.get(f"HTTP_{name.upper().replace('-', '_')}")
 
 
 class _Body:
     """A body that reports when it is closed, and whether it was sent completely."""
 
     def __init__(
-        self, body: Iterable[bytes], request_id: str, on_close: Callable[[bool], None]
+        self, body: Iterable[bytes], record: RequestRecord, on_close: Callable[[bool], None]
     ) -> None:
         self._body = body
-        self._request_id = request_id
+        self._record = record
         self._on_close = on_close
         self._is_complete = False
 
     def __iter__(self) -> Iterator[bytes]:
-        token = REQUEST_ID.set(self._request_id)
+        trace = self._record.trace
+        token = REQUEST.set(self._record)
+        span = None if trace is None else trace.attach()
         try:
             yield from self._body
         except Exception:
             get_logger().exception("request failed")
             raise
         finally:
-            REQUEST_ID.reset(token)
+            if trace is not None:
+                trace.detach(span)
+            REQUEST.reset(token)
         self._is_complete = True
 
     def close(self) -> None:
         close = getattr(self._body, "close", None)
-        token = REQUEST_ID.set(self._request_id)
+        token = REQUEST.set(self._record)
         try:
             if close is not None:
                 close()
         finally:
             self._on_close(self._is_complete)
-            REQUEST_ID.reset(token)
+            REQUEST.reset(token)

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cache, partial
+from time import perf_counter
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Column, Table, select, true
@@ -21,6 +22,7 @@ from hotpath.batch import Observer
 from hotpath.db.prepared import PreparedStatement
 from hotpath.db.sql import Dialect
 from hotpath.observability.metrics import Metrics
+from hotpath.observability.request_context import REQUEST
 from hotpath.settings import DatabaseSettings
 
 K = TypeVar("K")
@@ -58,7 +60,16 @@ class Loaders:
         known, dataloader = self._known.get(loader.name) or self._add(loader)
         if known is not loader:
             raise ValueError(f"there are two loaders named {loader.name}")
-        found: V | None = await dataloader.get(key)
+        request = REQUEST.get(None)
+        if request is None:
+            found: V | None = await dataloader.get(key)
+            return found
+        waits, started = request.waiting(), perf_counter()
+        before_s = waits.database_s
+        try:
+            found = await dataloader.get(key)
+        finally:  # not added: a statement of the batch may have added its own time
+            waits.database_s = before_s + perf_counter() - started
         return found
 
     async def close(self) -> None:

@@ -154,7 +154,7 @@ async def open_database(settings: DatabaseSettings, metrics: Metrics) -> AsyncIt
     """Open the database of this process: its pool, measured, and every statement watched."""
     driver = driver_for(settings)
     stats = PoolStats(settings.pool_size, settings.max_overflow, metrics)
-    statements = QueryLog(settings.slow_query_s, metrics)
+    statements = QueryLog(settings.slow_query_s, metrics, driver.DIALECT.name)
     async with (
         open_engine(settings, instrumented_pool(stats)) as engine,
         open_dedicated(settings, statements, metrics) as dedicated,

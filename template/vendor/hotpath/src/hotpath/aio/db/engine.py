@@ -15,6 +15,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from hotpath.aio.db.drivers import driver_for
 from hotpath.observability.logs import get_logger
 from hotpath.observability.metrics import Metrics
+from hotpath.observability.request_context import REQUEST
 from hotpath.settings import DatabaseSettings, PostgresSettings
 
 NEARLY_FULL = 0.8
@@ -132,7 +133,11 @@ class PoolStats:
             self._change(waiting=-1)
             self._count(error)
             raise
-        self._waits.add(perf_counter() - started)
+        waited_s = perf_counter() - started
+        self._waits.add(waited_s)
+        request = REQUEST.get(None)
+        if request is not None:
+            request.waiting().database_s += waited_s
 
     def listen(self, pool: Pool) -> None:
         """Listen to every connection that is opened, checked out, checked in or closed."""
@@ -184,7 +189,7 @@ class PoolStats:
 def instrumented_pool(stats: PoolStats) -> type[AsyncAdaptedQueuePool]:
     """Return a class of pools that report every wait to `stats`."""
     # A pool of SQLAlchemy's own module would keep to warnings as well.
-    logging.getLogger(__name__).setLevel(logging.WARNING)
+    logging.getLogger(f"{__name__}.MeasuredPool").setLevel(logging.WARNING)
 
     class MeasuredPool(AsyncAdaptedQueuePool):
         def connect(self) -> PoolProxiedConnection:

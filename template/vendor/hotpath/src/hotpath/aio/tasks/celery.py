@@ -1,6 +1,6 @@
 """Hands tasks to Celery workers through the broker."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from celery import Celery
@@ -13,6 +13,7 @@ from redis.exceptions import RedisError
 from hotpath.aio.concurrency import run_blocking
 from hotpath.aio.tasks.states import create_state, fail_state
 from hotpath.aio.tasks.task import Arguments, Task, TaskContext
+from hotpath.observability.tracing import inject
 from hotpath.settings import CelerySettings, ServiceSettings
 from hotpath.tasks.broker import open_broker, task_name
 from hotpath.tasks.model import QueueUnavailable
@@ -33,7 +34,9 @@ class CeleryQueue:
         """Publish the task; see `Queue.submit`."""
         task_id = await create_state(self._context.db, task.name)
         try:
-            await run_blocking(self._publish, task, task_id, arguments)
+            headers: dict[str, str] = {}
+            inject(headers)
+            await run_blocking(self._publish, task, task_id, arguments, headers)
         except _FAILURES as error:
             await fail_state(self._context.db, task_id, error)
             raise QueueUnavailable("the broker does not answer") from error
@@ -55,9 +58,11 @@ class CeleryQueue:
         except _FAILURES:
             return None
 
-    def _publish(self, task: Task, task_id: str, arguments: Arguments) -> None:
+    def _publish(
+        self, task: Task, task_id: str, arguments: Arguments, headers: Mapping[str, str]
+    ) -> None:
         values = [task.name, task_id, dict(arguments)]
-        self._broker.send_task(self._task_name, values, task_id=task_id)
+        self._broker.send_task(self._task_name, values, task_id=task_id, headers=headers)
 
 
 @asynccontextmanager

@@ -7,10 +7,12 @@ from contextlib import asynccontextmanager
 from hotpath.aio.tasks.states import create_state, fail_state
 from hotpath.aio.tasks.task import Arguments, Task, TaskContext, run_task
 from hotpath.observability.logs import get_logger
+from hotpath.observability.tracing import Trace, current_trace, submitted_task
 from hotpath.settings import InProcessSettings, ServiceSettings
 from hotpath.tasks.model import QueueUnavailable
 
-_Job = tuple[Task, str, Arguments]
+_Job = tuple[Task, str, Arguments, Trace | None]
+"""The last one is of the request that submitted the task."""
 
 
 class InProcessQueue:
@@ -26,7 +28,7 @@ class InProcessQueue:
             raise QueueUnavailable(f"{self._jobs.qsize()} tasks are waiting, which is the limit")
         task_id = await create_state(self._context.db, task.name)
         try:
-            self._jobs.put_nowait((task, task_id, arguments))
+            self._jobs.put_nowait((task, task_id, arguments, current_trace()))
         except asyncio.QueueFull:
             error = QueueUnavailable("the queue filled up meanwhile")
             await fail_state(self._context.db, task_id, error)
@@ -44,9 +46,10 @@ class InProcessQueue:
     async def run_jobs(self) -> None:
         """Run one job after another until cancelled."""
         while True:
-            job = await self._jobs.get()
+            task, task_id, arguments, trace = await self._jobs.get()
             try:
-                await run_task(self._context, *job)
+                with submitted_task(trace, task.name, task_id):
+                    await run_task(self._context, task, task_id, arguments)
             except Exception:
                 get_logger().exception("the state of a task could not be written")
             finally:

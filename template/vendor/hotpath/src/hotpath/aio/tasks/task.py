@@ -14,6 +14,7 @@ from hotpath.aio.tasks.states import fail_state, finish_state, start_state
 from hotpath.features import Features
 from hotpath.observability.logs import bound_to_task, get_logger
 from hotpath.observability.metrics import Metrics
+from hotpath.observability.tracing import fail_trace
 from hotpath.service import Service
 from hotpath.settings import CelerySettings, InProcessSettings, ServiceSettings, TaskSettings
 from hotpath.tasks.model import QueueUnavailable
@@ -72,6 +73,7 @@ async def run_task(context: TaskContext, task: Task, task_id: str, arguments: Ar
             result = await task.run(context, arguments)
         except Exception as error:
             get_logger().exception("task failed")
+            fail_trace(error)
             await fail_state(context.db, task_id, error)
             return
         await finish_state(context.db, task_id, result)

@@ -5,9 +5,11 @@ from http import HTTPStatus
 from time import perf_counter
 
 from hotpath.asgi.middleware import BufferedBody, EndpointCall
-from hotpath.observability.requests import RequestRecord
+from hotpath.observability.requests import RequestRecord, timing_of
 
-_RESPONSE = b"%b%b%bx-request-id: %b\r\nx-process-time: %.6f\r\nserver-timing: app;dur=%.3f\r\n%b%b"
+_RESPONSE = (
+    b"%b%b%bx-request-id: %b\r\nx-process-time: %.6f\r\nserver-timing: app;dur=%.3f%b\r\n%b%b"
+)
 _END = b"\r\n"
 _END_AND_CLOSE = b"connection: close\r\n\r\n"
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}
@@ -57,6 +59,7 @@ class HotExchange:
             record.request_id.encode(),
             elapsed,
             elapsed * 1000,
+            b"" if record.waits is None else timing_of(record.waits),
             _END if self.keep_alive else _END_AND_CLOSE,
             response.body,
         )

@@ -17,9 +17,16 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from hotpath.asgi.middleware import ObservabilityMiddleware, RequestHead, first_of_each
+from hotpath.asgi.middleware import (
+    FORWARDED,
+    ObservabilityMiddleware,
+    RequestHead,
+    first_of_each,
+    header_of,
+    join_forwarded,
+)
 from hotpath.asgi.server.exchange import HotExchange
-from hotpath.observability.logs import REQUEST_ID
+from hotpath.observability.request_context import REQUEST
 from hotpath.server.repeated_head import RepeatedHead
 
 _METHODS = {b"GET": "GET", b"POST": "POST", b"PUT": "PUT", b"PATCH": "PATCH", b"DELETE": "DELETE"}
@@ -42,6 +49,8 @@ class HotProtocol(HttpToolsProtocol):
         self._has_hot_routes = not middleware.hot_routes.is_empty
         self._recorder = middleware.recorder
         self._profiles = middleware.profiles
+        self._proxies = middleware.recorder.proxies
+        self._tracer = middleware.recorder.tracer
         self._receiving: HotExchange | None = None
         """A hot request whose body is not complete."""
         self._is_between_requests = True
@@ -53,6 +62,7 @@ class HotProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(cast(asyncio.Transport, transport))
+        self._peer = self.client[0] if self.client else ""
         self._close_if_idle()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -72,7 +82,7 @@ class HotProtocol(HttpToolsProtocol):
         exchange = cast(Any, self.cycle)
         is_hot = exchange is not before and isinstance(exchange, HotExchange)
         if is_start and self._is_between_requests and is_hot and exchange.keep_alive:
-            self._repeated.learn(data, first_of_each(self.headers))
+            self._repeated.learn(data, self._headers())
 
     def on_message_begin(self) -> None:
         self._is_between_requests = False
@@ -133,8 +143,15 @@ class HotProtocol(HttpToolsProtocol):
         method = _METHODS.get(parser.get_method())
         if method is None or self.expect_100_continue:
             return None
+        return self._exchange(
+            method, self.url, self._headers(), keep_alive=parser.should_keep_alive()
+        )
+
+    def _headers(self) -> Mapping[bytes, bytes]:
         headers = first_of_each(self.headers)
-        return self._exchange(method, self.url, headers, keep_alive=parser.should_keep_alive())
+        if self._proxies is not None:
+            join_forwarded(headers, self.headers)
+        return headers
 
     def _exchange(
         self, method: str, target: bytes, headers: Mapping[bytes, bytes], *, keep_alive: bool
@@ -151,7 +168,12 @@ class HotProtocol(HttpToolsProtocol):
             return None
         if self._profiles is not None and self._profiles.wants(b"x-profile" in headers):
             return None  # the middleware profiles it
-        record = self._recorder.begin(method, head.path, head.request_id)
+        peer = self._peer
+        if self._proxies is not None:
+            peer = self._proxies.client(peer, headers[FORWARDED].decode("latin-1"))
+        record = self._recorder.begin(method, head.path, head.request_id, peer)
+        if self._tracer is not None:
+            self._tracer.start(record, header_of(headers))
         return HotExchange(call, record, keep_alive=keep_alive)
 
     def _repeat(self, target: bytes) -> bool:
@@ -190,7 +212,9 @@ class HotProtocol(HttpToolsProtocol):
 
     async def _respond(self, exchange: HotExchange) -> None:
         record = exchange.record
-        REQUEST_ID.set(record.request_id)  # in the context of this task
+        REQUEST.set(record)  # in the context of this task
+        if record.trace is not None:
+            record.trace.attach()
         is_complete = False
         try:
             response = await exchange.call.respond()

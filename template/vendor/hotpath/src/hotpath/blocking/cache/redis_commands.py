@@ -8,6 +8,7 @@ are not public. Pinned to redis 8.
 from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from itertools import chain
+from time import perf_counter
 from typing import Any
 
 from redis import Redis
@@ -15,6 +16,10 @@ from redis.exceptions import NoScriptError, ResponseError
 
 from hotpath.cache.redis_protocol import LEASE, PUT, RELEASE
 from hotpath.observability.logs import get_logger
+from hotpath.observability.tracing import current_trace
+
+_SYSTEM = "redis"
+"""Its name in traces."""
 
 Names = tuple[str, ...]
 """Of a key, such as that of its value or its lease, and of its tags."""
@@ -67,6 +72,20 @@ class Commands:
 
     def send(self, *commands: tuple[Any, ...]) -> list[Any]:
         """Send commands together; by the client's own pipeline, with its hooks, in 10 µs more."""
+        trace = current_trace()
+        if trace is None:
+            return self._send(commands)
+        started, failure = perf_counter(), None
+        try:
+            return self._send(commands)
+        except BaseException as error:
+            failure = error
+            raise
+        finally:
+            name = " ".join(command[0] for command in commands)
+            trace.add_command(_SYSTEM, name, perf_counter() - started, failure)
+
+    def _send(self, commands: Sequence[tuple[Any, ...]]) -> list[Any]:
         if not self._is_direct:
             return self._send_by_pipeline(commands)
         connection = self._pool.get_connection()

@@ -3,6 +3,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from secrets import token_bytes
+from time import perf_counter
 from typing import Any, TypeVar
 from uuid import uuid4
 
@@ -18,6 +19,7 @@ from hotpath.cache.keys import CacheNamespace
 from hotpath.cache.redis_protocol import Message, RedisKeys, encode
 from hotpath.observability.logs import get_logger
 from hotpath.observability.metrics import Metrics
+from hotpath.observability.request_context import REQUEST
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -218,11 +220,16 @@ class RedisStore:
         """Return the caller's part; None while Redis is not used."""
         if self.is_unavailable:
             return None
+        started = perf_counter()
         try:
             return loader.get(wanted)
         except BatchUnavailable:
             self._errors.inc()
             return None
+        finally:
+            request = REQUEST.get(None)
+            if request is not None:
+                request.waiting().cache_s += perf_counter() - started
 
     def _try(self, work: Callable[[], Any], otherwise: Any) -> Any:
         if self.is_unavailable:

@@ -155,7 +155,7 @@ def open_database(settings: DatabaseSettings, metrics: Metrics) -> Iterator[Data
     """Open the database of this process: its pool, measured, and every statement watched."""
     driver = driver_for(settings)
     stats = PoolStats(settings.pool_size, settings.max_overflow, metrics)
-    statements = QueryLog(settings.slow_query_s, metrics)
+    statements = QueryLog(settings.slow_query_s, metrics, driver.DIALECT.name)
     with (
         open_engine(settings, instrumented_pool(stats)) as engine,
         open_dedicated(settings, statements, metrics) as dedicated,

@@ -142,21 +142,24 @@ class DedicatedConnections:
             driver = self._renew(connection)
         started = self._clock()
         rows: Rows | None = None
+        failure: BaseException | None = None
         try:
             rows = self._driver.run(driver, statement.text, arguments)
             return rows
         except Exception as error:
+            failure = error
             if not self._driver.is_open(driver) or isinstance(error, TimeoutError):
                 self._abandon(connection, driver)
             raise
-        except BaseException:  # what the server is doing now, nobody waits for
+        except BaseException as error:  # what the server is doing now, nobody waits for
+            failure = error
             self._abandon(connection, driver)
             raise
         finally:
             ended = self._clock()
             connection.test_at = min(ended + TESTED_AFTER_S, connection.renew_at)
             count = None if rows is None else len(rows)
-            self._statements.ended(statement.text, ended - started, count)
+            self._statements.ended(statement.text, ended - started, count, failure)
 
     def _abandon(self, connection: _Connection, driver: Any) -> None:
         connection.driver = None

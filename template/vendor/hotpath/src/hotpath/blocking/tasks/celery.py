@@ -1,7 +1,7 @@
 # Generated from hotpath/aio/tasks/celery.py by extensions/blocking.py; do not edit.
 """Hands tasks to Celery workers through the broker."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from celery import Celery
@@ -14,6 +14,7 @@ from redis.retry import Retry
 from hotpath.blocking.concurrency import run_blocking
 from hotpath.blocking.tasks.states import create_state, fail_state
 from hotpath.blocking.tasks.task import Arguments, Task, TaskContext
+from hotpath.observability.tracing import inject
 from hotpath.settings import CelerySettings, ServiceSettings
 from hotpath.tasks.broker import open_broker, task_name
 from hotpath.tasks.model import QueueUnavailable
@@ -34,7 +35,9 @@ class CeleryQueue:
         """Publish the task; see `Queue.submit`."""
         task_id = create_state(self._context.db, task.name)
         try:
-            run_blocking(self._publish, task, task_id, arguments)
+            headers: dict[str, str] = {}
+            inject(headers)
+            run_blocking(self._publish, task, task_id, arguments, headers)
         except _FAILURES as error:
             fail_state(self._context.db, task_id, error)
             raise QueueUnavailable("the broker does not answer") from error
@@ -56,9 +59,11 @@ class CeleryQueue:
         except _FAILURES:
             return None
 
-    def _publish(self, task: Task, task_id: str, arguments: Arguments) -> None:
+    def _publish(
+        self, task: Task, task_id: str, arguments: Arguments, headers: Mapping[str, str]
+    ) -> None:
         values = [task.name, task_id, dict(arguments)]
-        self._broker.send_task(self._task_name, values, task_id=task_id)
+        self._broker.send_task(self._task_name, values, task_id=task_id, headers=headers)
 
 
 @contextmanager

@@ -9,10 +9,12 @@ from time import monotonic
 from hotpath.blocking.tasks.states import create_state, fail_state
 from hotpath.blocking.tasks.task import Arguments, Task, TaskContext, run_task
 from hotpath.observability.logs import get_logger
+from hotpath.observability.tracing import Trace, current_trace, submitted_task
 from hotpath.settings import InProcessSettings, ServiceSettings
 from hotpath.tasks.model import QueueUnavailable
 
-_Job = tuple[Task, str, Arguments]
+_Job = tuple[Task, str, Arguments, Trace | None]
+"""The last one is of the request that submitted the task."""
 
 
 class InProcessQueue:
@@ -28,7 +30,7 @@ class InProcessQueue:
             raise QueueUnavailable(f"{self._jobs.qsize()} tasks are waiting, which is the limit")
         task_id = create_state(self._context.db, task.name)
         try:
-            self._jobs.put_nowait((task, task_id, arguments))
+            self._jobs.put_nowait((task, task_id, arguments, current_trace()))
         except Full:
             error = QueueUnavailable("the queue filled up meanwhile")
             fail_state(self._context.db, task_id, error)
@@ -46,8 +48,10 @@ class InProcessQueue:
     def run_jobs(self) -> None:
         """Run one job after another until told to stop."""
         while (job := self._jobs.get()) is not None:
+            task, task_id, arguments, trace = job
             try:
-                run_task(self._context, *job)
+                with submitted_task(trace, task.name, task_id):
+                    run_task(self._context, task, task_id, arguments)
             except Exception:
                 get_logger().exception("the state of a task could not be written")
 

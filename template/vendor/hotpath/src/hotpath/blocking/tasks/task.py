@@ -15,6 +15,7 @@ from hotpath.blocking.tasks.states import fail_state, finish_state, start_state
 from hotpath.features import Features
 from hotpath.observability.logs import bound_to_task, get_logger
 from hotpath.observability.metrics import Metrics
+from hotpath.observability.tracing import fail_trace
 from hotpath.service import Service
 from hotpath.settings import CelerySettings, InProcessSettings, ServiceSettings, TaskSettings
 from hotpath.tasks.model import QueueUnavailable
@@ -73,6 +74,7 @@ def run_task(context: TaskContext, task: Task, task_id: str, arguments: Argument
             result = task.run(context, arguments)
         except Exception as error:
             get_logger().exception("task failed")
+            fail_trace(error)
             fail_state(context.db, task_id, error)
             return
         finish_state(context.db, task_id, result)

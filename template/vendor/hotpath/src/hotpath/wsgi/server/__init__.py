@@ -3,13 +3,17 @@
 from importlib import import_module
 
 from hotpath.blocking.db.engine import check_pools
-from hotpath.observability.logs import configure_logs
+from hotpath.observability.logs import configure_logs, log_uncaught
 from hotpath.settings import ServiceSettings
 
 
 def run_server(settings: ServiceSettings, *, reload: bool = False) -> None:
     """Serve until SIGTERM or Ctrl-C; requests in progress finish first."""
     server = settings.server
-    configure_logs(settings.observability, is_json=settings.environment == "production")
+    configure_logs(
+        settings.observability, is_json=settings.is_production, package=settings.service.package
+    )
+    if settings.is_production:
+        log_uncaught()
     check_pools(settings.db, server.workers)
     import_module(f".{server.kind}", __package__).serve(settings, reload=reload)

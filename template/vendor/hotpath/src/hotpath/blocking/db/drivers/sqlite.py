@@ -35,6 +35,7 @@ class _TimedCursor(CountingCursor):
     connection: _TimedConnection
     _text = ""
     _seconds = 0.0
+    _failure: BaseException | None = None
 
     def execute(self, sql: str, parameters: Any = ()) -> Self:
         """Run a statement up to its first row."""
@@ -68,7 +69,7 @@ class _TimedCursor(CountingCursor):
         rows = self.rowcount
         super().close()
         if self._text and self.connection.statements is not None:
-            self.connection.statements.ended(self._text, self._seconds, rows)
+            self.connection.statements.ended(self._text, self._seconds, rows, self._failure)
         self._text = ""
 
     @contextmanager
@@ -76,6 +77,9 @@ class _TimedCursor(CountingCursor):
         started = perf_counter()
         try:
             yield
+        except BaseException as error:
+            self._failure = error
+            raise
         finally:
             self._seconds += perf_counter() - started
 

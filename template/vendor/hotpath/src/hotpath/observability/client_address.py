@@ -1,0 +1,53 @@
+"""Who sent a request that came through proxies: `X-Forwarded-For`, as far as it can be trusted."""
+
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
+
+_MAX_REMEMBERED = 4096
+_MAX_HOPS = 32
+
+
+class TrustedProxies:
+    """The proxies in front of a service: what they say of their clients is believed."""
+
+    def __init__(self, networks: Iterable[IPv4Network | IPv6Network]) -> None:
+        self._networks = tuple(networks)
+        self._judge: Callable[[str], tuple[str, bool]] = lru_cache(_MAX_REMEMBERED)(self._judged)
+
+    def client(self, peer: str, forwarded: str) -> str:
+        """Return the address of the client: the last one that is no trusted proxy.
+
+        Args:
+            peer: The address that the connection came from.
+            forwarded: `X-Forwarded-For`, all lines of it, in their order, with commas between them.
+        """
+        client, is_trusted = self._judge(peer)
+        for hop in reversed(forwarded.split(",")[-_MAX_HOPS:]):
+            if not is_trusted:
+                break
+            address, is_trusted = self._judge(hop.strip())
+            client = address or client  # what is no address is not believed
+        return client
+
+    def _judged(self, text: str) -> tuple[str, bool]:
+        """Return the address in a text, empty if there is none, and whether it is trusted."""
+        try:
+            address = ip_address(_without_port(text))
+        except ValueError:
+            return "", False
+        if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+            address = address.ipv4_mapped
+        return str(address), any(address in network for network in self._networks)
+
+
+def trusted_proxies(networks: Iterable[IPv4Network | IPv6Network]) -> TrustedProxies | None:
+    """Return them, or None if there are no networks: then the peer is the client."""
+    found = tuple(networks)
+    return TrustedProxies(found) if found else None
+
+
+def _without_port(hop: str) -> str:
+    if hop.startswith("["):
+        return hop[1:].partition("]")[0]
+    return hop.partition(":")[0] if hop.count(":") == 1 else hop

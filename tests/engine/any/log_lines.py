@@ -1,0 +1,25 @@
+"""Lines of a program's log."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+IN_EVERY_LINE = {"event", "level", "logger", "timestamp"}
+
+
+def json_lines(log: Path) -> list[dict[str, Any]]:
+    """Return all lines of stdout and stderr, each of which is an object with what all have."""
+    lines = []
+    for text in log.read_text().splitlines():
+        try:
+            line = json.loads(text)
+        except ValueError:
+            raise AssertionError(f"no JSON: {text}") from None
+        assert set(line) >= IN_EVERY_LINE, text
+        lines.append(line)
+    return lines
+
+
+def events(log: Path) -> list[str]:
+    """Return what happened."""
+    return [line["event"] for line in json_lines(log)]

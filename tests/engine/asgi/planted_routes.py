@@ -1,0 +1,93 @@
+"""Routes that fail, are slow, or call others; see `planted.py`."""
+
+import asyncio
+from typing import Annotated
+
+import httpx2
+from fastapi import Query
+from hotpath.asgi import ResourcesDep, Response, Router, hot, render_json
+from hotpath.observability.tracing import outbound_call
+from hotpath.tasks.model import TaskRow
+from pydantic import BaseModel
+from sqlalchemy import text
+
+SLEEP_S = 0.05
+COUNT = text(
+    "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < 300000) "
+    "SELECT count(*) FROM c"
+)
+
+router = Router(tags=["planted"])
+
+
+class Number(BaseModel):
+    """Refuses what is no number."""
+
+    number: int
+
+
+class Secret(BaseModel):
+    """A query."""
+
+    secret: str
+
+
+class Url(BaseModel):
+    """Another one."""
+
+    url: str
+
+
+@router.get("/fail")
+async def fail(secret: str) -> Response:
+    """Fail with a secret in a local variable."""
+    local = f"local {secret}"
+    raise RuntimeError(f"planted, {len(local)}")
+
+
+@router.get("/fail-hot")
+@hot
+async def fail_hot(query: Annotated[Secret, Query()]) -> Response:
+    """Fail the same way without the framework."""
+    local = f"local {query.secret}"
+    raise RuntimeError(f"planted, {len(local)}")
+
+
+@router.get("/clash")
+async def clash(secret: str, resources: ResourcesDep) -> Response:
+    """Violate a constraint with a secret."""
+    for _ in range(2):
+        async with resources.db.writing() as session:
+            session.add(TaskRow(id=secret, name="planted"))
+    return render_json(b"{}")
+
+
+@router.get("/invalid")
+async def invalid(secret: str) -> Response:
+    """Fail where Pydantic would show the value."""
+    Number.model_validate({"number": secret})
+    return render_json(b"{}")
+
+
+@router.get("/slow")
+async def slow(resources: ResourcesDep) -> Response:
+    """Spend time in the database, in another service, and here."""
+    async with resources.db.reading() as session:
+        await session.execute(COUNT)
+    with outbound_call("GET", "http://elsewhere/", {}) as call:
+        await asyncio.sleep(SLEEP_S)
+        call.status = 200
+    await asyncio.sleep(SLEEP_S)
+    return render_json(b"{}")
+
+
+@router.get("/call")
+@hot
+async def call(query: Annotated[Url, Query()]) -> Response:
+    """Call another service."""
+    headers: dict[str, str] = {}
+    with outbound_call("GET", query.url, headers) as outbound:
+        async with httpx2.AsyncClient() as http:
+            found = await http.get(query.url, headers=headers)
+        outbound.status = found.status_code
+    return render_json(b"{}")
