@@ -69,7 +69,8 @@ def memory(
 ) -> None:
     """Write a flame graph of the memory that is allocated at the peak.
 
-    Of a process that runs, it is of what it allocates meanwhile. For example: profile memory -- db upgrade, or: profile memory --pid 123 --seconds 60
+    Of a process that runs, it is of what it allocates meanwhile. For example: profile memory -- db
+    upgrade, or: profile memory --pid 123 --seconds 60
     """
     from hotpath.cli.errors import exit_on
     from hotpath.cli.profilers import NotProfiled, Target, trace_memory
