@@ -61,7 +61,7 @@ async def wait_for_others() -> None:
 
 @router.get("/aside")
 async def read_aside() -> Response:
-    await run_blocking(burn)
+    await run_blocking(burn, 600_000)
     return render_json(b"1")
 
 

@@ -62,7 +62,7 @@ def wait_for_others() -> None:
 
 @router.get("/aside")
 def read_aside() -> Response:
-    aside.submit(burn).result()
+    aside.submit(burn, 600_000).result()
     return render_json(b"1")
 
 

@@ -56,7 +56,9 @@ def test_every_command_says_what_it_does(words: tuple[str, ...]) -> None:
     assert description.strip().endswith(".")
 
 
-@pytest.mark.parametrize("words", [(), ("db",), ("tasks",), ("cache",), ("services",)])
+@pytest.mark.parametrize(
+    "words", [(), ("db",), ("tasks",), ("cache",), ("profile",), ("services",)]
+)
 def test_a_group_without_a_command_lists_its_commands(words: tuple[str, ...]) -> None:
     result = invoke(*words)
 

@@ -67,9 +67,10 @@ def memory(
     seconds: Seconds = None,
     output: Output = Path("memory.html"),
 ) -> None:
-    """Write a flame graph of the memory at its peak; of --pid, of what was allocated meanwhile.
+    """Write a flame graph of the memory that is allocated at the peak.
 
-    For example: profile memory -- db upgrade, or: profile memory --pid 123 --seconds 60
+    Of a process that runs, it is of what it allocates meanwhile. For example: profile memory -- db
+    upgrade, or: profile memory --pid 123 --seconds 60
     """
     from hotpath.cli.errors import exit_on
     from hotpath.cli.profilers import NotProfiled, Target, trace_memory
