@@ -14,7 +14,7 @@ from hotpath.testing.workspace import Workspace
 from hotpath_services.process import wait_until
 
 from ..log_lines import events, json_lines
-from ..planted import serving_planted
+from ..planted_service import serving_planted
 from ..shop import KINDS
 
 WITHIN_S = 20.0

@@ -11,7 +11,7 @@ from hotpath.testing.workspace import Workspace
 
 from ..collector import ERROR, PARENT_ID, TRACE_ID, TRACEPARENT, Collector, Exported, collecting
 from ..log_lines import events, json_lines
-from ..planted import PLANTED, serving_planted
+from ..planted_service import PLANTED, serving_planted
 from ..shop import KINDS, SERVICE
 from ..users import add_user
 
