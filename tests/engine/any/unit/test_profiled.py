@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from hotpath.observability.multiprocess import SHARED_FOLDER
+from hotpath.observability.multiprocess import FOLDER_VARIABLE
 from hotpath.profiling.decorator import profiled, report
 from hotpath.profiling.profiler import ProfilerBusy, start_call
 from hotpath.profiling.store import ProfileNotFound, open_store
@@ -14,7 +14,7 @@ from ..profiled_calls import burn, figures, profile_of
 
 @pytest.fixture(autouse=True)
 def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(SHARED_FOLDER, str(tmp_path))
+    monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path))
 
 
 def test_blocking_functions_are_counted_and_profiled() -> None:

@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from hotpath.observability.multiprocess import SHARED_FOLDER
+from hotpath.observability.multiprocess import FOLDER_VARIABLE
 from hotpath.profiling.decorator import profiled
 
 from ..profiled_calls import burn, profile_of
@@ -13,7 +13,7 @@ from ..profiled_calls import burn, profile_of
 async def test_a_coroutine_is_charged_with_its_own_work_and_waits(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(SHARED_FOLDER, str(tmp_path))
+    monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path))
 
     async def child() -> None:
         await asyncio.sleep(0)
