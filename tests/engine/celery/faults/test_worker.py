@@ -83,7 +83,7 @@ async def test_a_killed_worker_loses_no_task_and_a_stopped_one_finishes_its_own(
         async with locked(resources.db, "tasks"):
             assert wait_until(lambda: bool(busy_processes(place)), BEGUN_WITHIN_S)
             worker.stop()
-            assert wait_until(lambda: "Warm shutdown" in worker.log.read_text(), ENDS_WITHIN_S)
+            assert wait_until(lambda: "worker stopping" in worker.log.read_text(), ENDS_WITHIN_S)
         assert worker.ends_within(ENDS_WITHIN_S) == 0
     assert await state_of(resources, task_id) == "succeeded"
 

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from billiard.util import get_logger as pool_logger
-from celery.signals import setup_logging, worker_shutdown
+from celery.signals import setup_logging, worker_shutting_down
 
 from hotpath.observability.logs import configure_logs, get_logger, log_uncaught
 from hotpath.settings import ServiceSettings
@@ -32,8 +32,8 @@ def configure_worker_logs(settings: ServiceSettings) -> None:
     if settings.is_production:
         log_uncaught()
         sys.__stdout__ = Path(os.devnull).open("w")  # type: ignore[misc] # noqa: SIM115 - for Celery
-        worker_shutdown.connect(_log_shutdown, weak=False)
+        worker_shutting_down.connect(_log_shutdown, weak=False)
 
 
-def _log_shutdown(**_: object) -> None:
-    get_logger().info("worker stopping")
+def _log_shutdown(how: str, **_: object) -> None:
+    get_logger().info("worker stopping", how=how.lower())
