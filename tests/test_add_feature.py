@@ -57,11 +57,13 @@ def services_of(project: Path, run: Callable[[str], None]) -> Iterator[None]:
     if "postgres" not in project.name:
         yield
         return
+    down = "uv run shop services down --delete-data --yes"
+    run(down)  # a run that was killed may have left some
     run("uv run shop services up")
     try:
         yield
     finally:
-        run("uv run shop services down --delete-data --yes")
+        run(down)
 
 
 FIELD = (
