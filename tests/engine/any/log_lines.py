@@ -1,4 +1,4 @@
-"""Lines of a program's log."""
+"""Lines of a program's log, and the processes that write them."""
 
 import json
 from pathlib import Path
@@ -23,3 +23,9 @@ def json_lines(log: Path) -> list[dict[str, Any]]:
 def events(log: Path) -> list[str]:
     """Return what happened."""
     return [line["event"] for line in json_lines(log)]
+
+
+def children(pid: int) -> list[int]:
+    """Return the processes that a process has started, the youngest last."""
+    text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+    return sorted(map(int, text.split()))

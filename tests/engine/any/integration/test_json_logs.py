@@ -13,7 +13,7 @@ from hotpath.testing.servers import HOST, Server, answers, serving
 from hotpath.testing.workspace import Workspace
 from hotpath_services.process import wait_until
 
-from ..log_lines import events, json_lines
+from ..log_lines import children, events, json_lines
 from ..planted_service import serving_planted
 from ..shop import KINDS
 
@@ -25,12 +25,6 @@ STARTED = {
     "gunicorn": "Booting worker",
 }
 FORWARDED = "203.0.113.9, 198.51.100.1, 127.0.0.7"
-
-
-def children(pid: int) -> list[int]:
-    """Return the processes that a process has started, the youngest last."""
-    text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
-    return sorted(map(int, text.split()))
 
 
 def send_garbage(port: int) -> None:

@@ -11,9 +11,8 @@ from hotpath_services.process import wait_until
 from hotpath_services.testing import temporary_service
 from hotpath_services.valkey import Valkey
 
-from ..log_lines import events, json_lines
+from ..log_lines import children, events, json_lines
 from ..shop import SERVICE
-from .test_json_logs import children
 
 WITHIN_S = 30.0
 PASSWORD = "swordfish-of-the-broker"
