@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -247,6 +248,16 @@ def test_a_pid_that_another_program_has_now_is_left_alone(services: Services) ->
         assert services("down").exit_code == 0
         assert stranger.poll() is None
         assert (3 if KINDS else 0) == services("status").exit_code
+
+
+def test_a_server_whose_folder_was_deleted_is_started_anew(services: Services) -> None:
+    assert services("up").exit_code == 0
+    shutil.rmtree(".dev", ignore_errors=True)  # there is none without services
+
+    started = services("up")
+
+    assert started.exit_code == 0, started.output
+    assert services("status").exit_code == 0
 
 
 def test_a_server_is_stopped_even_if_its_record_is_lost(services: Services) -> None:

@@ -120,6 +120,8 @@ def _running(kind: ServerKind, home: Home, known: Record | None) -> Record | Non
 
 def _start(kind: ServerKind, folder: Path, known: Record | None) -> Record:
     home = make_home(kind.name, folder)
+    if is_alive(home):  # `.dev` was deleted while it ran, and its port with it
+        end(home)
     last_port = [known.port] if known else []
     with one_start_at_a_time():
         port = free_port([*last_port, kind.usual_port])
