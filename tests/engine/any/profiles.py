@@ -1,7 +1,5 @@
 """A service with a planted hot spot, load on it, and what its profiles say."""
 
-import os
-import shutil
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,8 +12,8 @@ import httpx2
 from hotpath.testing.servers import client
 from hotpath.testing.workspace import Workspace
 
+from .copies import copy_of_service
 from .planted import ROUTES
-from .shop import SERVICE
 
 TOKEN = "a token that only tests know"
 ADMIN: Mapping[str, str] = {"authorization": f"Bearer {TOKEN}"}
@@ -27,7 +25,7 @@ FEATURES = "FEATURES = (\n"
 
 def planted(workspace: Workspace, folder: Path) -> Workspace:
     """Return a workspace of a copy of the service that has the routes of `planted.py` too."""
-    package = Path(shutil.copytree(SERVICE.folder, folder / "src" / SERVICE.package))
+    place, package = copy_of_service(workspace, folder)
     feature = package / "planted"
     feature.mkdir()
     (feature / "__init__.py").touch()
@@ -36,8 +34,6 @@ def planted(workspace: Workspace, folder: Path) -> Workspace:
     text = features.read_text()
     assert FEATURES in text
     features.write_text(text.replace(FEATURES, f'{FEATURES}    "planted",\n'))
-    paths = os.pathsep.join([str(package.parent), os.environ["PYTHONPATH"]])
-    place = workspace.with_variables({"PYTHONPATH": paths})
     return place.with_settings(OBSERVABILITY__ADMIN_TOKEN=TOKEN)
 
 

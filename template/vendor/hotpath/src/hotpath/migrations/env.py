@@ -5,6 +5,8 @@
 """
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Literal
@@ -56,6 +58,32 @@ def render_type(kind: str, item: object, _: object) -> str | Literal[False]:
     return f"sa.{item.impl!r}"
 
 
+@contextmanager
+def without_foreign_keys(connection: Connection) -> Iterator[None]:
+    """Run the block without SQLite's foreign keys, for what is left of the connection.
+
+    SQLite alters a table by a copy of it: the old one is dropped, and that would delete the rows
+    that refer to it by ON DELETE CASCADE.
+
+    Raises:
+        CommandError: a row refers to one that is gone; the transaction is to be rolled back.
+    """
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    # In a transaction the setting stays as it is, and nothing was done in this one.
+    for statement in ("COMMIT", "PRAGMA foreign_keys=OFF", "BEGIN IMMEDIATE"):
+        connection.exec_driver_sql(statement)
+    yield
+    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+    if broken is not None:
+        table, _, parent, _ = broken
+        raise CommandError(
+            f"A row of {table} would refer to a row of {parent} that is gone. Foreign keys are off "
+            "while revisions run: remove that row too. Nothing was changed."
+        )
+
+
 def migrate(connection: Connection) -> None:
     """Run the revisions, in batches where the database cannot alter in place."""
     if taken := Base.metadata.tables.keys() & EngineBase.metadata.tables.keys():
@@ -71,7 +99,7 @@ def migrate(connection: Connection) -> None:
         compare_server_default=True,
         on_version_apply=UnusedEnums(service.migrations.glob("*.py")),
     )
-    with context.begin_transaction():
+    with without_foreign_keys(connection), context.begin_transaction():
         context.run_migrations()
 
 
