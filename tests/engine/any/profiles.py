@@ -1,5 +1,6 @@
 """A service with a planted hot spot, load on it, and what its profiles say."""
 
+import shutil
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,8 +14,8 @@ from hotpath.testing.servers import client
 from hotpath.testing.workspace import Workspace
 
 from .copies import copy_of_service
-from .planted import ROUTES
 
+TESTS = Path(__file__).parent
 TOKEN = "a token that only tests know"
 ADMIN: Mapping[str, str] = {"authorization": f"Bearer {TOKEN}"}
 WAITING = ("[await]", "sleep", "lock.acquire")
@@ -24,12 +25,13 @@ FEATURES = "FEATURES = (\n"
 
 
 def planted(workspace: Workspace, folder: Path) -> Workspace:
-    """Return a workspace of a copy of the service that has the routes of `planted.py` too."""
+    """Return a workspace of a copy of the service that has the routes of `burning_routes` too."""
     place, package = copy_of_service(workspace, folder)
     feature = package / "planted"
     feature.mkdir()
     (feature / "__init__.py").touch()
-    (feature / "routes.py").write_text(ROUTES)
+    shutil.copy(TESTS / "burning_routes.py", feature / "routes.py")
+    shutil.copy(TESTS / "waiting.py", feature)
     features = package / "features.py"
     text = features.read_text()
     assert FEATURES in text

@@ -1,4 +1,4 @@
-"""Routes that fail, are slow, or call others; see `planted.py`."""
+"""Routes that fail, are slow, or call others; see `planted_service.py`."""
 
 import time
 
@@ -6,34 +6,10 @@ import httpx2
 from hotpath.observability.tracing import outbound_call
 from hotpath.tasks.model import TaskRow
 from hotpath.wsgi import Response, Router, get_resources, hot, render_json
-from pydantic import BaseModel
-from sqlalchemy import text
 
-SLEEP_S = 0.05
-COUNT = text(
-    "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < 300000) "
-    "SELECT count(*) FROM c"
-)
+from .planted_inputs import COUNT, SLEEP_S, Number, Secret, Url
 
 router = Router(tags=["planted"])
-
-
-class Number(BaseModel):
-    """Refuses what is no number."""
-
-    number: int
-
-
-class Secret(BaseModel):
-    """A query."""
-
-    secret: str
-
-
-class Url(BaseModel):
-    """Another one."""
-
-    url: str
 
 
 @router.get("/fail")

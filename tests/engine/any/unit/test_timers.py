@@ -10,12 +10,13 @@ from hotpath.observability.metrics import Metrics
 from hotpath.observability.timers import (
     OTHER,
     TIMERS,
-    TimerFigures,
     Timers,
     report,
     timer,
     tracked,
 )
+
+from ..timed import figures
 
 THREADS, TIMES = 8, 2000
 
@@ -24,11 +25,6 @@ THREADS, TIMES = 8, 2000
 def name() -> str:
     """Return a name that no other test uses."""
     return uuid4().hex
-
-
-def figures(name: str) -> TimerFigures:
-    [found] = [each for each in TIMERS.figures() if each.name == name]
-    return found
 
 
 def sample(metrics: Metrics, name: str, /, **labels: str) -> float | None:

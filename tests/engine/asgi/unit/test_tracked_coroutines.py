@@ -6,18 +6,15 @@ from uuid import uuid4
 
 import pytest
 from hotpath.debug.growth import read_growths, rss_delta
-from hotpath.observability.timers import TIMERS, TimerFigures, timer, tracked
+from hotpath.observability.timers import timer, tracked
+
+from ..timed import figures
 
 
 @pytest.fixture
 def name() -> str:
     """Return a name that no other test uses."""
     return uuid4().hex
-
-
-def figures(name: str) -> TimerFigures:
-    [found] = [each for each in TIMERS.figures() if each.name == name]
-    return found
 
 
 async def test_interleaved_coroutines_are_each_timed_until_they_end(name: str) -> None:

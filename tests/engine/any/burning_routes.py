@@ -1,13 +1,9 @@
-"""A feature with routes and a task that burn CPU, as text: it is added to a copy of the service."""
-
-ROUTES = '''
-"""Routes that burn CPU."""
-
-import asyncio
+"""Routes that burn CPU: a feature that `profiles.py` adds to a copy of the service."""
 
 from hotpath.asgi import Response, Router, hot, render_json
-from hotpath.aio.concurrency import run_blocking
 from hotpath.profiling.decorator import profiled
+
+from .waiting import aside, wait
 
 router = Router(include_in_schema=False)
 
@@ -29,7 +25,7 @@ def simmer() -> int:
 @router.get("/burn")
 async def read_burn() -> Response:
     burn()
-    await asyncio.sleep(0.002)
+    await wait(0.002)
     return render_json(b"1")
 
 
@@ -37,14 +33,14 @@ async def read_burn() -> Response:
 @hot
 async def read_burn_hot() -> Response:
     burn()
-    await asyncio.sleep(0.002)
+    await wait(0.002)
     return render_json(b"1")
 
 
 @router.get("/simmer")
 async def read_simmer() -> Response:
     simmer()
-    await asyncio.sleep(0.001)
+    await wait(0.001)
     return render_json(b"1")
 
 
@@ -56,18 +52,18 @@ async def read_slow() -> Response:
 
 
 async def wait_for_others() -> None:
-    await asyncio.sleep(0.3)
+    await wait(0.3)
 
 
 @router.get("/aside")
 async def read_aside() -> Response:
-    await run_blocking(burn, 600_000)
+    await aside(burn, 600_000)
     return render_json(b"1")
 
 
 @profiled
 async def investigated(depth: int) -> int:
-    await asyncio.sleep(0)
+    await wait(0)
     if depth:
         return await investigated(depth - 1)
     return burn()
@@ -77,30 +73,3 @@ async def investigated(depth: int) -> int:
 async def read_investigated() -> Response:
     await investigated(2)
     return render_json(b"1")
-'''
-
-TASKS = '''
-"""A task that burns CPU."""
-
-from collections.abc import Mapping
-
-from pydantic import JsonValue
-
-from hotpath.aio.tasks.task import Task, TaskContext
-
-
-def burn() -> int:
-    total = 0
-    for number in range(60_000):
-        total += number
-    return total
-
-
-async def _burn_long(context: TaskContext, arguments: Mapping[str, JsonValue]) -> None:
-    print("burning", flush=True)
-    for _ in range(5_000):
-        burn()
-
-
-burn_long = Task("burn_long", _burn_long)
-'''
