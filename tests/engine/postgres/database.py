@@ -64,3 +64,13 @@ def costly_steps(connection: Connection, statement: Select[*tuple[Any, ...]]) ->
     plans = [f"EXPLAIN {given}", f"EXPLAIN EXECUTE anything({values})".replace("()", "")]
     steps = [step for plan in plans for step in run(plan).scalars()]
     return [step for step in steps if re.search("Seq Scan|Bitmap|Sort", step)]
+
+
+def empty(settings: DatabaseSettings) -> None:
+    """Drop all that is in a database."""
+
+    def drop(connection: Connection) -> None:
+        for statement in ("DROP SCHEMA public CASCADE", "CREATE SCHEMA public"):
+            connection.exec_driver_sql(statement)
+
+    with_connection(settings, drop)

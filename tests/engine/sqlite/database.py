@@ -64,3 +64,10 @@ def costly_steps(connection: Connection, statement: Select[*tuple[Any, ...]]) ->
     costly = "TEMP B-TREE" if statement.whereclause is None else "TEMP B-TREE|^SCAN (?!json_each)"
     steps = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}", nulls).scalars("detail")
     return [step for step in steps if re.search(costly, step)]
+
+
+def empty(settings: DatabaseSettings) -> None:
+    """Drop all that is in a database."""
+    file = Path(str(database_url(settings).database))
+    for path in file.parent.glob(f"{file.name}*"):
+        path.unlink()

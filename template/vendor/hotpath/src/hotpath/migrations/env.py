@@ -5,20 +5,23 @@
 """
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+import warnings
 from importlib import import_module
 from pathlib import Path
-from typing import Literal
 
 from alembic import context
 from alembic.util import CommandError
-from sqlalchemy import Connection, MetaData, TypeDecorator
+from sqlalchemy import Connection, MetaData
 
 from hotpath.cache import tables
 from hotpath.db.models import Base, EngineBase
 from hotpath.features import Features
+from hotpath.migrations import comparison
 from hotpath.migrations.enums import UnusedEnums
+from hotpath.migrations.implementations import without_foreign_keys
+from hotpath.migrations.operations import arrange
+from hotpath.migrations.rendering import render_item
+from hotpath.migrations.stored import StoredTables
 from hotpath.service import Service
 from hotpath.tasks import model
 
@@ -49,57 +52,29 @@ def _creates(name: str | None, path: Path) -> bool:
     return re.search(rf"create_table\(\s*[\"']{name}[\"']", path.read_text("utf-8")) is not None
 
 
-def render_type(kind: str, item: object, _: object) -> str | Literal[False]:
-    """Write a decorated type as the type of the column; a revision does not import the service."""
-    if kind != "type" or not isinstance(item, TypeDecorator):
-        return False  # Alembic writes it
-    if type(item).__module__.startswith("sqlalchemy"):  # such as an interval
-        return False
-    return f"sa.{item.impl!r}"
-
-
-@contextmanager
-def without_foreign_keys(connection: Connection) -> Iterator[None]:
-    """Run the block without SQLite's foreign keys, for what is left of the connection.
-
-    SQLite alters a table by a copy of it: the old one is dropped, and that would delete the rows
-    that refer to it by ON DELETE CASCADE.
-
-    Raises:
-        CommandError: a row refers to one that is gone; the transaction is to be rolled back.
-    """
-    if connection.dialect.name != "sqlite":
-        yield
-        return
-    # In a transaction the setting stays as it is, and nothing was done in this one.
-    for statement in ("COMMIT", "PRAGMA foreign_keys=OFF", "BEGIN IMMEDIATE"):
-        connection.exec_driver_sql(statement)
-    yield
-    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
-    if broken is not None:
-        table, _, parent, _ = broken
-        raise CommandError(
-            f"A row of {table} would refer to a row of {parent} that is gone. Foreign keys are off "
-            "while revisions run: remove that row too. Nothing was changed."
-        )
-
-
 def migrate(connection: Connection) -> None:
-    """Run the revisions, in batches where the database cannot alter in place."""
+    """Run the revisions, by copies of tables where the database cannot alter them in place."""
     if taken := Base.metadata.tables.keys() & EngineBase.metadata.tables.keys():
         raise CommandError(f"The engine has a table {min(taken)}: give yours another name.")
     never_reuse_ids(Base.metadata)
     metadata = [Base.metadata, EngineBase.metadata]
+    for each in metadata:
+        comparison.name_checks(each, connection.dialect)
     context.configure(
         connection,
         target_metadata=metadata,
         render_as_batch=True,
-        render_item=render_type,
+        render_item=render_item,
         include_name=is_ours,
+        compare_type=comparison.type_differs,
         compare_server_default=True,
+        autogenerate_plugins=["alembic.autogenerate.*", comparison.PLUGIN],
+        process_revision_directives=arrange,
         on_version_apply=UnusedEnums(service.migrations.glob("*.py")),
+        stored_tables=StoredTables(connection, metadata),
     )
-    with without_foreign_keys(connection), context.begin_transaction():
+    with warnings.catch_warnings(), without_foreign_keys(connection), context.begin_transaction():
+        warnings.filterwarnings("ignore", "Cannot correctly sort tables")  # `arrange` can
         context.run_migrations()
 
 
