@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.elements import conv
 
-from hotpath.migrations.rendering import literal
+from hotpath.migrations.rendering import compiled, literal
 from hotpath.migrations.stored import StoredTables
 
 PLUGIN = "hotpath.comparison"
@@ -35,6 +35,8 @@ PLUGIN = "hotpath.comparison"
 def name_checks(metadata: MetaData, dialect: Any) -> None:
     """Make the CHECKs of columns and of their types, such as enums, CHECKs of their tables.
 
+    All are texts then: whatever is made of an expression of columns attaches itself to their table.
+
     Raises:
         CommandError: one has no name, by which a revision could drop it.
     """
@@ -42,6 +44,7 @@ def name_checks(metadata: MetaData, dialect: Any) -> None:
         for each in _checks(table):
             if not isinstance(each.name, str) and _is_created(each, dialect):
                 raise CommandError(f'A CHECK of {table.name} has no name: give it one, name="…".')
+            each.sqltext = text(compiled(each.sqltext, dialect))
             if each in table.constraints and not each._type_bound:
                 continue
             for place in _places(table):
