@@ -49,7 +49,7 @@ from hotpath.db.query_log import QueryLog
 from hotpath.observability.requests import RequestRecord, RequestRecorder
 
 
-def begin(self, method, path, client_id):
+def begin(self, method, path, *_):
     return RequestRecord(method, path, "off")
 
 

@@ -90,16 +90,17 @@ class Debouncer:
     def __init__(self, work: Callable[[], None], within_s: float) -> None:
         self._work = work
         self._within_s = within_s
-        self._is_due = False
+        self.is_due = False
+        """Whether it will be called soon."""
 
     def trigger(self) -> None:
         """Trigger it, on an event loop. Cost: 50 ns when it is due already."""
-        if not self._is_due:
-            self._is_due = True
+        if not self.is_due:
+            self.is_due = True
             asyncio.get_running_loop().call_later(self._within_s, self._do)
 
     def _do(self) -> None:
-        self._is_due = False
+        self.is_due = False
         self._work()
 
 

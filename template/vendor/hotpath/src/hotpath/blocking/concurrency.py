@@ -75,18 +75,19 @@ class Debouncer:
     def __init__(self, work: Callable[[], None], within_s: float) -> None:
         self._work = work
         self._within_s = within_s
-        self._is_due = False
+        self.is_due = False
+        """Whether it will be called soon."""
 
     def trigger(self) -> None:
         """Trigger it. Cost: 50 ns when it is due already, else a thread for that time."""
-        if not self._is_due:
-            self._is_due = True
+        if not self.is_due:
+            self.is_due = True
             timer = Timer(self._within_s, self._do)
             timer.daemon = True
             timer.start()
 
     def _do(self) -> None:
-        self._is_due = False
+        self.is_due = False
         self._work()
 
 

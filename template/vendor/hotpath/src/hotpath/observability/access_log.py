@@ -92,20 +92,22 @@ class JsonLines:
     def lines_of(self, method: str, route: str, status: int) -> AddLine:
         """Return a function that buffers a line until `flush`; it is thread-safe."""
         lines, flush = self._lines, self.flush
+        plain = route if _is_unreserved(route) else ""
         before = f'","method":"{method}","route":{orjson.dumps(route).decode()},"path":"'
         after = f'","status":{status},"seconds":'
         end = f',"level":"info","logger":"{__name__}","timestamp":"'
 
         def add(record: FinishedRequest, seconds: float, is_complete: bool) -> None:
-            second, fraction_ns = divmod(time_ns(), 1_000_000_000)
-            path = record.path if _is_unreserved(record.path) else quote(record.path)
+            path, now_ns = record.path, str(time_ns())
+            if path != plain and not _is_unreserved(path):
+                path = quote(path)
             more = "" if is_complete else ',"aborted":true'
             if record.trace is not None and record.trace.trace_id:
                 more += f',"trace_id":"{record.trace.trace_id}"'
             lines.append(
                 f'{{"event":"request","request_id":"{record.request_id}{before}{path}'
                 f'","client":"{record.client}{after}{seconds:.6f}{more}{end}'
-                f'{_second(second)}.{fraction_ns // 1000:06d}Z"}}\n'
+                f'{_second(now_ns[:-9])}.{now_ns[-9:-3]}Z"}}\n'
             )
             if len(lines) >= _MAX_BUFFERED:
                 flush()
@@ -145,5 +147,5 @@ def _write(lines: list[str]) -> None:
 
 
 @lru_cache(maxsize=1)
-def _second(seconds: int) -> str:
-    return strftime("%Y-%m-%dT%H:%M:%S", gmtime(seconds))
+def _second(seconds: str) -> str:
+    return strftime("%Y-%m-%dT%H:%M:%S", gmtime(int(seconds)))

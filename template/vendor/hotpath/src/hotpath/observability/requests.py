@@ -10,7 +10,7 @@ from time import perf_counter
 from typing import Protocol
 
 from hotpath.observability.access_log import AccessLog, AddLine
-from hotpath.observability.buffered import BufferedCounter, BufferedHistogram
+from hotpath.observability.buffered import BufferedCounter
 from hotpath.observability.client_address import TrustedProxies
 from hotpath.observability.logs import get_logger
 from hotpath.observability.metrics import Metrics
@@ -21,6 +21,8 @@ UNMATCHED = "<unmatched>"
 FLUSH_WITHIN_S = 0.1
 """Seconds until the metrics and log lines of requests are visible to others; fewer cost speed."""
 
+_FIRST_NUMBER = 10**11
+"""Of the requests of a process: all ids are of one length then, without the cost of zeros."""
 _WRONG_METHOD = 405
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _is_safe = re.compile(r"[A-Za-z0-9._-]{1,128}", re.ASCII).fullmatch
@@ -28,6 +30,9 @@ _is_safe = re.compile(r"[A-Za-z0-9._-]{1,128}", re.ASCII).fullmatch
 
 class Debouncer(Protocol):
     """Calls a function once for all triggers within some time; each flavour has its own."""
+
+    is_due: bool
+    """Whether it will be called soon anyhow: to ask takes half of what to trigger takes."""
 
     def trigger(self) -> None:
         """Have the function called soon."""
@@ -39,13 +44,13 @@ class RequestIds:
 
     def __init__(self) -> None:
         self._prefix = token_hex(10)
-        self._numbers = count()
+        self._numbers = count(_FIRST_NUMBER)
 
     def accept(self, client_id: str | None) -> str:
         """Return the client's request id if it is safe to log, else a new one."""
         if client_id is not None and _is_safe(client_id):
             return client_id
-        return f"{self._prefix}{next(self._numbers):012x}"
+        return f"{self._prefix}{next(self._numbers)}"
 
 
 class RequestRecord(RequestContext):
@@ -104,7 +109,8 @@ class RequestRecorder:
     ) -> RequestRecord:
         """Record the start of a request, when its first byte is in; `client` is an address."""
         self._in_flight += 1
-        self._flush_soon.trigger()
+        if not self._flush_soon.is_due:
+            self._flush_soon.trigger()
         return RequestRecord(method, path, self._accept(client_id), client)
 
     def discard(self) -> None:
@@ -121,14 +127,15 @@ class RequestRecorder:
             key, self._make_kind(*key)
         )
         kind.requests.count += 1
-        kind.seconds.add(elapsed)
+        kind.add_seconds(elapsed)
         kind.add_line(record, elapsed, is_complete)
         if record.trace is not None:
             record.trace.end(record.method, route, record.status)
         if elapsed >= self._slow_s:
             _log_slow(record, label, elapsed)
         self._in_flight -= 1
-        self._flush_soon.trigger()
+        if not self._flush_soon.is_due:
+            self._flush_soon.trigger()
         if not is_complete:  # the process may be about to end
             self._log.flush()
 
@@ -136,7 +143,7 @@ class RequestRecorder:
         metrics = self._metrics
         return _Kind(
             metrics.requests.labels(method, route, str(status)),
-            metrics.request_seconds.labels(method, route),
+            metrics.request_seconds.labels(method, route).add,
             self._log.lines_of(method, route, status),
         )
 
@@ -185,5 +192,5 @@ class _Kind:
     """What requests of one method, route and status share; there are few kinds."""
 
     requests: BufferedCounter
-    seconds: BufferedHistogram
+    add_seconds: Callable[[float], None]
     add_line: AddLine
