@@ -5,13 +5,12 @@ with metrics, ids of requests and a line in the access log of each. Off: none of
 setting for that. What is compared is the processor time of the server for a request, which other
 programs of the machine disturb less than they do requests/s.
 
-µs of a request off, and how much more it is on; 2 cores that others used too, November 2026:
+µs of a request off, and how much more it is on; 2 cores that nobody else used, November 2026:
 
     stack            /healthz       a user, from the database
-    asgi, sqlite     12.6  21 %     41.4   7 %
-    wsgi, sqlite     18.7   9 %     59.7   5 %
-    asgi, postgres   12.5  22 %     41.1   2 %
-    wsgi, postgres   18.4  11 %     76.5  10 %
+    asgi, sqlite     12.4  13 %     30.0  10 %
+    asgi, postgres   12.6  16 %     26.7  14 %
+    wsgi, postgres   11.7  23 %     72.3  11 %
 """
 
 import os

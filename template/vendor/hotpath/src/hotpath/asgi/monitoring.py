@@ -19,12 +19,11 @@ async def monitored(resources: Resources, lag_every_s: float = LAG_EVERY_S) -> A
 
     Cost: 30 µs every half second, 0.01 % of a processor.
     """
-    seconds = resources.metrics.histogram(
-        "event_loop_lag_seconds", "Seconds that the event loop was late, each half second"
-    )
     is_shown = bool(resources.settings.observability.admin_token.get_secret_value())
     monitor = resources.monitor if is_shown else None
-    task = asyncio.create_task(_watch(seconds, monitor, lag_every_s), name="event loop lag")
+    task = asyncio.create_task(
+        _watch(resources.metrics.event_loop_lag, monitor, lag_every_s), name="event loop lag"
+    )
     try:
         yield
     finally:

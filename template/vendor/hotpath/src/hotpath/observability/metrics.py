@@ -105,6 +105,9 @@ class Metrics:
         task = ("task",)
         self.tasks_accepted = self.counters("tasks_accepted", "Tasks the queue took", task)
         self.tasks_refused = self.counters("tasks_refused", "Tasks the queue did not take", task)
+        self.event_loop_lag = self.histogram(
+            "event_loop_lag_seconds", "Seconds that an event loop was late, each half second; ASGI"
+        )
         self.gauge("processes", "Processes that serve").set(1)
         self.counter("process_starts", "Processes that were started").inc()
         self.timer_seconds = self.histograms(
