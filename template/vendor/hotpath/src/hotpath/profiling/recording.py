@@ -59,7 +59,7 @@ class Recording:
     def start(self) -> None:
         """Record what this thread does from now on."""
         self._last = self._timer()
-        setstatprofile(self._sample, self._interval_s)
+        self._watch()
 
     def stop(self) -> None:
         """End it, in the thread that started it."""
@@ -85,6 +85,13 @@ class Recording:
             else:
                 idle += seconds
         return found, idle
+
+    def _watch(self, **options: Any) -> None:
+        if self._clock == "cpu":
+            # An interval that is computed. After 1 ms that passes, most samples would be at the
+            # end of a wait, and the wait would have the time that was computed before it.
+            options |= {"timer_type": "timer_func", "timer_func": thread_time}
+        setstatprofile(self._sample, self._interval_s, **options)
 
     def _sample(self, frame: FrameType, event: str, argument: Any) -> None:
         self._add(self._key_at(frame, event, argument), self._elapsed())
@@ -143,7 +150,7 @@ class ContextRecording(Recording):
         """Record what runs in this context from now on."""
         _active.set(self._mark)
         self._last = self._timer()
-        setstatprofile(self._sample, self._interval_s, _active)
+        self._watch(context_var=_active)
 
     def stop(self) -> None:
         """End it, on the event loop that started it."""
