@@ -17,7 +17,7 @@ async def test_commands_are_sent_by_the_client(
     def refuse(_: object) -> bytes:
         raise AssertionError("this was sent past the client")
 
-    monkeypatch.setattr(redis_commands, "_packed", refuse)
+    monkeypatch.setattr(redis_commands, "pack_command", refuse)
     settings = workspace.with_settings(CACHE__DIRECT_COMMANDS="false").settings()
     async with open_resources(settings, Metrics("shop")) as resources:
         [store] = resources.cache.stores

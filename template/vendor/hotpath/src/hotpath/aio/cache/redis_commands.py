@@ -10,6 +10,7 @@ from itertools import chain
 from time import perf_counter
 from typing import Any
 
+from hiredis import pack_command
 from redis.asyncio import Redis
 from redis.exceptions import NoScriptError, ResponseError
 
@@ -91,7 +92,7 @@ class Commands:
             return await self._send_by_pipeline(commands)
         connection = await self._pool.get_connection()
         try:
-            await connection.send_packed_command([b"".join(map(_packed, commands))])
+            await connection.send_packed_command([b"".join(map(pack_command, commands))])
             # All replies, or the next user of the connection would read those left.
             replies = [await _reply(connection) for _ in commands]
         finally:
@@ -115,15 +116,6 @@ class Commands:
         except NoScriptError:  # the server was started anew
             [found] = await self.send(("EVAL", script, *call))
         return found
-
-
-def _packed(command: tuple[Any, ...]) -> bytes:
-    """Return a command as it is sent; the client's own way takes three times as long."""
-    parts = [b"*%d\r\n" % len(command)]
-    for each in command:
-        data = each if isinstance(each, bytes) else str(each).encode()
-        parts.append(b"$%d\r\n%b\r\n" % (len(data), data))
-    return b"".join(parts)
 
 
 async def _reply(connection: Any) -> Any:
