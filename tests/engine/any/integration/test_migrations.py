@@ -248,7 +248,7 @@ def test_a_default_of_the_database_that_differs_is_seen(copied: tuple[Workspace,
     result = place.run("db", "check")
 
     assert result.returncode == 1
-    assert "New upgrade operations detected" in result.stderr
+    assert "Models and database differ:" in result.stderr
 
 
 def test_tables_of_others_are_left_alone(copied: tuple[Workspace, Path]) -> None:

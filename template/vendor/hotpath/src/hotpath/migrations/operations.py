@@ -23,7 +23,8 @@ from alembic.operations.ops import (
     ModifyTableOps,
 )
 from alembic.util import CommandError
-from sqlalchemy import Connection, ForeignKeyConstraint
+from alembic.util.messaging import msg
+from sqlalchemy import Column, Connection, ForeignKeyConstraint
 from sqlalchemy.exc import DBAPIError
 
 from hotpath.migrations.enums import named_types
@@ -39,9 +40,20 @@ def arrange(context: MigrationContext, revision: object, scripts: Sequence[Any])
         assert up and down and context.connection  # noqa: S101, PT018 - there was a comparison
         up.ops = list(_ordered(up.ops))
         up.reverse_into(down)
+        for each in _flat(up.ops):
+            if isinstance(each, AddColumnOp) and _needs_value(each.column):
+                msg(
+                    f"{each.table_name}.{each.column.name} is not null and has no server_default: "
+                    "the revision fails where the table has rows. Add a default, or add the column "
+                    "as nullable, give the rows values, and make it not null then."
+                )
         for each in chain(_flat(up.ops), _flat(down.ops)):
             if isinstance(each, AlterColumnOp) and each.modify_type is not None:
                 _convert(context.connection, each)
+
+
+def _needs_value(column: Column[Any]) -> bool:
+    return not column.nullable and column.server_default is None and column.identity is None
 
 
 def _ordered(operations: Sequence[MigrateOperation]) -> Iterator[MigrateOperation]:
