@@ -51,6 +51,20 @@ def test_every_file_can_be_read(project: Path) -> None:
         read_file(project / path)
 
 
+def test_a_migration_may_have_sql_as_long_as_the_database_writes_it(project: Path) -> None:
+    [package] = (project / "src").iterdir()
+    (package / "migrations").mkdir(exist_ok=True)
+    written = package / "migrations" / "20260101_long.py"
+    written.write_text(f'"""A change."""\n\nCHECK = "{"x" * 200}"\n')
+    try:
+        ruff = [sys.executable, "-m", "ruff", "check", "--no-cache", str(written)]
+        done = subprocess.run(ruff, cwd=project, capture_output=True, text=True, check=False)
+    finally:
+        written.unlink()
+
+    assert done.returncode == 0, done.stdout
+
+
 def test_nothing_of_jinja_is_left(project: Path) -> None:
     found = [path for path, text in texts_of(project) if JINJA.search(LEGEND.sub("", text))]
 

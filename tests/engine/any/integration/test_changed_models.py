@@ -103,6 +103,18 @@ def test_a_column_that_rows_would_have_no_value_of_is_told(
     assert "parcels.size is not null and has no server_default" in capsys.readouterr().out
 
 
+def test_a_column_that_becomes_not_null_is_told(
+    place: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    migrate(place, parcels(sa.Column("size", sa.Integer)))
+    column = sa.Column("size", sa.Integer, nullable=False)
+
+    with modelled(parcels(column)):
+        migrations.revision(place.service, "sizes")
+
+    assert "parcels.size becomes not null" in capsys.readouterr().out.replace("\n", " ")
+
+
 def test_a_check_in_other_words_of_the_same_meaning_is_no_difference(place: Place) -> None:
     migrate(place, parcels(WEIGHT, SOME))
     same = parcels(WEIGHT, sa.CheckConstraint("  weight>0 ", name="some_weight"))

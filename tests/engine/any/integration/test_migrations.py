@@ -126,6 +126,8 @@ def test_two_heads_are_merged(copied: tuple[Workspace, Path]) -> None:
     one.with_name("two.py").write_text(one.read_text().replace(revision, "0123456789ab"))
 
     refused = place.run("db", "revision", "-m", "three")
+    refused = place.run("db", "revision", "-m", "a third")
+    assert "There are several heads: `db merge` joins them." in refused.stderr
     merged = place.run("db", "merge")
 
     assert (refused.returncode, "Traceback" in refused.stderr) == (1, False)

@@ -72,6 +72,8 @@ def revision(service: Service, message: str) -> None:
             version_path=str(service.migrations),
         )
     except CommandError as error:
+        if "Multiple heads" in str(error):
+            raise CommandError("There are several heads: `db merge` joins them.") from error
         if "not up to date" not in str(error):
             raise
         raise CommandError(f"{error} Run `db upgrade` first.") from error

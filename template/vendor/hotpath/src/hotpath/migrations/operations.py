@@ -47,6 +47,11 @@ def arrange(context: MigrationContext, revision: object, scripts: Sequence[Any])
                     "the revision fails where the table has rows. Add a default, or add the column "
                     "as nullable, give the rows values, and make it not null then."
                 )
+            if isinstance(each, AlterColumnOp) and each.modify_nullable is False:
+                msg(
+                    f"{each.table_name}.{each.column_name} becomes not null: the revision fails "
+                    "where a row has no value. Let it give values first, by op.execute."
+                )
         for each in chain(_flat(up.ops), _flat(down.ops)):
             if isinstance(each, AlterColumnOp) and each.modify_type is not None:
                 _convert(context.connection, each)
