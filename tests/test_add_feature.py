@@ -58,8 +58,9 @@ def services_of(project: Path, run: Callable[[str], None]) -> Iterator[None]:
         yield
         return
     down = "uv run shop services down --delete-data --yes"
-    run(down)  # a run that was killed may have left some
-    run("uv run shop services up")
+    # Servers and data of a run that was killed are found again, also by a new clone at this path.
+    for line in (down, "uv run shop services up", down, "uv run shop services up"):
+        run(line)
     try:
         yield
     finally:
