@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from alembic.ddl.postgresql import PostgresqlImpl
 from alembic.ddl.sqlite import SQLiteImpl
-from alembic.operations.batch import ApplyBatchImpl, BatchOperationsImpl
+from alembic.operations.batch import ApplyBatchImpl
 from alembic.util import CommandError
 from sqlalchemy import (
     CheckConstraint,
@@ -80,12 +80,6 @@ class Sqlite(SQLiteImpl):
         if isinstance(default, str) and _CONSTANT.fullmatch(default) is None:
             column_info["default"] = f"({default})"
         _escape(column_info)
-
-    def requires_recreate_in_batch(self, batch_op: BatchOperationsImpl) -> bool:
-        """Copy the table also for a new column that is not null: SQLite adds none in place."""
-        added = [args[1] for name, args, _ in batch_op.batch if name == "add_column"]
-        is_refused = any(not each.nullable and each.server_default is None for each in added)
-        return is_refused or super().requires_recreate_in_batch(batch_op)
 
     def prep_table_for_batch(self, batch_impl: ApplyBatchImpl, table: Table) -> None:
         """Let no colon of the CHECKs that stay be a parameter."""

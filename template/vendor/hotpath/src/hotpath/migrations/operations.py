@@ -58,7 +58,7 @@ def arrange(context: MigrationContext, revision: object, scripts: Sequence[Any])
 
 
 def _needs_value(column: Column[Any]) -> bool:
-    return not column.nullable and column.server_default is None and column.identity is None
+    return not column.nullable and column.server_default is None
 
 
 def _ordered(operations: Sequence[MigrateOperation]) -> Iterator[MigrateOperation]:
