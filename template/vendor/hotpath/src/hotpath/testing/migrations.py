@@ -31,13 +31,14 @@ def schema_of(workspace: Workspace) -> Schema:
         unique = inspector.get_multi_unique_constraints()
         checks = inspector.get_multi_check_constraints()
         indexes = inspector.get_multi_indexes()
+        read_check = _without_casts if connection.dialect.name == "postgresql" else str
         for key in columns.keys() - {(None, "alembic_version")}:
             found[key[1]] = {
                 "columns": _sorted(columns[key]),
                 "primary key": [str(keys[key])],
                 "foreign keys": _sorted(foreign_keys[key]),
                 "unique": _sorted(unique[key]),
-                "checks": _sorted(map(_check, checks[key])),
+                "checks": _sorted(map(read_check, checks[key])),
                 "indexes": _sorted(indexes[key]),
             }
 
@@ -78,10 +79,14 @@ def _entered(workspace: Workspace) -> Iterator[None]:
         yield
 
 
-def _check(constraint: ReflectedCheckConstraint) -> tuple[str | None, str]:
-    """Return name and text, without casts: PostgreSQL has others when it reads what it wrote."""
+def _without_casts(constraint: ReflectedCheckConstraint) -> str:
+    """Return name and text, without casts and the parentheses around what is cast.
+
+    PostgreSQL has others when it reads what it wrote.
+    """
     text = re.sub(r"::[a-z_ ]+(\([\d, ]+\))?(\[\])*", "", constraint["sqltext"])
-    return constraint["name"], re.sub(r"[\s()]", "", text)
+    bare = re.sub(r"[\s()]", "", text)
+    return f"{constraint['name']} {bare}"
 
 
 def _sorted(items: object) -> list[str]:
