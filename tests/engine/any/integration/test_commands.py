@@ -113,7 +113,8 @@ def test_serve_where_it_cannot_listen_fails_with_a_sentence(run: Run, host: str)
         result = run("serve", "--host", host, "--port", str(taken.getsockname()[1]))
 
     assert (result.exit_code, result.stdout) == (1, "")
-    assert result.stderr.startswith("[Errno ")
+    assert result.stderr.startswith(f"{PREFIX}SERVER__PORT: cannot listen on {host}, port ")
+    assert "Errno" not in result.stderr
     assert result.stderr.count("\n") == 1
 
 

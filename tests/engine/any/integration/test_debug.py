@@ -25,6 +25,20 @@ def test_without_a_token_of_its_own_there_is_no_debug(
     assert answer.status_code == 404
 
 
+def test_no_method_tells_what_there_is(workspace: Workspace) -> None:
+    settings = workspace.with_settings(OBSERVABILITY__ADMIN_TOKEN=TOKEN)
+    paths = ("", ".json", "/pools", "/memory/snapshot", "/profile", "/profiles/1", "/nothing")
+    with serving(settings) as server:
+        for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"):
+            nothing = server.http.request(method, "/nothing")
+            for path in paths:
+                denied = server.http.request(method, f"/debug{path}")
+                assert (denied.status_code, denied.content) == (404, nothing.content)
+                assert {*denied.headers} == {*nothing.headers}
+        known = server.http.put("/debug/pools", headers={"authorization": f"Bearer {TOKEN}"})
+        assert (known.status_code, known.headers["allow"]) == (405, "GET, HEAD")
+
+
 def test_only_the_token_opens_debug(workspace: Workspace) -> None:
     settings = workspace.with_settings(
         OBSERVABILITY__ADMIN_TOKEN=TOKEN,

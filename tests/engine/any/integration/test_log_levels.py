@@ -28,6 +28,9 @@ def test_single_loggers_have_levels_of_their_own(workspace: Workspace) -> None:
     with pytest.raises(InvalidSettings, match="OBSERVABILITY__LEVELS__UVICORN"):
         workspace.with_settings(OBSERVABILITY__LEVELS=levels).settings()
 
+    with pytest.raises(InvalidSettings, match="OBSERVABILITY__LEVELS: must be JSON, such as"):
+        workspace.with_settings(OBSERVABILITY__LEVELS="uvicorn=info").settings()
+
     levels = levels.replace("critical", "error").replace("uvicorn", "uvicorn.error")
     place = workspace.with_settings(OBSERVABILITY__LEVELS=levels)
     with serving(place) as server:

@@ -48,7 +48,9 @@ def test_with_a_token_only_who_sends_it_may_scrape(workspace: Workspace) -> None
         ):
             denied = server.http.get("/metrics", headers=headers)
             assert_problem(denied, 404, "Nothing matches the given URI")
+            assert_problem(server.http.post("/metrics"), 404, "Nothing matches the given URI")
         scrape = server.http.get("/metrics", headers=bearer(TOKEN))
+        assert server.http.post("/metrics", headers=bearer(TOKEN)).status_code == 405
 
     assert scrape.status_code == 200
     assert "shop_http_requests_total" in scrape.text
@@ -94,7 +96,14 @@ def test_on_a_port_of_its_own_are_the_metrics_and_nothing_else(
     assert_problem(here, 404, "Nothing matches the given URI")
     assert metrics.get("/metrics", headers={"authorization": ""}).status_code == 404
     assert metrics.get("/healthz").status_code == 404
-    assert metrics.get("/metrics").headers["content-type"].startswith("text/plain")
+    scrape, head = metrics.get("/metrics"), metrics.head("/metrics")
+    assert scrape.headers["content-type"].startswith("text/plain")
+    assert head.headers["content-type"] == scrape.headers["content-type"]
+    assert (head.status_code, head.content, "server" in head.headers) == (200, b"", False)
+    for method in ("POST", "PUT", "PATCH", "DELETE", "OPTIONS"):
+        refused = metrics.request(method, "/metrics")
+        assert (refused.status_code, refused.text) == (405, "Method Not Allowed\n")
+        assert refused.headers["allow"] == "GET, HEAD"
     assert wait_until(lambda: figure(metrics, "shop_processes") == 2, SEEN_S)
     assert wait_until(lambda: figure(metrics, "http_requests_total", status="404") == 1, SEEN_S)
 
@@ -141,7 +150,10 @@ def test_a_port_that_is_taken_is_said_at_the_start(workspace: Workspace) -> None
         refused = workspace.with_settings(OBSERVABILITY__METRICS_PORT=port).run("serve")
 
     assert refused.returncode == 1
-    assert "in use" in refused.stderr
+    assert refused.stderr == (
+        f"SHOP_OBSERVABILITY__METRICS_PORT: cannot listen on {HOST}, port {port}: "
+        "Address already in use.\n"
+    )
 
 
 def series(server: Server) -> set[tuple[str, frozenset[tuple[str, str]]]]:

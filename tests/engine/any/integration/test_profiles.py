@@ -149,6 +149,16 @@ def test_what_cannot_be_is_a_sentence(hot: Server, options: dict[str, object]) -
     assert_invalid(refused, *options)
 
 
+def test_a_head_takes_no_profile(hot: Server) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        taken = pool.submit(profile_of, hot.port, seconds=2)
+        assert wait_until(lambda: in_flight(hot.port) == 1, STARTS_WITHIN_S)
+        head = hot.http.head("/debug/profile", params={"seconds": 60}, headers=ADMIN)
+
+        assert (head.status_code, head.content) == (200, b"")  # not 409: there is one already
+        assert head.headers["content-type"] == taken.result().headers["content-type"]
+
+
 def test_an_unknown_header_or_profile_is_a_sentence(hot: Server) -> None:
     asked = hot.http.get("/burn", headers={**ADMIN, "x-profile": "yes"})
     assert asked.headers["x-profile-refused"] == "X-Profile may be 1, wall or cpu."

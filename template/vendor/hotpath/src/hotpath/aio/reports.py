@@ -9,7 +9,6 @@ from hotpath.aio.cache.memory import TIER
 from hotpath.aio.resources import Resources
 from hotpath.db.errors import DatabaseUnavailable
 from hotpath.http.etags import encode
-from hotpath.observability.admin import is_bearer
 from hotpath.observability.metrics import Metrics
 from hotpath.observability.percentiles import percentile
 
@@ -116,13 +115,6 @@ async def read_readiness(resources: Resources) -> Readiness:
         cache=_ok_or_degraded(await resources.cache.state()),
         queue=_ok_or_degraded(await resources.queue.state()),
     )
-
-
-def may_scrape(resources: Resources, authorization: str | None) -> bool:
-    """Tell whether a request gets `/metrics`: here, and by its token if there is one."""
-    settings = resources.settings.observability
-    token = settings.metrics_token.get_secret_value()
-    return not settings.metrics_port and (not token or is_bearer(token, authorization))
 
 
 def read_pools(resources: Resources) -> PoolsReport:

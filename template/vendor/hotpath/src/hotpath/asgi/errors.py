@@ -13,6 +13,7 @@ from hotpath.asgi.bodies import BodyTooLarge
 from hotpath.asgi.responses import Response, render_problem
 from hotpath.http.errors import StatusByError, problem_of, with_engine_errors
 from hotpath.http.problems import WrongBody, body_too_large, invalid_input, problem, wrong_body
+from hotpath.observability.admin import may_see
 
 Handler = Callable[[Request, Any], Awaitable[Response]]
 
@@ -72,6 +73,8 @@ async def _body_too_large(_: Request, error: BodyTooLarge) -> Response:
 
 
 async def _http_error(request: Request, error: HTTPException) -> Response:
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED and not _may_see(request):
+        error = HTTPException(HTTPStatus.NOT_FOUND)
     status = HTTPStatus(error.status_code)
     if status is HTTPStatus.BAD_REQUEST:  # the body is not valid UTF-8
         return render_problem(HTTPStatus.UNPROCESSABLE_ENTITY, wrong_body(dict))
@@ -80,6 +83,11 @@ async def _http_error(request: Request, error: HTTPException) -> Response:
     if status is HTTPStatus.METHOD_NOT_ALLOWED:
         response.headers["allow"] = _allowed_methods(request)
     return response
+
+
+def _may_see(request: Request) -> bool:
+    settings = request.app.state.resources.settings.observability
+    return may_see(settings, request.method, request.scope["path"], request.headers)
 
 
 def _allowed_methods(request: Request) -> str:

@@ -8,6 +8,7 @@ from fastapi import Response as FrameworkResponse
 
 from hotpath.aio.concurrency import run_blocking
 from hotpath.asgi.dependencies import ResourcesDep
+from hotpath.asgi.middleware import IS_HEAD
 from hotpath.asgi.responses import Response, render
 from hotpath.asgi.routes import require_admin
 from hotpath.asgi.routing import Router
@@ -26,7 +27,9 @@ debug = Router(prefix="/debug", include_in_schema=False, dependencies=[Depends(r
 async def debug_profile(
     request: Request, resources: ResourcesDep, query: Annotated[ProfileQuery, Query()]
 ) -> FrameworkResponse:
-    """Profile this process for some seconds, and return the profile."""
+    """Profile this process for some seconds, and return the profile; for HEAD nothing is taken."""
+    if request.scope.get(IS_HEAD):
+        return FrameworkResponse(headers={"content-type": MEDIA_TYPES[query.format]})
     profiles: RequestProfiles = request.app.state.profiles
     name = f"{resources.settings.service.distribution}, {query.seconds:g} s"
     with profiles.process.running(name, query.clock, is_event_loop=True) as running:

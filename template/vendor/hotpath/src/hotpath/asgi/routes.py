@@ -10,7 +10,6 @@ from hotpath.aio.reports import (
     ALIVE,
     Health,
     Readiness,
-    may_scrape,
     read_cache,
     read_pools,
     read_readiness,
@@ -21,7 +20,7 @@ from hotpath.asgi.responses import Response, render, render_json
 from hotpath.asgi.routing import Router
 from hotpath.http.hot import hot
 from hotpath.http.problems import problem_responses
-from hotpath.observability.admin import may_debug
+from hotpath.observability.admin import may_debug, may_scrape
 from hotpath.observability.metrics import CONTENT_TYPE
 from hotpath.tasks.model import TASK_ID, TaskNotFound, TaskOut
 
@@ -67,7 +66,7 @@ async def read_metrics(
     resources: ResourcesDep, authorization: Annotated[str | None, Header()] = None
 ) -> FrameworkResponse:
     """Return the metrics of all processes in Prometheus' text format."""
-    if not may_scrape(resources, authorization):
+    if not may_scrape(resources.settings.observability, authorization):
         raise HTTPException(404)
     headers = {"content-type": CONTENT_TYPE}
     return FrameworkResponse(resources.metrics.render(), headers=headers)

@@ -10,7 +10,6 @@ from hotpath.blocking.cache.memory import TIER
 from hotpath.blocking.resources import Resources
 from hotpath.db.errors import DatabaseUnavailable
 from hotpath.http.etags import encode
-from hotpath.observability.admin import is_bearer
 from hotpath.observability.metrics import Metrics
 from hotpath.observability.percentiles import percentile
 
@@ -117,13 +116,6 @@ def read_readiness(resources: Resources) -> Readiness:
         cache=_ok_or_degraded(resources.cache.state()),
         queue=_ok_or_degraded(resources.queue.state()),
     )
-
-
-def may_scrape(resources: Resources, authorization: str | None) -> bool:
-    """Tell whether a request gets `/metrics`: here, and by its token if there is one."""
-    settings = resources.settings.observability
-    token = settings.metrics_token.get_secret_value()
-    return not settings.metrics_port and (not token or is_bearer(token, authorization))
 
 
 def read_pools(resources: Resources) -> PoolsReport:

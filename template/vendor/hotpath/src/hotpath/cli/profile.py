@@ -21,6 +21,7 @@ Words = Annotated[
 Pid = Annotated[
     int | None, typer.Option(min=1, help="A process that runs, and those it has started.")
 ]
+OnePid = Annotated[int | None, typer.Option("--pid", min=1, help="A process that runs.")]
 Seconds = Annotated[
     float | None, typer.Option(min=0.1, help="How long; a command else to its end, --pid 10 s.")
 ]
@@ -63,7 +64,7 @@ def cpu(
 def memory(
     context: typer.Context,
     words: Words = None,
-    pid: Pid = None,
+    pid: OnePid = None,
     seconds: Seconds = None,
     output: Output = Path("memory.html"),
 ) -> None:

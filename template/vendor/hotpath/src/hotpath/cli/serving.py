@@ -30,8 +30,9 @@ def serve(
     # Tried here, alike in every stack and at once: a web server may try for seconds.
     with exit_on(OSError):
         metrics_port, token = observability.metrics_port, observability.metrics_token
-        listener = _listen(server.host, metrics_port) if metrics_port else None
-        _listen(server.host, server.port).close()
+        name = f"{service.env_prefix}OBSERVABILITY__METRICS_PORT"
+        listener = _listen(server.host, metrics_port, name) if metrics_port else None
+        _listen(server.host, server.port, f"{service.env_prefix}SERVER__PORT").close()
     with (
         shared_metrics() as folder,
         metrics_server(listener, folder, token.get_secret_value()),
@@ -42,9 +43,13 @@ def serve(
         run_server(settings.model_copy(update={"server": server}), reload=reload)
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def _listen(host: str, port: int, setting: str) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    return socket.create_server((host, port), family=family)
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        reason = (error.strerror or str(error)).partition(" (while")[0]
+        raise OSError(f"{setting}: cannot listen on {host}, port {port}: {reason}.") from None
 
 
 def _check_features(service: Service) -> None:

@@ -51,6 +51,24 @@ def may_debug(settings: ObservabilitySettings, method: str, headers: Headers) ->
     return method in _SAFE and is_own and _is_same(token, _password(authorization))
 
 
+def may_scrape(settings: ObservabilitySettings, authorization: str | None) -> bool:
+    """Tell whether a request may see `/metrics` on the port of the service."""
+    token = settings.metrics_token.get_secret_value()
+    return not settings.metrics_port and (not token or is_bearer(token, authorization))
+
+
+def may_see(settings: ObservabilitySettings, method: str, path: str, headers: Headers) -> bool:
+    """Tell whether a request may know that a path exists, which 405 would tell as well.
+
+    Args:
+        headers: Of the request.
+    """
+    if path == "/metrics":
+        return may_scrape(settings, headers.get("authorization", ""))
+    is_debug = path.startswith("/debug") and path[6:7] in ("", "/", ".")
+    return not is_debug or may_debug(settings, method, headers)
+
+
 def wants_login(settings: ObservabilitySettings, headers: Headers) -> bool:
     """Tell whether a request that may not see `/debug` is that of a browser, to be asked for a
     password: it asks for a page, and there is a token at all."""

@@ -5,6 +5,7 @@ import signal
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from http.server import BaseHTTPRequestHandler
 
 _PATH = "/metrics"
+_METHODS = ("GET", "HEAD")
 _CLIENT_TIMEOUT_S = 10.0
 
 
@@ -77,18 +79,36 @@ def _handler(folder: Path, token: str) -> type["BaseHTTPRequestHandler"]:
     class Handler(BaseHTTPRequestHandler):
         timeout = _CLIENT_TIMEOUT_S
         protocol_version = "HTTP/1.1"
+        error_content_type = "text/plain; charset=utf-8"
+        error_message_format = "%(message)s\n"
 
         def do_GET(self) -> None:
             is_allowed = not token or is_bearer(token, self.headers.get("authorization"))
             if self.path.partition("?")[0] != _PATH or not is_allowed:
-                self.send_error(404)
-                return
-            body = render_totals(read_totals(folder))
-            self.send_response(200)
-            self.send_header("content-type", CONTENT_TYPE_LATEST)
-            self.send_header("content-length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+                self.send_error(HTTPStatus.NOT_FOUND)
+            elif self.command not in _METHODS:
+                self.send_error(HTTPStatus.METHOD_NOT_ALLOWED)
+            else:
+                body = render_totals(read_totals(folder))
+                self.send_response(HTTPStatus.OK)
+                self.send_header("content-type", CONTENT_TYPE_LATEST)
+                self.send_header("content-length", str(len(body)))
+                self.end_headers()
+                if self.command != "HEAD":
+                    self.wfile.write(body)
+
+        do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_GET
+
+        def send_response(self, code: int, message: str | None = None) -> None:
+            """Send the first lines of a response, with the methods that are allowed if not this."""
+            super().send_response(code, message)
+            if code == HTTPStatus.METHOD_NOT_ALLOWED:
+                self.send_header("allow", ", ".join(_METHODS))
+
+        def send_header(self, keyword: str, value: str) -> None:
+            """Send a header, but for the one that names the version of Python."""
+            if keyword != "Server":
+                super().send_header(keyword, value)
 
         def log_message(self, *_: object) -> None:
             """Log nothing: scrapes come several times a minute."""

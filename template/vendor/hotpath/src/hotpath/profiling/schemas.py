@@ -19,7 +19,7 @@ class FormatQuery(BaseModel):
 class ProfileQuery(FormatQuery):
     """What to profile: the process that handles the request, for `seconds`."""
 
-    seconds: Annotated[float, Field(ge=0.1, le=MAX_SECONDS)] = 10.0
+    seconds: Annotated[float, Field(ge=0.1, le=MAX_SECONDS, allow_inf_nan=False)] = 10.0
     clock: Clock = "wall"
 
 

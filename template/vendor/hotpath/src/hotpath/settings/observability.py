@@ -1,8 +1,10 @@
 """Settings of logs, metrics and the debug endpoints."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, SecretStr
+import orjson
+from pydantic import BaseModel, Field, SecretStr, field_validator
+from pydantic_settings import NoDecode
 
 Level = Literal["debug", "info", "warning", "error"]
 """The severity of a log line."""
@@ -32,10 +34,20 @@ class ObservabilitySettings(BaseModel, extra="forbid", defer_build=True):
     """Share of requests that are profiled, for /debug/profiles: 0.001 is one in 1,000. One that is
     profiled takes 2 to 5 times as long; in ASGI the others do so meanwhile."""
 
-    levels: dict[str, Level] = {}
+    levels: Annotated[dict[str, Level], NoDecode] = {}
     """Levels of single loggers, libraries too, and of what is below them, as JSON:
     `{"sqlalchemy.engine": "info", "shop.users": "debug"}`."""
 
     slow_request_s: float = Field(1.0, gt=0)
     """A request that takes as long gets a line of its own, `slow request`, that says where its time
     went; `inf` for none."""
+
+    @field_validator("levels", mode="before")
+    @classmethod
+    def _read_levels(cls, levels: object) -> object:
+        if not isinstance(levels, str):
+            return levels
+        try:
+            return orjson.loads(levels)
+        except orjson.JSONDecodeError:
+            raise ValueError('must be JSON, such as {"sqlalchemy.engine": "info"}') from None

@@ -6,10 +6,12 @@ from typing import Any
 from flask import Flask, current_app, request
 from flask import Response as FrameworkResponse
 from pydantic import ValidationError
-from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
 
 from hotpath.http.errors import StatusByError, problem_of, with_engine_errors
 from hotpath.http.problems import WrongBody, body_too_large, invalid_input, problem, wrong_body
+from hotpath.observability.admin import may_see
+from hotpath.wsgi.dependencies import get_resources
 from hotpath.wsgi.responses import Response, render_problem
 
 _CLOSE = ("connection", "close")
@@ -60,6 +62,8 @@ def _body_stalled(_: BlockingIOError) -> Response:
 def _http_error(error: HTTPException) -> Any:
     if error.response is not None:  # made by `invalid_input_response`
         return error.response
+    if isinstance(error, MethodNotAllowed) and not _may_see():
+        error = NotFound()
     status = HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
     headers = dict(error.get_headers())
     headers.pop("Content-Type", None)
@@ -67,6 +71,11 @@ def _http_error(error: HTTPException) -> Any:
         headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
     body = problem(status, status.description or status.phrase)
     return render_problem(status, body, *headers.items())
+
+
+def _may_see() -> bool:
+    settings = get_resources().settings.observability
+    return may_see(settings, request.method, request.path, request.headers)
 
 
 def _internal_error(error: Exception) -> Response:

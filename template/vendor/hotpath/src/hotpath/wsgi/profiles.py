@@ -3,7 +3,7 @@
 import time
 
 from flask import Response as FrameworkResponse
-from flask import current_app
+from flask import current_app, request
 
 from hotpath.profiling.decorator import report
 from hotpath.profiling.formats import MEDIA_TYPES, Format
@@ -26,7 +26,9 @@ debug.before_request(require_admin)
 
 @debug.get("/profile")
 def debug_profile(query: ProfileQuery) -> FrameworkResponse:
-    """Profile this process for some seconds, and return the profile."""
+    """Profile this process for some seconds, and return the profile; for HEAD nothing is taken."""
+    if request.method == "HEAD":
+        return FrameworkResponse(content_type=MEDIA_TYPES[query.format])
     profiles: RequestProfiles = current_app.extensions[PROFILES]
     name = f"{get_resources().settings.service.distribution}, {query.seconds:g} s"
     with profiles.process.running(name, query.clock, is_event_loop=False) as running:

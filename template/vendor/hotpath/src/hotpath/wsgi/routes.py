@@ -11,7 +11,6 @@ from hotpath.blocking.reports import (
     ALIVE,
     Health,
     Readiness,
-    may_scrape,
     read_cache,
     read_pools,
     read_readiness,
@@ -19,7 +18,7 @@ from hotpath.blocking.reports import (
 from hotpath.blocking.tasks.states import read_state
 from hotpath.http.hot import hot
 from hotpath.http.problems import problem_responses
-from hotpath.observability.admin import may_debug
+from hotpath.observability.admin import may_debug, may_scrape
 from hotpath.observability.metrics import CONTENT_TYPE
 from hotpath.tasks.model import TASK_ID, TaskNotFound, TaskOut
 from hotpath.wsgi.dependencies import get_resources
@@ -73,9 +72,11 @@ def read_ready() -> Response:
 @health.get("/metrics", doc_ui=False)
 def read_metrics() -> FrameworkResponse:
     """Return the metrics of all processes in Prometheus' text format."""
-    if not may_scrape(get_resources(), request.headers.get("authorization")):
+    resources = get_resources()
+    authorization = request.headers.get("authorization")
+    if not may_scrape(resources.settings.observability, authorization):
         abort(404)
-    return FrameworkResponse(get_resources().metrics.render(), content_type=CONTENT_TYPE)
+    return FrameworkResponse(resources.metrics.render(), content_type=CONTENT_TYPE)
 
 
 @tasks.get(
