@@ -21,14 +21,18 @@ def _is_self(node: ast.expr) -> bool:
     return isinstance(name, ast.Name) and name.id in ("self", "super")
 
 
-def missing_of(own: type, library: type) -> set[str]:
-    """Return the names that `own` uses, and neither defines itself nor finds in `library`."""
-    tree = ast.parse(inspect.cleandoc("\n" + inspect.getsource(own)))
-    set_by_own = {
+def set_by(class_: type) -> set[str]:
+    """Return the names of the attributes that the code of a class sets."""
+    tree = ast.parse(inspect.cleandoc("\n" + inspect.getsource(class_)))
+    return {
         node.attr
         for node in ast.walk(tree)
         if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
     }
-    known = set_by_own | set(dir(own)) - (set(dir(library)) - set(vars(own)))
+
+
+def missing_of(own: type, library: type) -> set[str]:
+    """Return the names that `own` uses, and neither defines itself nor finds in `library`."""
+    known = set_by(own) | set(dir(own)) - (set(dir(library)) - set(vars(own)))
     inherited = {name for each in library.__mro__[:-1] for name in _attributes(each)}
     return _attributes(own) - known - inherited

@@ -6,6 +6,8 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any, Self, cast
 
 import uvicorn
+from hotpath.server.listener import listen
+from hotpath.server.uvicorn import Server
 from hotpath.settings import ServerSettings
 from hotpath.testing.servers import HOST
 from hotpath.wsgi.server.threads import WORKER, Outbox, Threads, WorkerState
@@ -53,8 +55,10 @@ class WsgiServer:
             log_config=None,
             server_header=False,
         )
-        self._server = uvicorn.Server(config)
-        serve = self._server.serve()
+        self._server = Server(config, ServerSettings(kind="uvicorn", threads=THREADS))
+        self._listener = listen(HOST, 0)
+        self._port = self._listener.getsockname()[1]
+        serve = self._server.serve([self._listener])
         self._running = Thread(target=self._loop.run_until_complete, args=(serve,), daemon=True)
 
     def __enter__(self) -> Self:
@@ -72,13 +76,13 @@ class WsgiServer:
     @property
     def port(self) -> int:
         """Where it listens."""
-        port: int = self._server.servers[0].sockets[0].getsockname()[1]
+        port: int = self._port
         return port
 
     @property
     def is_stopping(self) -> bool:
         """Whether it has told its connections so."""
-        return not self._server.servers[0].is_serving()
+        return self._server.server_state.is_draining
 
     def stop(self) -> None:
         """Have it end as soon as what came is answered."""

@@ -11,8 +11,9 @@ from hotpath.asgi.server.uvicorn_protocol import HotProtocol
 from hotpath.observability.access_log import NoLines
 from hotpath.observability.metrics import Metrics
 from hotpath.observability.requests import RequestRecorder
+from hotpath.server.connection import ServerState
+from hotpath.settings import AsgiServerSettings
 from uvicorn.config import Config
-from uvicorn.server import ServerState
 
 ANSWERS_WITHIN_S = 5.0
 REQUEST = b"GET /%b HTTP/1.1\r\nhost: test\r\nx-request-id: %b\r\n\r\n"
@@ -114,7 +115,8 @@ async def answered_by(app: ObservabilityMiddleware, *requests: bytes) -> tuple[C
     config = Config(app, interface="asgi3", lifespan="off", log_config=None)
     config.load()
     config.loaded_app = app
-    protocol = HotProtocol(config, ServerState(), {}, asyncio.get_running_loop())
+    state = ServerState(AsgiServerSettings())
+    protocol = HotProtocol(config, state, {}, asyncio.get_running_loop())
     client, parser = Client(), Parser(protocol.parser)
     protocol.parser = cast(Any, parser)
     protocol.connection_made(client)

@@ -1,13 +1,15 @@
 """What the engine uses of uvicorn that it does not promise is still there."""
 
 from hotpath.asgi.server.uvicorn_protocol import HotProtocol
+from hotpath.server.connection import Connection
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from ..private_parts import missing_of
+from ..private_parts import missing_of, set_by
 
 
 def test_uvicorn_has_what_the_protocol_needs() -> None:
-    missing = missing_of(HotProtocol, HttpToolsProtocol)
+    for own in (HotProtocol, Connection):
+        missing = missing_of(own, HttpToolsProtocol) - {*vars(Connection), *set_by(Connection)}
 
-    where = "see asgi/server/uvicorn_protocol.py"
-    assert not missing, f"uvicorn's protocol has no {', '.join(sorted(missing))} any more: {where}"
+        where = f"see {own.__module__}"
+        assert not missing, f"uvicorn's has no {', '.join(sorted(missing))} any more: {where}"

@@ -13,7 +13,7 @@ SMALL = HALF_A_REQUEST.replace(b"100000", b"100")
 
 
 def test_unfinished_bodies_do_not_keep_the_threads(workspace: Workspace) -> None:
-    impatient = workspace.with_settings(SERVER__THREADS=THREADS, SERVER__STREAM_STALL_S=0.5)
+    impatient = workspace.with_settings(SERVER__THREADS=THREADS, SERVER__BODY_TIMEOUT_S=0.5)
     with serving(impatient) as server, ExitStack() as stack:
         for _ in range(THREADS):
             stack.enter_context(unfinished_request(server.port))
@@ -38,7 +38,7 @@ def test_half_of_a_small_body_takes_no_thread(workspace: Workspace) -> None:
 
 
 def test_half_of_a_small_body_is_refused_in_time(workspace: Workspace) -> None:
-    impatient = workspace.with_settings(SERVER__STREAM_STALL_S=0.5)
+    impatient = workspace.with_settings(SERVER__BODY_TIMEOUT_S=0.5)
     with (
         serving(impatient) as server,
         socket.create_connection((HOST, server.port), timeout=20) as slow,

@@ -1,17 +1,19 @@
 """What the engine uses of uvicorn and gunicorn that they do not promise is still there."""
 
 from gunicorn.http.wsgi import Response
+from hotpath.server.connection import Connection
 from hotpath.wsgi.server.uvicorn_protocol import ThreadedProtocol
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from ..private_parts import missing_of
+from ..private_parts import missing_of, set_by
 
 
 def test_uvicorn_has_what_the_protocol_needs() -> None:
-    missing = missing_of(ThreadedProtocol, HttpToolsProtocol)
+    for own in (ThreadedProtocol, Connection):
+        missing = missing_of(own, HttpToolsProtocol) - {*vars(Connection), *set_by(Connection)}
 
-    where = "see wsgi/server/uvicorn_protocol.py"
-    assert not missing, f"uvicorn's protocol has no {', '.join(sorted(missing))} any more: {where}"
+        where = f"see {own.__module__}"
+        assert not missing, f"uvicorn's has no {', '.join(sorted(missing))} any more: {where}"
 
 
 def test_gunicorn_closes_a_connection_when_told() -> None:

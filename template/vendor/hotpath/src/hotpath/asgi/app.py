@@ -1,9 +1,9 @@
 """The application: FastAPI with every route, on the resources of the process."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from fastapi import APIRouter, FastAPI
 from fastapi.telemetry import TelemetryConfig
@@ -26,7 +26,7 @@ from hotpath.observability.metrics import Metrics
 from hotpath.observability.requests import RequestRecorder
 from hotpath.observability.tracing import Tracer, open_tracing
 from hotpath.profiling.requests import RequestProfiles
-from hotpath.server.signals import drain_as_server
+from hotpath.server.signals import ON_DRAIN, drain_as_server
 from hotpath.settings import ServiceSettings
 
 S = TypeVar("S", bound=ServiceSettings)
@@ -77,7 +77,7 @@ class Application(ObservabilityMiddleware):
         hot_routes = HotRoutes(self.api, hot_routers, server.max_body_bytes, error_handlers)
         profiles_of_requests = RequestProfiles.of(settings.observability)
         self.api.state.profiles = profiles_of_requests
-        super().__init__(self.api, hot_routes, profiles_of_requests)
+        super().__init__(self.api, hot_routes, profiles_of_requests, server)
 
     @property
     def resources(self) -> Resources:
@@ -108,15 +108,15 @@ class Application(ObservabilityMiddleware):
             async with self._open_resources() as resources:
                 self.on(resources, tracer)
                 freeze_gc()
-                with drain_as_server(server.kind, resources.draining.start, server.drain_s):
+                with drain_as_server(server.kind, resources.draining.start):
                     async with monitored(resources):
                         yield self
 
     def _make_api(self, routers: Sequence[APIRouter], error_handlers: ErrorHandlers) -> FastAPI:
         @asynccontextmanager
-        async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-            async with self.opened():
-                yield
+        async def lifespan(_: FastAPI) -> AsyncIterator[Mapping[str, Any]]:
+            async with self.opened() as opened:
+                yield {ON_DRAIN: opened.resources.draining.start}
 
         about = self.settings.service.metadata
         api = FastAPI(

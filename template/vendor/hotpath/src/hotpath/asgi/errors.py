@@ -11,8 +11,16 @@ from starlette.exceptions import HTTPException
 
 from hotpath.asgi.bodies import BodyTooLarge
 from hotpath.asgi.responses import Response, render_problem
+from hotpath.asgi.slow_bodies import BodyTooSlow
 from hotpath.http.errors import StatusByError, problem_of, with_engine_errors
-from hotpath.http.problems import WrongBody, body_too_large, invalid_input, problem, wrong_body
+from hotpath.http.problems import (
+    BODY_TOO_SLOW,
+    WrongBody,
+    body_too_large,
+    invalid_input,
+    problem,
+    wrong_body,
+)
 from hotpath.observability.admin import may_see
 
 Handler = Callable[[Request, Any], Awaitable[Response]]
@@ -31,6 +39,7 @@ class ErrorHandlers:
             RequestValidationError: _invalid_input,
             WrongBody: _wrong_body,
             BodyTooLarge: _body_too_large,
+            BodyTooSlow: _body_too_slow,
             HTTPException: _http_error,
         }
 
@@ -70,6 +79,13 @@ async def _wrong_body(_: Request, error: WrongBody) -> Response:
 
 async def _body_too_large(_: Request, error: BodyTooLarge) -> Response:
     return render_problem(HTTPStatus(error.status_code), body_too_large(error.max_bytes))
+
+
+async def _body_too_slow(_: Request, __: BodyTooSlow) -> Response:
+    status = HTTPStatus.REQUEST_TIMEOUT
+    response = render_problem(status, problem(status, BODY_TOO_SLOW))
+    response.headers["connection"] = "close"
+    return response
 
 
 async def _http_error(request: Request, error: HTTPException) -> Response:

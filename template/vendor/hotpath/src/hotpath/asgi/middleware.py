@@ -1,21 +1,26 @@
 """The middleware around the whole application, in pure ASGI, so that streams stay streams."""
 
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from contextlib import suppress
 from dataclasses import dataclass
 from sys import _getframe
 from typing import Any, Protocol
 
+from hotpath.asgi.slow_bodies import BodyTooSlow, TimedReceive
 from hotpath.observability.logs import get_logger
 from hotpath.observability.request_context import REQUEST
 from hotpath.observability.requests import RequestRecord, RequestRecorder, server_timing
 from hotpath.observability.tracing import Header
 from hotpath.profiling.requests import RequestProfile, RequestProfiles
+from hotpath.settings import ServerSettings
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Message, Receive, Send], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
+
+_BODY_HEADERS = frozenset({b"content-length", b"transfer-encoding"})
 
 FORWARDED = b"x-forwarded-for"
 
@@ -89,15 +94,21 @@ class HotRouter(Protocol):
 class ObservabilityMiddleware:
     """Request id, timing headers, request metrics and access log; hot routes before `app`.
 
-    `recorder` is set before the first request. `profiles` is None if no request may be profiled.
+    `recorder` is set before the first request. `profiles` is None if no request may be profiled,
+    `server` if bodies have all the time.
     """
 
     recorder: RequestRecorder
 
     def __init__(
-        self, app: App, hot_routes: HotRouter, profiles: RequestProfiles | None = None
+        self,
+        app: App,
+        hot_routes: HotRouter,
+        profiles: RequestProfiles | None = None,
+        server: ServerSettings | None = None,
     ) -> None:
         self.app = app
+        self._server = server
         self.hot_routes = hot_routes
         self.profiles = profiles
 
@@ -115,6 +126,8 @@ class ObservabilityMiddleware:
         if head.method == "HEAD":  # the server omits the body
             scope = {**scope, "method": "GET", IS_HEAD: True}
             head.method = "GET"
+        if self._server is not None and not _BODY_HEADERS.isdisjoint(headers):
+            receive = TimedReceive(receive, self._server)
         is_complete = False
         call = None
         profile = None
@@ -124,7 +137,8 @@ class ObservabilityMiddleware:
             if self.profiles is not None and self.profiles.wants(b"x-profile" in headers):
                 profile = begin_profile(self.profiles, head)
                 send = send if profile is None else sending_profile(profile, send)
-            call, receive = await self._find_call(head, receive)
+            with suppress(BodyTooSlow):  # the framework is told so again, and responds
+                call, receive = await self._find_call(head, receive)
             if call is None:
                 is_complete = await self._forward(record, scope, receive, send)
             else:

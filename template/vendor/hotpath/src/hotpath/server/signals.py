@@ -3,12 +3,15 @@
 import os
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from threading import Timer, current_thread, main_thread
 from types import FrameType
 
 DRAIN = signal.SIGUSR1
 """Tells a worker to drain; for servers whose main process handles SIGTERM, as granian's."""
+
+ON_DRAIN = "on_drain"
+"""Its key in the lifespan state: what uvicorn calls when it starts to drain."""
 
 
 @contextmanager
@@ -49,10 +52,6 @@ def drain_on_signal(on_drain: Callable[[], None]) -> Iterator[None]:
         signal.signal(DRAIN, before)
 
 
-def drain_as_server(
-    kind: str, on_drain: Callable[[], None], drain_s: float
-) -> AbstractContextManager[None]:
-    """Return what makes a worker of this kind of server drain."""
-    if kind == "granian":
-        return drain_on_signal(on_drain)
-    return drain_on_sigterm(on_drain, drain_s)
+def drain_as_server(kind: str, on_drain: Callable[[], None]) -> AbstractContextManager[None]:
+    """Return what makes a worker of this kind of ASGI server drain; uvicorn is told otherwise."""
+    return drain_on_signal(on_drain) if kind == "granian" else nullcontext()

@@ -30,15 +30,35 @@ class ServerSettings(BaseModel, extra="forbid", defer_build=True):
     keep_alive_s: int = Field(30, ge=1)
     """Seconds an idle connection stays open; longer than the load balancer's reuse gap."""
 
+    max_head_bytes: int = Field(32_768, ge=1024)
+    """Bytes of a request line and headers; more is 431."""
+
+    max_headers: int = Field(100, ge=10)
+    """Headers of a request; more is 431."""
+
+    head_timeout_s: float = Field(10.0, gt=0)
+    """Seconds for the request line and headers of a request to come in; more is 408."""
+
+    body_timeout_s: float = Field(30.0, gt=0)
+    """Seconds without a byte of a body that is to come, 408. A body that takes longer must have
+    come at `min_body_rate`."""
+
+    min_body_rate: int = Field(500, ge=0)
+    """Bytes a second, on average, that a body must come at after `body_timeout_s`; less is 408."""
+
     stream_stall_s: float = Field(30.0, gt=0)
-    """Seconds until a client that reads nothing of its response is dropped; it holds a connection.
-    In WSGI also one that sends nothing of its body."""
+    """Seconds until a client that reads nothing of its response is dropped; it holds a
+    connection."""
 
     drain_s: float = Field(0.0, ge=0, le=300)
     """Seconds /readyz answers 503 before the listener closes; the balancer's check interval."""
 
     shutdown_s: int = Field(20, ge=1, le=600)
-    """Seconds that requests in flight get to finish after SIGTERM."""
+    """Seconds that requests in flight get to finish after SIGTERM; then they are cut, or 503."""
+
+    worker_timeout_s: float = Field(60.0, ge=0)
+    """Seconds after which a worker process whose event loop stands still is replaced; 0 for never.
+    One that starts has all the time. Of uvicorn with several workers."""
 
     kind: str
     """The HTTP server."""

@@ -23,7 +23,7 @@ from hotpath.observability.metrics import Metrics
 from hotpath.observability.requests import RequestRecorder
 from hotpath.observability.tracing import Tracer, open_tracing
 from hotpath.profiling.requests import RequestProfiles
-from hotpath.server.signals import drain_on_sigterm
+from hotpath.server.signals import ON_DRAIN
 from hotpath.settings import ServiceSettings
 from hotpath.wsgi import debug_routes, profiles, routes
 from hotpath.wsgi.bodies import JsonRequest
@@ -135,9 +135,9 @@ class Application:
         with (
             self.opened() as served,
             Threads(server.threads, loop) as threads,
-            drain_on_sigterm(served.resources.draining.start, server.drain_s),
         ):
             watch_threads(served.resources, threads)
+            scope["state"][ON_DRAIN] = served.resources.draining.start
             scope["state"][WORKER] = WorkerState(served, threads, outbox, server)
             await send({"type": "lifespan.startup.complete"})
             await receive()

@@ -9,7 +9,14 @@ from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
 
 from hotpath.http.errors import StatusByError, problem_of, with_engine_errors
-from hotpath.http.problems import WrongBody, body_too_large, invalid_input, problem, wrong_body
+from hotpath.http.problems import (
+    BODY_TOO_SLOW,
+    WrongBody,
+    body_too_large,
+    invalid_input,
+    problem,
+    wrong_body,
+)
 from hotpath.observability.admin import may_see
 from hotpath.wsgi.dependencies import get_resources
 from hotpath.wsgi.responses import Response, render_problem
@@ -55,8 +62,7 @@ def _body_too_large(_: RequestEntityTooLarge) -> Response:
 
 def _body_stalled(_: BlockingIOError) -> Response:
     status = HTTPStatus.REQUEST_TIMEOUT
-    detail = "The rest of the body did not come in time."
-    return render_problem(status, problem(status, detail), _CLOSE)
+    return render_problem(status, problem(status, BODY_TOO_SLOW), _CLOSE)
 
 
 def _http_error(error: HTTPException) -> Any:

@@ -3,19 +3,18 @@
 What uvicorn does for each request, a scope, a cycle and messages, takes 20 µs: more than most hot
 routes. Its parser, the order of requests on a connection, flow control and shutdown stay.
 
-This module alone relies on private parts of uvicorn, which is pinned to a minor version for it: of
-`HttpToolsProtocol` the callbacks of the parser, `cycle`, `pipeline`, `flow`, `tasks` and the
-keep-alive timer. `SERVER__KIND=granian` does without it, `SERVER__HOT_ROUTES=false` uses it for
-nothing but idle connections.
+This module and `hotpath.server` alone rely on private parts of uvicorn, which is pinned to a minor
+version for it: here of `HttpToolsProtocol` the callbacks of the parser, `cycle`, `pipeline`, `flow`
+and `tasks`. `SERVER__KIND=granian` does without it.
 """
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, cast
 
 from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-from uvicorn.server import ServerState
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from hotpath.asgi.middleware import (
     FORWARDED,
@@ -27,13 +26,16 @@ from hotpath.asgi.middleware import (
 )
 from hotpath.asgi.server.exchange import HotExchange
 from hotpath.observability.request_context import REQUEST
+from hotpath.server.connection import Connection, ServerState
 from hotpath.server.repeated_head import RepeatedHead
 
 _METHODS = {b"GET": "GET", b"POST": "POST", b"PUT": "PUT", b"PATCH": "PATCH", b"DELETE": "DELETE"}
 _BODY_HEADERS = frozenset({b"content-length", b"transfer-encoding"})
+_SOON_S = 0.5
+"""Seconds in which the body of a hot request comes, most often together with its head."""
 
 
-class HotProtocol(HttpToolsProtocol):
+class HotProtocol(Connection):
     """One connection."""
 
     def __init__(
@@ -53,28 +55,37 @@ class HotProtocol(HttpToolsProtocol):
         self._tracer = middleware.recorder.tracer
         self._receiving: HotExchange | None = None
         """A hot request whose body is not complete."""
-        self._is_between_requests = True
-        """Whether the next byte starts a request."""
+        self._task: asyncio.Task[None] | None = None
+        """What handles a request in the framework."""
         self._repeated: RepeatedHead[Mapping[bytes, bytes]] = RepeatedHead({})
         self._default_headers: list[tuple[bytes, bytes]] = []
         self._default_lines = b""
-        self._idle_since = self.loop.time()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a request is handled."""
+        return self.cycle is not None and not self.cycle.response_complete
+
+    @property
+    def is_unanswered(self) -> bool:
+        """Whether a request is handled, and nothing of its response is sent yet."""
+        is_started = self.pipeline or getattr(self.cycle, "response_started", False)
+        return self.is_busy and not is_started
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(cast(asyncio.Transport, transport))
         self._peer = self.client[0] if self.client else ""
-        self._close_if_idle()
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._receiving is not None:  # the framework responds to an incomplete body
             self._fall_back(self._receiving)
         super().connection_lost(exc)
-        super()._unset_keepalive_if_required()
+        self._cancel_work()
 
     def data_received(self, data: bytes) -> None:
         """Handle a hot request that repeats the head of the last one; parse any other data."""
         is_start, before = self._is_between_requests, self.cycle
-        if is_start:
+        if is_start and len(data) <= self._settings.max_head_bytes and not self._is_refused:
             target = self._repeated.target(data)
             if target is not None and self._repeat(target):
                 return
@@ -84,13 +95,8 @@ class HotProtocol(HttpToolsProtocol):
         if is_start and self._is_between_requests and is_hot and exchange.keep_alive:
             self._repeated.learn(data, self._headers())
 
-    def on_message_begin(self) -> None:
-        self._is_between_requests = False
-        self.url = b""
-        self.expect_100_continue = False
-        self.headers = []
-
     def on_headers_complete(self) -> None:
+        self.check_head()
         self._receiving = self._parsed_exchange()
         if self._receiving is None:
             self._pass_to_uvicorn()
@@ -117,19 +123,24 @@ class HotProtocol(HttpToolsProtocol):
         self.server_state.total_requests += 1
         if self.transport.is_closing():
             return
-        self._idle_since = self.loop.time()
+        self._active_at = self.loop.time()
         if self.flow.read_paused:
             self.flow.resume_reading()
         if self.pipeline:
             self._start_asgi_task(*self.pipeline.pop())
 
-    def shutdown(self) -> None:
-        """Let uvicorn wait for the response in progress, and cancel it in the end."""
-        super().shutdown()
-        task = getattr(self.cycle, "task", None)
-        if task is not None and not task.done():
-            self.tasks.add(task)
-            task.add_done_callback(self.tasks.discard)
+    def end_after_response(self) -> None:
+        """Close the connection after the responses to the requests that were received."""
+        self.cycle.keep_alive = False
+
+    def check_body(self, now: float) -> None:
+        """Let the framework wait for a body that does not come with its head; it has its time."""
+        elapsed_s = now - self._began_at
+        if self._receiving is not None and elapsed_s > _SOON_S:
+            receiving, self._receiving = self._receiving, None
+            self._fall_back(receiving)
+        elif not self.is_busy and elapsed_s > self._settings.body_timeout_s:
+            self.transport.close()  # nobody reads the rest of the body
 
     def _parsed_exchange(self) -> HotExchange | None:
         """Return the exchange of a request that was parsed, or None if uvicorn handles it."""
@@ -143,9 +154,8 @@ class HotProtocol(HttpToolsProtocol):
         method = _METHODS.get(parser.get_method())
         if method is None or self.expect_100_continue:
             return None
-        return self._exchange(
-            method, self.url, self._headers(), keep_alive=parser.should_keep_alive()
-        )
+        keep_alive = parser.should_keep_alive() and not self.state.is_draining
+        return self._exchange(method, self.url, self._headers(), keep_alive=keep_alive)
 
     def _headers(self) -> Mapping[bytes, bytes]:
         headers = first_of_each(self.headers)
@@ -178,7 +188,8 @@ class HotProtocol(HttpToolsProtocol):
 
     def _repeat(self, target: bytes) -> bool:
         """Handle a request with the headers of the last one; False if it has to be parsed."""
-        exchange = self._exchange("GET", target, self._repeated.parsed, keep_alive=True)
+        keep_alive = not self.state.is_draining
+        exchange = self._exchange("GET", target, self._repeated.parsed, keep_alive=keep_alive)
         if exchange is None:
             return False
         is_started = self._start(exchange)
@@ -197,10 +208,12 @@ class HotProtocol(HttpToolsProtocol):
 
     def _pass_to_uvicorn(self) -> None:
         url, headers, expects = self.url, self.headers, self.expect_100_continue
-        super().on_message_begin()
+        HttpToolsProtocol.on_message_begin(self)
         self.url, self.expect_100_continue = url, expects
         self.headers += headers
         super().on_headers_complete()
+        if self.state.is_draining:
+            self.cycle.keep_alive = False
 
     def _fall_back(self, exchange: HotExchange) -> None:
         self._recorder.discard()
@@ -236,15 +249,20 @@ class HotProtocol(HttpToolsProtocol):
             self._default_lines = b"".join(b"%b: %b\r\n" % each for each in headers)
         return self._default_lines
 
-    def _unset_keepalive_if_required(self) -> None:
-        """Leave the timer: to create and cancel one for each request takes 2 µs."""
+    def _cancel_work(self) -> None:
+        """Cancel what handles a request, whose response nobody reads."""
+        if not self.is_busy:
+            return
+        self.cycle.disconnected = True
+        task = self.cycle.task if isinstance(self.cycle, HotExchange) else self._task
+        if task is not None:
+            task.cancel()
 
-    def _close_if_idle(self) -> None:
-        """Close the connection after `keep_alive_s` without a response or a complete request."""
-        idle_s = self.loop.time() - self._idle_since
-        is_busy = self.cycle is not None and not self.cycle.response_complete
-        if idle_s >= self.timeout_keep_alive and not is_busy:
-            self.transport.close()
-        else:
-            left_s = self.timeout_keep_alive - (0 if is_busy else idle_s)
-            self.timeout_keep_alive_task = self.loop.call_later(left_s, self._close_if_idle)
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        super()._start_asgi_task(cycle, self._handle)
+
+    async def _handle(self, scope: Any, receive: Any, send: Any) -> None:
+        """Let the application handle a request; it may be cancelled."""
+        self._task = asyncio.current_task()
+        with suppress(asyncio.CancelledError):
+            await self.app(scope, receive, send)

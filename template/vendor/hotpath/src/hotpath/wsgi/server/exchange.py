@@ -69,7 +69,7 @@ class Exchange:
         if self._streamed is not None:
             return self._streamed.feed(piece)
         self._pieces.append(piece)
-        return sum(map(len, self._pieces))
+        return self.received
 
     def end(self) -> None:
         """Mark the end of the body."""
@@ -77,11 +77,12 @@ class Exchange:
             self._streamed.end()
         self.is_complete = self.is_ready = True
 
-    def stream(self, stall_s: float) -> None:
-        """Let a thread read the body while it is received, and wait `stall_s` for each piece."""
+    def stream(self, timeout_s: float, min_rate: int) -> None:
+        """Let a thread read the body while it is received, see `StreamedBody`."""
         if self._streamed is None:
             body = b"".join(self._pieces)
-            self._streamed = StreamedBody(body, stall_s, self._connection.receive_more)
+            more = self._connection.receive_more
+            self._streamed = StreamedBody(body, timeout_s, min_rate, more)
             self.is_ready = True
 
     def expected_body(self) -> tuple[int, bool]:
@@ -89,6 +90,16 @@ class Exchange:
         is_waiting = self._head.get("HTTP_EXPECT", "").lower() == "100-continue"
         length = int(self._head.get("CONTENT_LENGTH", 0))
         return length, is_waiting and not self._has_body_data and not self.is_http_1_0
+
+    @property
+    def received(self) -> int:
+        """Bytes of the body that were received before a thread reads it."""
+        return sum(map(len, self._pieces))
+
+    @property
+    def is_started(self) -> bool:
+        """Whether a piece of the response was sent."""
+        return self.is_responded or (self._writer is not None and self._writer.is_started)
 
     @property
     def is_head(self) -> bool:
@@ -111,12 +122,6 @@ class Exchange:
         self.end()
         with self._connection.writable:
             self._connection.writable.notify()
-
-    def cancel(self, msg: object = None) -> None:
-        """Abort the request; uvicorn calls this at the end of `shutdown_s`."""
-        del msg
-        self._connection.transport.abort()
-        self.disconnect()
 
     def run(self) -> None:
         """Call the application and send its response."""

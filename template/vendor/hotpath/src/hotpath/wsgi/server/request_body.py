@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from io import RawIOBase
 from threading import Condition
+from time import monotonic
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,12 +11,21 @@ if TYPE_CHECKING:
 
 
 class StreamedBody(RawIOBase):
-    """Filled by the event loop, read by one thread, which waits `stall_s` for each piece."""
+    """Filled by the event loop, read by one thread, which waits `timeout_s` for each piece.
 
-    def __init__(self, received: bytes, stall_s: float, on_empty: Callable[[], None]) -> None:
+    A body that the thread has waited for longer than that must have come at `min_rate` bytes per
+    second of waiting.
+    """
+
+    def __init__(
+        self, received: bytes, timeout_s: float, min_rate: int, on_empty: Callable[[], None]
+    ) -> None:
         super().__init__()
         self._buffer = bytearray(received)
-        self._stall_s = stall_s
+        self._received = len(received)
+        self._timeout_s = timeout_s
+        self._min_rate = min_rate
+        self._waited_s = 0.0
         self._on_empty = on_empty
         self._is_ended = False
         self._changed = Condition()
@@ -24,6 +34,7 @@ class StreamedBody(RawIOBase):
         """Add a received piece; return how many bytes wait to be read."""
         with self._changed:
             self._buffer += piece
+            self._received += len(piece)
             self._changed.notify()
             return len(self._buffer)
 
@@ -41,12 +52,17 @@ class StreamedBody(RawIOBase):
         """Fill `buffer` with what was received, at least one byte unless the body has ended.
 
         Raises:
-            BlockingIOError: nothing was received for `stall_s`.
+            BlockingIOError: nothing was received for `timeout_s`, or too little on average.
         """
         place = memoryview(buffer)
+        started = monotonic()
         with self._changed:
-            if not self._changed.wait_for(lambda: self._buffer or self._is_ended, self._stall_s):
+            if not self._changed.wait_for(lambda: self._buffer or self._is_ended, self._timeout_s):
                 raise BlockingIOError("nothing of the body came in time")
+            self._waited_s += monotonic() - started
+            is_late = self._waited_s > self._timeout_s
+            if is_late and self._received < self._min_rate * self._waited_s:
+                raise BlockingIOError("the body comes too slowly")
             piece = self._buffer[: len(place)]
             del self._buffer[: len(place)]
             is_empty = not self._buffer and not self._is_ended

@@ -1,20 +1,19 @@
 """HTTP/1 on the event loop of uvicorn, its requests handled by a WSGI application in threads.
 
-This module alone relies on private parts of uvicorn, which is pinned to a minor version for it: of
-`HttpToolsProtocol` the callbacks of the parser, `flow`, `tasks`, `connections` and `server_state`.
-`SERVER__KIND=gunicorn` does without it.
+This module and `hotpath.server` alone rely on private parts of uvicorn, which is pinned to a minor
+version for it: here of `HttpToolsProtocol` the callbacks of the parser, `flow`, `tasks`,
+`connections` and `server_state`. `SERVER__KIND=gunicorn` does without it.
 """
 
-from asyncio import AbstractEventLoop, BaseTransport, TimerHandle, Transport
+from asyncio import AbstractEventLoop, BaseTransport, Transport
 from collections import deque
 from threading import Condition
 from typing import TYPE_CHECKING, Any, cast
 
 from uvicorn.config import Config
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-from uvicorn.server import ServerState
 
+from hotpath.server.connection import Connection, ServerState
 from hotpath.server.repeated_head import RepeatedHead
 from hotpath.wsgi.server.environ import base_environ, head_environ, origin_form
 from hotpath.wsgi.server.exchange import Exchange
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
-class ThreadedProtocol(HttpToolsProtocol):
+class ThreadedProtocol(Connection):
     """One connection, its requests handled in their order.
 
     A thread handles a request once its body is complete, or has more than 64 KiB. Threads call
@@ -51,28 +50,20 @@ class ThreadedProtocol(HttpToolsProtocol):
         self._newest: Exchange | None = None
         self._in_progress: set[Any] = self.tasks
         """What uvicorn waits for when it stops, and cancels in the end."""
-        self._is_between_requests = True
-        """Whether the next byte starts a request."""
-        self._active_at = self.loop.time()
-        """When a request started, more of it was received, or a response was finished."""
         self._repeated: RepeatedHead[WSGIEnvironment] = RepeatedHead({})
         self._unsent_bytes = 0
-        settings = self.worker.settings
-        self._check_interval_s = min(settings.keep_alive_s, settings.stream_stall_s)
+        self._unsent_since = 0.0
 
     def connection_made(self, transport: BaseTransport) -> None:
         """Start to wait for a request."""
         super().connection_made(cast(Transport, transport))
         workers = self.config.workers
         self._environ = base_environ(self.server, self.client, workers=workers)
-        self._active_at = self.loop.time()
-        self._timer: TimerHandle = self.loop.call_later(self._check_interval_s, self._check)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Let the application see the end of a body that stays incomplete."""
         del exc
         self.connections.discard(self)
-        self._timer.cancel()
         if self._running is not None:
             self._running.disconnect()
         elif self._waiting:
@@ -84,9 +75,11 @@ class ThreadedProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Parse data, except for a head that repeats the one before."""
         is_start = self._is_between_requests
-        target = self._repeated.target(data) if is_start else None
+        is_short = is_start and len(data) <= self._settings.max_head_bytes
+        target = self._repeated.target(data) if is_short and not self._is_refused else None
         if target is not None:
-            self._begin(self._repeated.parsed, target, is_last=False)
+            self._active_at = self._began_at = self.loop.time()
+            self._begin(self._repeated.parsed, target, is_last=self.state.is_draining)
             self._end()
             return
         self._is_kept_alive = False
@@ -96,23 +89,14 @@ class ThreadedProtocol(HttpToolsProtocol):
         elif is_start and self._is_kept_alive:
             self._repeated.learn(data, self._head)
 
-    def on_message_begin(self) -> None:
-        """Start a request."""
-        self.url = b""
-        self.headers = []
-        self._is_between_requests = False
-        self._active_at = self.loop.time()
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """Keep a header as it is."""
-        self.headers.append((name, value))
-
     def on_headers_complete(self) -> None:
         """Queue the request, whose body may follow."""
+        self.check_head()
         parser = self.parser
         version = parser.get_http_version()
         self._head = head_environ(self._environ, parser.get_method(), version, self.headers)
-        self._is_kept_alive = version != "1.0" and parser.should_keep_alive()
+        is_wanted = version != "1.0" and parser.should_keep_alive()
+        self._is_kept_alive = is_wanted and not self.state.is_draining
         self._begin(self._head, origin_form(self.url), is_last=not self._is_kept_alive)
 
     def on_body(self, body: bytes) -> None:
@@ -127,24 +111,21 @@ class ThreadedProtocol(HttpToolsProtocol):
         self._is_between_requests = True
         self._end()
 
-    def send_400_response(self, msg: str) -> None:
-        """Reject what is not HTTP, after the responses to earlier requests."""
-        self._waiting.clear()
-        self._is_between_requests = False
-        if self._running is None:
-            super().send_400_response(msg)
-        else:
-            self._running.is_last = True
-            self._running.end()
-            self.flow.pause_reading()
+    @property
+    def is_busy(self) -> bool:
+        """Whether a request is handled, or waits for it."""
+        return self._running is not None or bool(self._waiting)
 
-    def shutdown(self) -> None:
+    def end_after_response(self) -> None:
         """Close the connection after the responses to the requests that were received."""
         last = self._waiting[-1] if self._waiting else self._running
-        if last is None:
-            self.transport.close()
-        else:
+        if last is not None:
             last.is_last = True
+
+    @property
+    def is_unanswered(self) -> bool:
+        """Whether a request is handled, and nothing of its response is sent yet."""
+        return self.is_busy and (self._running is None or not self._running.is_started)
 
     def resume_writing(self) -> None:
         """Wake the thread that waits for the client."""
@@ -174,7 +155,7 @@ class ThreadedProtocol(HttpToolsProtocol):
             self._waiting.clear()
             self.transport.close()
             return
-        self._active_at = self.loop.time()
+        self._active_at = self._began_at = self.loop.time()
         self._start_next()
         if self._running is None and self._waiting:  # its body is not yet complete
             self._expect_body(self._waiting[0])
@@ -203,10 +184,9 @@ class ThreadedProtocol(HttpToolsProtocol):
             self.flow.pause_reading()
 
     def _expect_rest(self) -> None:
-        """Wait for the rest of a body; an incomplete head gets no more time."""
+        """Wait for the rest of a body."""
         newest = self._newest
         if newest is not None and not newest.is_complete:
-            self._active_at = self.loop.time()
             self._expect_body(newest)
 
     def _end(self) -> None:
@@ -221,7 +201,7 @@ class ThreadedProtocol(HttpToolsProtocol):
             self.worker.threads.start(self._running.run)
 
     def _stream(self, exchange: Exchange) -> None:
-        exchange.stream(self.worker.settings.stream_stall_s)
+        exchange.stream(self._settings.body_timeout_s, self._settings.min_body_rate)
         self._start_next()
 
     def _expect_body(self, exchange: Exchange) -> None:
@@ -233,31 +213,28 @@ class ThreadedProtocol(HttpToolsProtocol):
         if size > HIGH_WATER_LIMIT:
             self._stream(exchange)
 
-    def _check(self) -> None:
-        """Close a connection on which nothing was received, or read, for too long.
+    def check(self, now: float) -> None:
+        """Close a connection on which nothing was received, or read, for too long."""
+        unsent, before = self.transport.get_write_buffer_size(), self._unsent_bytes
+        if unsent != before:
+            self._unsent_bytes, self._unsent_since = unsent, now
+        if self._running is not None:
+            return
+        if not unsent:
+            super().check(now)
+        elif now - self._unsent_since > self._settings.stream_stall_s:
+            self.transport.abort()
 
-        One timer that checks the time costs less than one that each request creates and cancels.
-        """
-        wait_s = self._check_interval_s
-        if self._running is None:
-            unsent, before = self.transport.get_write_buffer_size(), self._unsent_bytes
-            self._unsent_bytes = unsent
-            left_s = self._active_at + self._timeout_s() - self.loop.time()
-            if unsent and unsent == before:
-                self.transport.abort()
-            elif not unsent and left_s <= 0:
-                self._time_out()
-            elif not unsent:
-                wait_s = min(left_s, wait_s)
-        self._timer = self.loop.call_later(wait_s, self._check)
-
-    def _timeout_s(self) -> float:
-        settings = self.worker.settings
-        return settings.stream_stall_s if self._waiting else settings.keep_alive_s
-
-    def _time_out(self) -> None:
-        if self._waiting:  # the application responds that the body is incomplete
-            self._waiting[0].stream(0)
+    def check_body(self, now: float) -> None:
+        """Have the application respond that the body does not come, if it does not."""
+        settings, received = self._settings, self._waiting[0].received if self._waiting else 0
+        elapsed_s = now - self._began_at
+        is_late = elapsed_s > settings.body_timeout_s
+        is_slow = is_late and received < settings.min_body_rate * elapsed_s
+        if not (is_slow or now - self._active_at > settings.body_timeout_s):
+            return
+        if self._waiting:
+            self._waiting[0].stream(0, 0)
             self._start_next()
         else:
             self.transport.close()

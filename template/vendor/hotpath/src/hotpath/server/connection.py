@@ -1,0 +1,218 @@
+"""A connection of HTTP/1: what is read of a client, for how long, and what is refused.
+
+What both flavours have in common; a request is handled by their own protocols. Of uvicorn, which is
+pinned to a minor version, `HttpToolsProtocol` is used: the callbacks of the parser, `headers`,
+`url`, `connections`, `transport` and `flow`.
+"""
+
+import asyncio
+import re
+from http import HTTPStatus
+from typing import Any
+
+import httptools
+from uvicorn import server
+from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from hotpath.http.problems import MEDIA_TYPE, problem, problem_headers
+from hotpath.settings import ServerSettings
+
+_LINGER_S = 1.0
+"""Seconds that a client gets to read a refusal, to send one more request when the server stops, and
+to get its response after it has closed its own direction."""
+
+_host = re.compile(rb"[\w.~!$&'()*+,;=%:\[\]-]*", re.ASCII).fullmatch
+
+_TOO_LARGE = (
+    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+    "The headers of the request are too many, or too large.",
+)
+_NOT_HTTP = (HTTPStatus.BAD_REQUEST, "This is no valid HTTP request.")
+_HOST = (HTTPStatus.BAD_REQUEST, "A request needs one valid Host header.")
+_SLOW = (HTTPStatus.REQUEST_TIMEOUT, "The rest of the request did not come in time.")
+_STOPPED = (HTTPStatus.SERVICE_UNAVAILABLE, "The service stops; try again.")
+
+
+class ServerState(server.ServerState):
+    """What all connections of a process share."""
+
+    def __init__(self, settings: ServerSettings) -> None:
+        super().__init__()
+        self.settings = settings
+        self.is_draining = False
+        """Whether connections are closed after their next response."""
+
+
+class Refused(Exception):
+    """A request is refused in the middle of its head."""
+
+
+class Connection(HttpToolsProtocol):
+    """One connection, until a subclass handles its requests."""
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self.state = server_state
+        self._settings = server_state.settings
+        self._is_between_requests = True
+        """Whether the next byte starts a request."""
+        self._is_in_head = False
+        self._is_refused = False
+        """Whether nothing more is read."""
+        self._refusal = _NOT_HTTP
+        self._more_head = 0
+        """Bytes of a head that came after its first piece; -1 before."""
+        self._is_large = False
+        """Whether what was received may hold a head that is too large."""
+        self._active_at = self.loop.time()
+        """When something was received, or a response was finished."""
+        self._began_at = 0.0
+        self._close_at: float | None = None
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a request is handled."""
+        raise NotImplementedError
+
+    def end_after_response(self) -> None:
+        """Close the connection after the responses to the requests that were received."""
+        raise NotImplementedError
+
+    @property
+    def is_unanswered(self) -> bool:
+        """Whether a request is handled, and nothing of its response is sent yet."""
+        raise NotImplementedError
+
+    def check_body(self, now: float) -> None:
+        """Look after a request whose body is not complete."""
+        raise NotImplementedError
+
+    def data_received(self, data: bytes) -> None:
+        """Parse data."""
+        self._active_at = self.loop.time()
+        self._is_large = len(data) > self._settings.max_head_bytes or self._more_head > 0
+        rest = data
+        while rest and not self._is_refused:
+            try:
+                self.parser.feed_data(rest)
+                break
+            except httptools.HttpParserUpgrade as upgrade:
+                # A server may ignore it, RFC 9110 7.8: what follows is the next request.
+                rest = rest[upgrade.args[0] :]
+                self.parser = httptools.HttpRequestParser(self)
+            except httptools.HttpParserError:
+                self.refuse(*self._refusal)
+        if self._is_in_head and not self._is_refused:
+            self._more_head = 0 if self._more_head < 0 else self._more_head + len(data)
+            if self._more_head > self._settings.max_head_bytes:
+                self.refuse(*_TOO_LARGE)
+
+    def on_message_begin(self) -> None:
+        """Start a request."""
+        self._is_between_requests = False
+        self._is_in_head = True
+        self._more_head = -1
+        self._began_at = self._active_at
+        self.url = b""
+        self.expect_100_continue = False
+        self.headers = []
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Keep a header; a trailer, which nothing reads, is left."""
+        if self._is_in_head:
+            super().on_header(name, value)
+
+    def check_head(self) -> None:
+        """Check a head that is complete.
+
+        Raises:
+            Refused: it is too large, or names no host.
+        """
+        self._is_in_head = False
+        headers = self.headers
+        if len(headers) > self._settings.max_headers or (self._is_large and self._is_too_large()):
+            self._refusal = _TOO_LARGE
+            raise Refused
+        hosts = [value for name, value in headers if name == b"host"]
+        is_missing = not hosts and self.parser.get_http_version() == "1.1"
+        if is_missing or len(hosts) > 1 or (hosts and not _host(hosts[0])):
+            self._refusal = _HOST
+            raise Refused
+
+    def eof_received(self) -> bool:  # type: ignore[override] # uvicorn's returns nothing
+        """Respond to what was received whole; the client can still read."""
+        if self._is_refused or not (self.is_busy and self._is_between_requests):
+            return False
+        self.end_after_response()
+        self.loop.call_later(_LINGER_S, self.leave)
+        return True
+
+    def leave(self) -> None:
+        """Give up a client that has closed its direction, and most likely the other one too."""
+        if self.is_unanswered and not self.transport.is_closing():
+            self.transport.close()
+
+    def cancel(self) -> None:
+        """Stop to handle a request: respond that the service stops, or cut the response."""
+        if not self.is_unanswered or self.transport.is_closing():
+            self.transport.abort()
+            return
+        self.transport.write(self.render(*_STOPPED))
+        self.transport.close()
+
+    def refuse(self, status: HTTPStatus, detail: str) -> None:
+        """Respond to what cannot be handled, after the responses before it, and close."""
+        self._is_refused = True
+        if self.is_busy:
+            self.end_after_response()
+            return
+        self.transport.write(self.render(status, detail))
+        self.transport.write_eof()  # to close at once would reset it before the client has read it
+        self.loop.call_later(_LINGER_S, self.transport.close)
+
+    def render(self, status: HTTPStatus, detail: str) -> bytes:
+        """Return a whole response with a problem, after which the connection ends."""
+        body = problem(status, detail)
+        headers = {
+            "content-type": MEDIA_TYPE,
+            **problem_headers(status),
+            "content-length": str(len(body)),
+            "connection": "close",
+        }
+        lines = [f"HTTP/1.1 {status.value} {status.phrase}".encode()]
+        lines += [b"%b: %b" % each for each in self.server_state.default_headers]
+        lines += [f"{name}: {value}".encode() for name, value in headers.items()]
+        return b"\r\n".join([*lines, b"", body])
+
+    def shutdown(self) -> None:
+        """Serve what was received, and one more request that may be under way."""
+        if self.is_busy:
+            self.end_after_response()
+        elif self._is_between_requests:
+            self._close_at = self.loop.time() + _LINGER_S
+
+    def check(self, now: float) -> None:
+        """Close a connection on which nothing happens for too long."""
+        settings = self._settings
+        if self._is_refused or self.transport.is_closing():
+            return
+        if self._is_in_head:
+            if now - self._began_at > settings.head_timeout_s:
+                self.refuse(*_SLOW)
+        elif not self._is_between_requests:
+            self.check_body(now)
+        elif not self.is_busy:
+            is_idle = now - self._active_at >= settings.keep_alive_s
+            if is_idle or (self._close_at is not None and now >= self._close_at):
+                self.transport.close()
+
+    def _is_too_large(self) -> bool:
+        fields = sum(len(name) + len(value) + 4 for name, value in self.headers)
+        return len(self.url) + fields > self._settings.max_head_bytes

@@ -1,0 +1,192 @@
+"""uvicorn's server, which starts, accepts and stops without losing a request.
+
+Of uvicorn, which is pinned to a minor version, `Server` and its methods `startup`, `on_tick`,
+`shutdown` and `capture_signals` are used, beside what `connection.py` names.
+"""
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from threading import current_thread, main_thread
+from typing import Any
+
+import uvicorn
+from uvicorn.supervisors import ChangeReload
+
+from hotpath.server.connection import Connection, ServerState
+from hotpath.server.listener import Acceptor, listen, refuse_new_connections
+from hotpath.server.signals import DRAIN, ON_DRAIN
+from hotpath.server.supervisor import STARTUP_FAILURE, Heartbeat, Supervisor
+from hotpath.settings import ServerSettings, ServiceSettings
+
+_CHECK_TICKS = 2
+"""Ticks of uvicorn, of 0.1 s, from one look at all connections to the next."""
+_STEP_S = 0.02
+_CANCELLED_S = 1.0
+"""Seconds that requests get to clean up once they were cancelled."""
+
+
+class Server(uvicorn.Server):
+    """Serves in this process until a signal.
+
+    SIGTERM first drains for `drain_s`, in which `/readyz` fails and connections are closed after
+    their next response; the requests of what was accepted then get `shutdown_s`. A second signal
+    stops at once. `DRAIN` drains until SIGTERM: a parent process says when to stop.
+    """
+
+    def __init__(
+        self, config: uvicorn.Config, settings: ServerSettings, heartbeat: Heartbeat | None = None
+    ) -> None:
+        super().__init__(config)
+        self.server_state: ServerState = ServerState(settings)
+        self._settings = settings
+        self._heartbeat = heartbeat
+        self._stop_at: float | None = None
+        self._parent = os.getppid()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Open the application, then accept connections."""
+        await self.lifespan.startup()
+        if self.lifespan.should_exit:
+            sys.exit(STARTUP_FAILURE)
+        self.servers = []
+        [self._listener] = sockets or [listen(self._settings.host, self._settings.port)]
+        self._acceptor = Acceptor(self._listener, self._create_connection)
+        self.started = True
+
+    def handle_exit(self, sig: int, frame: object) -> None:
+        """Drain, stop or stop at once, as far as it has come."""
+        del frame
+        if sig == DRAIN:
+            self._drain()
+        elif self.should_exit or self._stop_at is not None:
+            self.should_exit = self.force_exit = True
+        elif self.server_state.is_draining or sig == signal.SIGINT:
+            self._drain()
+            self.should_exit = True
+        else:
+            self._drain()
+            self._stop_at = asyncio.get_running_loop().time() + self._settings.drain_s
+
+    async def on_tick(self, counter: int) -> bool:
+        """Look after connections and the time."""
+        now = asyncio.get_running_loop().time()
+        if counter % _CHECK_TICKS == 0:
+            self._check_connections(now)
+        if self._heartbeat is not None:
+            self._heartbeat.beat()
+            if os.getppid() != self._parent:
+                self._drain()
+                self.should_exit = True
+        if self._stop_at is not None and now >= self._stop_at:
+            self.should_exit = True
+        return await super().on_tick(counter)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Serve what was accepted, then close the application."""
+        del sockets
+        self._drain()
+        if self._heartbeat is None:
+            refuse_new_connections(self._listener)
+        await self._acceptor.close()
+        for connection in [*self._connections]:
+            connection.shutdown()
+        await self._finish(self._settings.shutdown_s)
+        for connection in [*self._connections]:
+            connection.cancel()
+        self.force_exit = False
+        await self._finish(_CANCELLED_S)
+        await self.lifespan.shutdown()
+
+    async def _finish(self, seconds: float) -> None:
+        """Wait until no connection is open, the time is over, or a signal says so."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + seconds
+        while self._is_busy and loop.time() < end and not self.force_exit:
+            await asyncio.sleep(_STEP_S)
+            self._check_connections(loop.time())
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Handle signals meanwhile, in the main thread, which alone gets them."""
+        if current_thread() is not main_thread():
+            yield
+            return
+        numbers = [signal.SIGTERM, DRAIN]
+        if self._heartbeat is None:
+            numbers.append(signal.SIGINT)
+        before = {each: signal.signal(each, self.handle_exit) for each in numbers}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    @property
+    def _connections(self) -> set[Connection]:
+        return self.server_state.connections  # type: ignore[return-value] # it has none but these
+
+    @property
+    def _is_busy(self) -> bool:
+        return bool(self.server_state.connections or self.server_state.tasks)
+
+    def _create_connection(self) -> asyncio.Protocol:
+        protocol: Any = self.config.http_protocol_class
+        connection: asyncio.Protocol = protocol(
+            self.config, self.server_state, self.lifespan.state, asyncio.get_running_loop()
+        )
+        return connection
+
+    def _check_connections(self, now: float) -> None:
+        for connection in [*self._connections]:
+            connection.check(now)
+
+    def _drain(self) -> None:
+        if not self.server_state.is_draining:
+            self.server_state.is_draining = True
+            with suppress(KeyError):
+                self.lifespan.state[ON_DRAIN]()
+
+
+def serve(
+    settings: ServiceSettings, protocol: type[Connection], *, reload: bool, **options: Any
+) -> None:
+    """Serve until SIGTERM or Ctrl-C, in one process or several."""
+    server = settings.server
+    config = uvicorn.Config(
+        f"{settings.service.package}.app:create_app",
+        factory=True,
+        host=server.host,
+        port=server.port,
+        workers=server.workers,
+        reload=reload,
+        loop="uvloop",
+        http=protocol,
+        ws="none",
+        lifespan="on",
+        access_log=False,
+        proxy_headers=False,
+        log_config=None,
+        server_header=False,
+        timeout_keep_alive=server.keep_alive_s,
+        **options,
+    )
+    listener = listen(server.host, server.port)
+    host, port, *_ = listener.getsockname()
+    logging.getLogger(__name__).info("listening on http://%s:%s", host, port)
+    if reload:
+        ChangeReload(config, Server(config, server).run, [listener]).run()
+    elif server.workers > 1:
+        settings.service.module("app")  # workers are forked, and share what is imported before
+
+        def work(shared: socket.socket, heartbeat: Heartbeat) -> None:
+            Server(config, server, heartbeat).run([shared])
+
+        sys.exit(Supervisor(server, listener, work).run())
+    else:
+        Server(config, server).run([listener])
