@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 
 import pytest
+from hotpath.testing.problems import assert_problem
 from hotpath.testing.servers import HOST, answers, client, in_flight, is_draining, serving
 from hotpath.testing.workspace import Workspace
 from hotpath_services.process import free_port, wait_until
@@ -13,10 +14,17 @@ from package_name.resources import Resources
 
 from ..locks import locked
 from ..shop import KINDS
-from ..users import add_user, unfinished_request
+from ..users import add_user, unfinished_request, unique_email
 
 FLUSH_WITHIN_S = 10.0
 ENDS_WITHIN_S = 10.0
+AT_ONCE_S = 6.0
+STOPS = "The service stops; try again."
+
+
+def new_user() -> dict[str, str]:
+    """Return one that nobody added yet."""
+    return {"email": unique_email(), "name": "Ada"}
 
 
 @pytest.mark.parametrize(("kind", "workers"), [*((kind, "1") for kind in KINDS), (KINDS[0], "2")])
@@ -60,3 +68,40 @@ def test_draining_ends_and_a_request_without_end_is_cut(workspace: Workspace) ->
 
         assert wait_until(lambda: is_draining(server.port), FLUSH_WITHIN_S)
         assert server.program.ends_within(ENDS_WITHIN_S) == 0
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+async def test_a_second_signal_stops_at_once(
+    workspace: Workspace, resources: Resources, workers: str
+) -> None:
+    with (
+        serving(workspace, "--workers", workers) as server,
+        client(server.port) as http,
+        ThreadPoolExecutor() as threads,
+    ):
+        async with locked(resources.db, "users"):
+            user = threads.submit(http.post, "/users", json=new_user())
+            assert wait_until(lambda: in_flight(server.port) == 1, FLUSH_WITHIN_S)
+            server.program.stop()
+            assert wait_until(lambda: not answers(server.port), FLUSH_WITHIN_S)
+            server.program.stop()
+
+            assert server.program.ends_within(AT_ONCE_S) == 0
+            assert_problem(user.result(ENDS_WITHIN_S), 503, STOPS)
+
+
+async def test_a_request_that_takes_longer_than_the_stop_is_told_so(
+    workspace: Workspace, resources: Resources
+) -> None:
+    with (
+        serving(workspace.with_settings(SERVER__SHUTDOWN_S=1)) as server,
+        client(server.port) as http,
+        ThreadPoolExecutor() as threads,
+    ):
+        async with locked(resources.db, "users"):
+            user = threads.submit(http.post, "/users", json=new_user())
+            assert wait_until(lambda: in_flight(server.port) == 1, FLUSH_WITHIN_S)
+            server.program.stop()
+
+            assert server.program.ends_within(ENDS_WITHIN_S) == 0
+            assert_problem(user.result(ENDS_WITHIN_S), 503, STOPS)

@@ -64,6 +64,7 @@ class Connection(HttpToolsProtocol):
         self._is_between_requests = True
         """Whether the next byte starts a request."""
         self._is_in_head = False
+        self._is_upgrade = False
         self._is_refused = False
         """Whether nothing more is read."""
         self._refusal = _NOT_HTTP
@@ -104,8 +105,7 @@ class Connection(HttpToolsProtocol):
                 self.parser.feed_data(rest)
                 break
             except httptools.HttpParserUpgrade as upgrade:
-                # A server may ignore it, RFC 9110 7.8: what follows is the next request.
-                rest = rest[upgrade.args[0] :]
+                rest = self._head_without_upgrade() + rest[upgrade.args[0] :]
                 self.parser = httptools.HttpRequestParser(self)
             except httptools.HttpParserError:
                 self.refuse(*self._refusal)
@@ -129,12 +129,15 @@ class Connection(HttpToolsProtocol):
         if self._is_in_head:
             super().on_header(name, value)
 
-    def check_head(self) -> None:
-        """Check a head that is complete.
+    def on_headers_complete(self) -> None:
+        """Check a head, and begin its request.
 
         Raises:
             Refused: it is too large, or names no host.
         """
+        self._is_upgrade = self.parser.should_upgrade()
+        if self._is_upgrade and self.parser.get_method() != b"CONNECT":
+            return  # the parser takes its body for another protocol: it is parsed once more
         self._is_in_head = False
         headers = self.headers
         if len(headers) > self._settings.max_headers or (self._is_large and self._is_too_large()):
@@ -145,6 +148,23 @@ class Connection(HttpToolsProtocol):
         if is_missing or len(hosts) > 1 or (hosts and not _host(hosts[0])):
             self._refusal = _HOST
             raise Refused
+        if self._is_upgrade:
+            raise Refused
+        self.begin_request()
+
+    def on_message_complete(self) -> None:
+        """End a request."""
+        if not self._is_upgrade:
+            self._is_between_requests = True
+            self.end_request()
+
+    def begin_request(self) -> None:
+        """Begin a request, whose body may follow."""
+        raise NotImplementedError
+
+    def end_request(self) -> None:
+        """Note that the request is complete."""
+        raise NotImplementedError
 
     def eof_received(self) -> bool:  # type: ignore[override] # uvicorn's returns nothing
         """Respond to what was received whole; the client can still read."""
@@ -212,6 +232,18 @@ class Connection(HttpToolsProtocol):
             is_idle = now - self._active_at >= settings.keep_alive_s
             if is_idle or (self._close_at is not None and now >= self._close_at):
                 self.transport.close()
+
+    def _head_without_upgrade(self) -> bytes:
+        """Return the head as if no upgrade was offered: a server may ignore it, RFC 9110 7.8."""
+        method, version = self.parser.get_method(), self.parser.get_http_version().encode()
+        lines = [b"%b %b HTTP/%b" % (method, self.url, version)]
+        for name, value in self.headers:
+            if name == b"connection":
+                options = [each for each in value.split(b",") if each.strip().lower() != b"upgrade"]
+                lines.append(b"%b: %b" % (name, b",".join(options)))
+            elif name != b"upgrade":
+                lines.append(b"%b: %b" % (name, value))
+        return b"\r\n".join([*lines, b"", b""])
 
     def _is_too_large(self) -> bool:
         fields = sum(len(name) + len(value) + 4 for name, value in self.headers)

@@ -8,7 +8,10 @@ from threading import Timer, current_thread, main_thread
 from types import FrameType
 
 DRAIN = signal.SIGUSR1
-"""Tells a worker to drain; for servers whose main process handles SIGTERM, as granian's."""
+"""Tells a worker to drain; for servers whose main process handles SIGTERM."""
+
+STOP = signal.SIGUSR2
+"""Tells a worker of uvicorn to stop. Not SIGTERM: process managers send that to workers too."""
 
 ON_DRAIN = "on_drain"
 """Its key in the lifespan state: what uvicorn calls when it starts to drain."""

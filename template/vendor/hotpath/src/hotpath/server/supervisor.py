@@ -17,7 +17,7 @@ from time import monotonic
 from types import FrameType
 
 from hotpath.server.listener import refuse_new_connections
-from hotpath.server.signals import DRAIN
+from hotpath.server.signals import DRAIN, STOP
 from hotpath.settings import ServerSettings
 
 STARTUP_FAILURE = 3
@@ -29,6 +29,8 @@ _LATE_S = 3.0
 """A parent that wakes up so late was stopped itself, as its workers were."""
 _RESTART_S = 1.0
 """A worker that lived shorter is replaced only after that time."""
+_INSIST_S = 3.0
+"""Seconds that a worker has to end when it is to stop at once."""
 _KILL_S = 5.0
 """Seconds beside `shutdown_s` that a worker has to close what it opened."""
 _seconds = Struct("d")
@@ -108,7 +110,8 @@ class Supervisor:
         signal.set_wakeup_fd(-1)
         os.close(self._wake_up)
         os.close(self._wake_up_end)
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        for each in (signal.SIGTERM, DRAIN, STOP):
+            signal.signal(each, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes: this is told
         try:
             self._serve(self._listener, heartbeat)
@@ -154,11 +157,11 @@ class Supervisor:
             self._tell(DRAIN)
             self._wait_for_end(settings.drain_s, insisted)
         refuse_new_connections(self._listener)
-        self._tell(signal.SIGTERM)
+        self._tell(STOP)
         self._listener.close()
         self._wait_for_end(settings.shutdown_s + _KILL_S, insisted)
         self._tell(signal.SIGTERM)
-        self._wait_for_end(_RESTART_S, insisted + 1)
+        self._wait_for_end(_INSIST_S, insisted + 1)
         self._tell(signal.SIGKILL)
         for worker in self._workers:
             worker.process.join()

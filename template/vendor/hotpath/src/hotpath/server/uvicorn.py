@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from threading import current_thread, main_thread
+from time import monotonic
 from typing import Any
 
 import uvicorn
@@ -20,12 +21,14 @@ from uvicorn.supervisors import ChangeReload
 
 from hotpath.server.connection import Connection, ServerState
 from hotpath.server.listener import Acceptor, listen, refuse_new_connections
-from hotpath.server.signals import DRAIN, ON_DRAIN
+from hotpath.server.signals import DRAIN, ON_DRAIN, STOP
 from hotpath.server.supervisor import STARTUP_FAILURE, Heartbeat, Supervisor
 from hotpath.settings import ServerSettings, ServiceSettings
 
 _CHECK_TICKS = 2
 """Ticks of uvicorn, of 0.1 s, from one look at all connections to the next."""
+_PARENT_S = 1.0
+"""Seconds more that a worker which was sent SIGTERM itself waits for the word of its parent."""
 _STEP_S = 0.02
 _CANCELLED_S = 1.0
 """Seconds that requests get to clean up once they were cancelled."""
@@ -36,7 +39,8 @@ class Server(uvicorn.Server):
 
     SIGTERM first drains for `drain_s`, in which `/readyz` fails and connections are closed after
     their next response; the requests of what was accepted then get `shutdown_s`. A second signal
-    stops at once. `DRAIN` drains until SIGTERM: a parent process says when to stop.
+    stops at once. A parent process says by `DRAIN` and `STOP` when to do which, so that it is the
+    first to stop new connections.
     """
 
     def __init__(
@@ -62,28 +66,25 @@ class Server(uvicorn.Server):
     def handle_exit(self, sig: int, frame: object) -> None:
         """Drain, stop or stop at once, as far as it has come."""
         del frame
-        if sig == DRAIN:
-            self._drain()
-        elif self.should_exit or self._stop_at is not None:
-            self.should_exit = self.force_exit = True
-        elif self.server_state.is_draining or sig == signal.SIGINT:
-            self._drain()
+        self._drain()
+        if sig in (STOP, signal.SIGINT) and not self.should_exit:
             self.should_exit = True
-        else:
-            self._drain()
-            self._stop_at = asyncio.get_running_loop().time() + self._settings.drain_s
+        elif sig != DRAIN and (self.should_exit or self._stop_at is not None):
+            self.should_exit = self.force_exit = True
+        elif sig != DRAIN:
+            own_s = self._settings.drain_s + (0 if self._heartbeat is None else _PARENT_S)
+            self._stop_at = monotonic() + own_s
 
     async def on_tick(self, counter: int) -> bool:
         """Look after connections and the time."""
-        now = asyncio.get_running_loop().time()
         if counter % _CHECK_TICKS == 0:
-            self._check_connections(now)
+            self._check_connections(asyncio.get_running_loop().time())
         if self._heartbeat is not None:
             self._heartbeat.beat()
             if os.getppid() != self._parent:
                 self._drain()
                 self.should_exit = True
-        if self._stop_at is not None and now >= self._stop_at:
+        if self._stop_at is not None and monotonic() >= self._stop_at:
             self.should_exit = True
         return await super().on_tick(counter)
 
@@ -117,9 +118,8 @@ class Server(uvicorn.Server):
         if current_thread() is not main_thread():
             yield
             return
-        numbers = [signal.SIGTERM, DRAIN]
-        if self._heartbeat is None:
-            numbers.append(signal.SIGINT)
+        of_parent = (signal.SIGINT,) if self._heartbeat is None else (DRAIN, STOP)
+        numbers = (signal.SIGTERM, *of_parent)
         before = {each: signal.signal(each, self.handle_exit) for each in numbers}
         try:
             yield

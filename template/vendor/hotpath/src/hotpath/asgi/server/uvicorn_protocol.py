@@ -95,8 +95,8 @@ class HotProtocol(Connection):
         if is_start and self._is_between_requests and is_hot and exchange.keep_alive:
             self._repeated.learn(data, self._headers())
 
-    def on_headers_complete(self) -> None:
-        self.check_head()
+    def begin_request(self) -> None:
+        """Begin a request; a hot one waits for its body."""
         self._receiving = self._parsed_exchange()
         if self._receiving is None:
             self._pass_to_uvicorn()
@@ -109,14 +109,14 @@ class HotProtocol(Connection):
         else:
             self._receiving.body += body
 
-    def on_message_complete(self) -> None:
-        self._is_between_requests = True
+    def end_request(self) -> None:
+        """Start to handle a hot request, or tell the framework that its body is complete."""
         exchange, self._receiving = self._receiving, None
         if exchange is None:
-            super().on_message_complete()
+            HttpToolsProtocol.on_message_complete(self)
         elif not self._start(exchange):
             self._fall_back(exchange)
-            super().on_message_complete()
+            HttpToolsProtocol.on_message_complete(self)
 
     def on_response_complete(self) -> None:
         """Go on with the connection, as uvicorn does, but without a timer."""
@@ -145,11 +145,7 @@ class HotProtocol(Connection):
     def _parsed_exchange(self) -> HotExchange | None:
         """Return the exchange of a request that was parsed, or None if uvicorn handles it."""
         parser = self.parser
-        if (
-            not self._has_hot_routes
-            or parser.should_upgrade()
-            or parser.get_http_version() != "1.1"
-        ):
+        if not self._has_hot_routes or parser.get_http_version() != "1.1":
             return None
         method = _METHODS.get(parser.get_method())
         if method is None or self.expect_100_continue:
@@ -211,7 +207,7 @@ class HotProtocol(Connection):
         HttpToolsProtocol.on_message_begin(self)
         self.url, self.expect_100_continue = url, expects
         self.headers += headers
-        super().on_headers_complete()
+        HttpToolsProtocol.on_headers_complete(self)
         if self.state.is_draining:
             self.cycle.keep_alive = False
 

@@ -41,6 +41,8 @@ class _Server(BaseApplication):
             "keepalive": server.keep_alive_s,
             "graceful_timeout": round(server.drain_s) + server.shutdown_s,
             "timeout": 0,
+            "limit_request_fields": server.max_headers,
+            "limit_request_field_size": server.max_head_bytes,
             "reload": self._reload,
             "logger_class": _Logger,
             "control_socket_disable": True,
@@ -57,12 +59,12 @@ class _Server(BaseApplication):
         return _ClosingMiddleware(self._served)
 
     def _start(self, worker: Worker) -> None:
-        stall = struct.pack("@ll", *_seconds_and_microseconds(self._settings.server.stream_stall_s))
+        server = self._settings.server
         for listener in worker.sockets:  # accepted sockets inherit these
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, stall)
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, stall)
+            _set_timeout(listener, socket.SO_SNDTIMEO, server.stream_stall_s)
+            _set_timeout(listener, socket.SO_RCVTIMEO, server.body_timeout_s)
         start = self._served.resources.draining.start
-        self._stack.enter_context(drain_on_sigterm(start, self._settings.server.drain_s))
+        self._stack.enter_context(drain_on_sigterm(start, server.drain_s))
 
     def _close(self, _: Any, __: Worker) -> None:
         self._stack.close()
@@ -87,8 +89,9 @@ class _ClosingMiddleware:
         return self._app(environ, start)
 
 
-def _seconds_and_microseconds(seconds: float) -> tuple[int, int]:
-    return divmod(round(seconds * 1_000_000), 1_000_000)
+def _set_timeout(listener: socket.socket, option: int, seconds: float) -> None:
+    value = struct.pack("@ll", *divmod(round(seconds * 1_000_000), 1_000_000))
+    listener.setsockopt(socket.SOL_SOCKET, option, value)
 
 
 class _Logger(Logger):

@@ -89,9 +89,8 @@ class ThreadedProtocol(Connection):
         elif is_start and self._is_kept_alive:
             self._repeated.learn(data, self._head)
 
-    def on_headers_complete(self) -> None:
+    def begin_request(self) -> None:
         """Queue the request, whose body may follow."""
-        self.check_head()
         parser = self.parser
         version = parser.get_http_version()
         self._head = head_environ(self._environ, parser.get_method(), version, self.headers)
@@ -106,9 +105,8 @@ class ThreadedProtocol(Connection):
             self.flow.pause_reading()
             self._stream(newest)
 
-    def on_message_complete(self) -> None:
+    def end_request(self) -> None:
         """Handle the request, which is complete."""
-        self._is_between_requests = True
         self._end()
 
     @property
