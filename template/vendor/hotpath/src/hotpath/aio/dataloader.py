@@ -13,6 +13,10 @@ V = TypeVar("V")
 Load = Callable[[Sequence[K]], Awaitable[Mapping[K, V | Exception]]]
 """Loads the values of different keys; an exception as a value fails its key alone."""
 
+_UNWANTED_S = 1.0
+"""Seconds after which a batch is cancelled that no caller waits for any more. Not at once: that
+costs a connection, and most batches end sooner."""
+
 _Found = Mapping[K, V | Exception]
 
 
@@ -22,7 +26,7 @@ class _Batch(Batch[K, V]):
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__()
         self._loop = loop
-        self.is_dispatched = False
+        self.is_dispatched = self.is_loading = False
         self.deadline: asyncio.TimerHandle | None = None
         self._futures: list[asyncio.Future[None]] = []
         # The first caller's: log lines of the batch carry the id of a request that it serves.
@@ -112,9 +116,14 @@ class DataLoader(Generic[K, V]):
 
     def _cancel(self, batch: _Batch[K, V], key: K) -> None:
         batch.remove(key)
-        if batch is self._open_batch and not batch.callers and not batch.is_dispatched:
+        if batch.callers:
+            return
+        if batch is self._open_batch and not batch.is_dispatched:
             self._open_batch = None
             batch.end({})
+        elif batch.is_loading:
+            task = self._in_flight[batch]
+            asyncio.get_running_loop().call_later(_UNWANTED_S, task.cancel)
 
     def _expire(self, batch: _Batch[K, V]) -> None:
         if self._open_batch is batch:
@@ -137,6 +146,7 @@ class DataLoader(Generic[K, V]):
             found = error
         finally:
             del self._in_flight[batch]
+            batch.is_loading = False
             batch.end(found)
             if self._open_batch is not None and not self._open_batch.is_dispatched:
                 self._dispatch(self._open_batch)
@@ -148,4 +158,5 @@ class DataLoader(Generic[K, V]):
         if not keys:  # all callers were cancelled
             return {}
         self._observe(waits_s)
+        batch.is_loading = True
         return await self._load(keys)

@@ -3,10 +3,16 @@
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
+from http import HTTPStatus
+from math import inf
 from sys import _getframe
 from typing import Any, Protocol
 
+from hotpath.asgi.deadlines import Deadline
 from hotpath.asgi.slow_bodies import BodyTooSlow, TimedReceive
+from hotpath.http.deadlines import HEADER, INVALID, LATE, InvalidTimeout, timeout_of
+from hotpath.http.problems import MEDIA_TYPE, problem
 from hotpath.observability.logs import get_logger
 from hotpath.observability.request_context import REQUEST
 from hotpath.observability.requests import RequestRecord, RequestRecorder, server_timing
@@ -23,6 +29,7 @@ Headers = list[tuple[bytes, bytes]]
 _BODY_HEADERS = frozenset({b"content-length", b"transfer-encoding"})
 
 FORWARDED = b"x-forwarded-for"
+TIMEOUT = HEADER.lower().encode()
 
 IS_HEAD = "app.is_head"
 """In the scope of a HEAD request, which the framework handles as a GET."""
@@ -95,7 +102,7 @@ class ObservabilityMiddleware:
     """Request id, timing headers, request metrics and access log; hot routes before `app`.
 
     `recorder` is set before the first request. `profiles` is None if no request may be profiled,
-    `server` if bodies have all the time.
+    `server` if requests have all the time.
     """
 
     recorder: RequestRecorder
@@ -126,8 +133,6 @@ class ObservabilityMiddleware:
         if head.method == "HEAD":  # the server omits the body
             scope = {**scope, "method": "GET", IS_HEAD: True}
             head.method = "GET"
-        if self._server is not None and not _BODY_HEADERS.isdisjoint(headers):
-            receive = TimedReceive(receive, self._server)
         is_complete = False
         call = None
         profile = None
@@ -137,15 +142,26 @@ class ObservabilityMiddleware:
             if self.profiles is not None and self.profiles.wants(b"x-profile" in headers):
                 profile = begin_profile(self.profiles, head)
                 send = send if profile is None else sending_profile(profile, send)
-            with suppress(BodyTooSlow):  # the framework is told so again, and responds
-                call, receive = await self._find_call(head, receive)
-            if call is None:
-                is_complete = await self._forward(record, scope, receive, send)
+            deadline = self._deadline(record, head, send)
+            if self._server is not None and not _BODY_HEADERS.isdisjoint(headers):
+                receive = TimedReceive(receive, self._server, deadline.start)
             else:
-                response = await call.respond()
-                await send(_start(record, response.status_code, response.raw_headers))
-                await send({"type": "http.response.body", "body": response.body})
-                is_complete = True
+                deadline.start()
+            with deadline:
+                with suppress(BodyTooSlow):  # the framework is told so again, and responds
+                    call, receive = await self._find_call(head, receive)
+                if call is None:
+                    is_complete = await self._forward(record, scope, receive, send, deadline)
+                else:
+                    response = await call.respond()
+                    deadline.stop()
+                    await send(_start(record, response.status_code, response.raw_headers))
+                    await send({"type": "http.response.body", "body": response.body})
+                    is_complete = True
+            is_complete = is_complete or deadline.is_expired
+        except InvalidTimeout:
+            await _send_problem(record, send, *INVALID)
+            is_complete = True
         finally:
             template = _template(scope) if call is None else call.template
             self.recorder.end(record, template, is_complete=is_complete)
@@ -179,14 +195,28 @@ class ObservabilityMiddleware:
             return call, receive
         return None, replayed(messages, receive)
 
+    def _deadline(self, record: RequestRecord, head: RequestHead, send: Send) -> Deadline:
+        sent = head.headers.get(TIMEOUT)
+        most_s = inf if self._server is None else self._server.request_timeout_s
+        seconds = timeout_of(head.path, None if sent is None else sent.decode("latin-1"), most_s)
+        return Deadline(seconds, partial(_send_problem, record, send, *LATE))
+
     async def _forward(
-        self, record: RequestRecord, scope: Message, receive: Receive, send: Send
+        self,
+        record: RequestRecord,
+        scope: Message,
+        receive: Receive,
+        send: Send,
+        deadline: Deadline,
     ) -> bool:
         """Let the framework handle a request; return whether it sent a complete response."""
         is_complete = False
 
         async def send_observed(message: Message) -> None:
             nonlocal is_complete
+            if deadline.is_expired:
+                return  # the client was told so
+            deadline.stop()
             if message["type"] == "http.response.start":
                 message = _start(record, message["status"], message["headers"])
             else:
@@ -268,6 +298,14 @@ def replayed(messages: list[Message], receive: Receive) -> Receive:
         return messages.pop(0) if messages else await receive()
 
     return receive_again if messages else receive
+
+
+async def _send_problem(record: RequestRecord, send: Send, status: HTTPStatus, detail: str) -> None:
+    body = problem(status, detail)
+    length = str(len(body)).encode()
+    headers = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", length)]
+    await send(_start(record, status, headers))
+    await send({"type": "http.response.body", "body": body})
 
 
 def _template(scope: Message) -> str | None:

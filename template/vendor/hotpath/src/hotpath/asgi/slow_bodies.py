@@ -1,6 +1,7 @@
 """Bodies that do not come: a client gets some time, and what it sends needs a minimum rate."""
 
 import asyncio
+from collections.abc import Callable
 from http import HTTPStatus
 from time import perf_counter
 
@@ -24,9 +25,12 @@ class TimedReceive:
     of waiting. Cost: 3 µs for each piece.
     """
 
-    def __init__(self, receive: Receive, settings: ServerSettings) -> None:
+    def __init__(
+        self, receive: Receive, settings: ServerSettings, on_complete: Callable[[], None]
+    ) -> None:
         self._receive = receive
         self._settings = settings
+        self._on_complete = on_complete
         self._is_complete = False
         self._is_late = False
         self._received = 0
@@ -52,7 +56,9 @@ class TimedReceive:
         self._waited_s += perf_counter() - started
         self._received += len(message.get("body", b""))
         self._is_complete = not message.get("more_body")
-        if not self._is_complete and self._waited_s > self._settings.body_timeout_s:
+        if self._is_complete:
+            self._on_complete()
+        elif self._waited_s > self._settings.body_timeout_s:
             self._is_late = self._received < self._settings.min_body_rate * self._waited_s
         if self._is_late:
             raise BodyTooSlow

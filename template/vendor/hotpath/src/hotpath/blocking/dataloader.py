@@ -5,6 +5,7 @@ from threading import Condition, Lock
 from typing import Generic, TypeVar
 
 from hotpath.batch import Batch, BatchUnavailable, Observer
+from hotpath.observability.request_context import deadline, limited_to
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -21,6 +22,8 @@ class _Batch(Batch[K, V]):
     def __init__(self) -> None:
         super().__init__()
         self.has_leader = False
+        self.deadline = 0.0
+        """When the last of the callers gives up."""
         self.locks: list[Lock] = []
         """Locks that the other callers wait on, one each: the cheapest thing to wait on."""
 
@@ -105,6 +108,7 @@ class DataLoader(Generic[K, V]):
         if batch is None:
             batch = self._open_batch = _Batch()
         batch.enqueue(key)
+        batch.deadline = max(batch.deadline, deadline())
         is_full = len(batch) >= self._max_size
         if is_full:
             self._open_batch = None
@@ -136,7 +140,8 @@ class DataLoader(Generic[K, V]):
             keys, waits_s = batch.dispatch()
         try:
             self._observe(waits_s)
-            found = self._load(keys)
+            with limited_to(batch.deadline):
+                found = self._load(keys)
         except Exception as error:
             found = error
         finally:

@@ -40,6 +40,10 @@ AVAILABLE_CONNECTIONS = text(
 )
 """How many connections the server has for everybody but its superusers."""
 
+CLIENT_CHECK_MS = 1000
+"""Milliseconds after which the server notices in the middle of a statement that its connection was
+closed, and cancels it. PostgreSQL 14 or later."""
+
 GRACE_S = 1.0
 """What a response may take beyond the statement: a working server has cancelled it by then."""
 

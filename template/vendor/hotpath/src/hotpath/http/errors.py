@@ -14,7 +14,9 @@ from hotpath.db.errors import (
     RowsRefused,
 )
 from hotpath.db.keyset import InvalidCursor, InvalidOrder
+from hotpath.http.deadlines import LATE
 from hotpath.http.problems import invalid_rows, problem
+from hotpath.observability.request_context import is_late
 from hotpath.profiling.profiler import ProfilerBusy
 from hotpath.profiling.store import ProfileNotFound
 from hotpath.tasks.model import QueueUnavailable, TaskNotFound
@@ -53,6 +55,8 @@ def with_engine_errors(status_by_error: StatusByError) -> StatusByError:
 def problem_of(error: Exception, status_by_error: StatusByError) -> tuple[HTTPStatus, bytes]:
     """Return the status and the problem of an error whose class, or a base of it, is mapped."""
     status = next(status_by_error[each] for each in type(error).__mro__ if each in status_by_error)
+    if status is HTTPStatus.SERVICE_UNAVAILABLE and is_late():
+        return LATE[0], problem(*LATE)
     detail = _DETAILS.get(type(error), str(error))
     if isinstance(error, RowsRefused):
         return status, invalid_rows(status, detail, error.faults)

@@ -1,6 +1,8 @@
 """What runs now, a request or a task: its id, where its time went, and its trace."""
 
 from contextvars import ContextVar
+from math import inf
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -24,7 +26,7 @@ class Waits:
 class RequestContext:
     """A request, or a traced task, while it is handled."""
 
-    __slots__ = ("request_id", "trace", "waits")
+    __slots__ = ("deadline", "request_id", "trace", "waits")
 
     def __init__(self, request_id: str | None = None) -> None:
         self.request_id = request_id
@@ -33,12 +35,46 @@ class RequestContext:
         """What it waited for; None if it did not."""
         self.trace: Trace | None = None
         """Its trace; None while tracing is off."""
+        self.deadline: float | None = None
+        """When blocking calls have to give up, by `perf_counter`; async ones are cancelled."""
 
     def waiting(self) -> Waits:
         """Return its waits, to add one. Cost: 0.1 µs, the first time 0.2 µs."""
         if self.waits is None:
             self.waits = Waits()
         return self.waits
+
+
+def deadline() -> float:
+    """Return when what is handled here has to give up, by `perf_counter`; `inf` for never."""
+    request = REQUEST.get(None)
+    return inf if request is None or request.deadline is None else request.deadline
+
+
+def is_late() -> bool:
+    """Tell whether what is handled here has taken longer than it may."""
+    return perf_counter() > deadline()
+
+
+class limited_to:
+    """Context manager: what is done inside is for several requests, and gives up with the last.
+
+    A class, as it takes half of the time of a function: 0.3 µs.
+    """
+
+    __slots__ = ("_deadline", "_own", "_request")
+
+    def __init__(self, deadline: float) -> None:
+        self._deadline = deadline
+
+    def __enter__(self) -> None:
+        self._request = REQUEST.get(None)
+        if self._request is not None:
+            self._own, self._request.deadline = self._request.deadline, self._deadline
+
+    def __exit__(self, *_: object) -> None:
+        if self._request is not None:
+            self._request.deadline = self._own
 
 
 REQUEST: ContextVar[RequestContext] = ContextVar("request")

@@ -64,6 +64,7 @@ class RequestRecord(RequestContext):
         self.request_id = request_id  # set here: a call of super() costs 0.1 µs
         self.waits = None
         self.trace = None
+        self.deadline = None
         self.method = method if method in _METHODS else "OTHER"
         self.path = path
         self.client = client

@@ -6,7 +6,7 @@ import select
 import signal
 import socket
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from mmap import mmap
@@ -119,7 +119,7 @@ class Supervisor:
             sys.stdout.flush()
             sys.stderr.flush()
 
-    def _wait(self, at_most_s: float, workers: Iterable[_Worker] = ()) -> None:
+    def _wait(self, at_most_s: float, workers: Sequence[_Worker] = ()) -> None:
         """Wait for a signal, or the end of one of these workers."""
         sentinels = [each.process.sentinel for each in workers]
         select.select([self._wake_up, *sentinels], [], [], max(0.0, at_most_s))
@@ -169,11 +169,13 @@ class Supervisor:
     def _wait_for_end(self, seconds: float, insisted: int) -> None:
         """Wait until all workers have ended, the time is over, or so many signals came."""
         end = monotonic() + seconds
-        while any(self._living()) and monotonic() < end and len(self._signals) < insisted:
-            self._wait(end - monotonic(), self._living())
+        while living := self._living():
+            if monotonic() >= end or len(self._signals) >= insisted:
+                return
+            self._wait(end - monotonic(), living)
 
-    def _living(self) -> Iterable[_Worker]:
-        return (each for each in self._workers if each.process.exitcode is None)
+    def _living(self) -> Sequence[_Worker]:
+        return [each for each in self._workers if each.process.exitcode is None]
 
     def _tell(self, number: int) -> None:
         for worker in self._living():

@@ -12,7 +12,7 @@ import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from threading import current_thread, main_thread
+from threading import Timer, current_thread, main_thread
 from time import monotonic
 from typing import Any
 
@@ -32,6 +32,9 @@ _PARENT_S = 1.0
 _STEP_S = 0.02
 _CANCELLED_S = 1.0
 """Seconds that requests get to clean up once they were cancelled."""
+_CLOSED_S = 3.0
+"""Seconds that the process gets to close what it opened, once requests were cancelled: a statement
+that nobody waits for may hold a connection."""
 
 
 class Server(uvicorn.Server):
@@ -98,6 +101,8 @@ class Server(uvicorn.Server):
         for connection in [*self._connections]:
             connection.shutdown()
         await self._finish(self._settings.shutdown_s)
+        if self._connections:
+            _exit_soon()
         for connection in [*self._connections]:
             connection.cancel()
         self.force_exit = False
@@ -151,6 +156,13 @@ class Server(uvicorn.Server):
             self.server_state.is_draining = True
             with suppress(KeyError):
                 self.lifespan.state[ON_DRAIN]()
+
+
+def _exit_soon() -> None:
+    """End this process in `_CLOSED_S`, whatever it waits for then."""
+    timer = Timer(_CLOSED_S, os._exit, (0,))
+    timer.daemon = True
+    timer.start()
 
 
 def serve(

@@ -46,6 +46,10 @@ class ServerSettings(BaseModel, extra="forbid", defer_build=True):
     min_body_rate: int = Field(500, ge=0)
     """Bytes a second, on average, that a body must come at after `body_timeout_s`; less is 408."""
 
+    request_timeout_s: float = Field(10.0, gt=0)
+    """Seconds from the last byte of a request to the first of its response; more is 504, and what
+    handles it is cancelled. A client asks for less by `X-Request-Timeout`. `inf` for no limit."""
+
     stream_stall_s: float = Field(30.0, gt=0)
     """Seconds until a client that reads nothing of its response is dropped; it holds a
     connection."""

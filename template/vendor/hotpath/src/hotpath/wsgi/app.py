@@ -179,7 +179,8 @@ class ServedApplication(ObservabilityMiddleware):
     hot_routes: HotRoutes
 
     def __init__(self, api: "Api", resources: Resources, recorder: RequestRecorder) -> None:
-        super().__init__(api, HotRoutes(api, resources), recorder)
+        timeout_s = resources.settings.server.request_timeout_s
+        super().__init__(api, HotRoutes(api, resources), recorder, timeout_s)
         self.api = api
         self.resources = resources
 

@@ -1,10 +1,14 @@
 """The middleware around the whole application, in pure WSGI, so that streams stay streams."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from http import HTTPStatus
+from math import inf
 from sys import _getframe
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol
 
+from hotpath.http.deadlines import HEADER, INVALID, InvalidTimeout, timeout_of
+from hotpath.http.problems import MEDIA_TYPE, problem
 from hotpath.observability.logs import get_logger
 from hotpath.observability.request_context import REQUEST
 from hotpath.observability.requests import RequestRecord, RequestRecorder, server_timing, timing_of
@@ -14,6 +18,9 @@ from hotpath.profiling.requests import RequestProfile, RequestProfiles
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
+
+TIMEOUT = f"HTTP_{HEADER.upper().replace('-', '_')}"
+_LONG_BODY = 65_536
 
 ROUTE = "app.route"
 """In the environment: the template that the router matched, such as `/users/{user_id}`."""
@@ -53,8 +60,13 @@ class ObservabilityMiddleware:
     """Request id, timing headers, request metrics and access log; hot routes before `app`."""
 
     def __init__(
-        self, app: "WSGIApplication", hot_routes: HotRouter, recorder: RequestRecorder
+        self,
+        app: "WSGIApplication",
+        hot_routes: HotRouter,
+        recorder: RequestRecorder,
+        request_timeout_s: float = inf,
     ) -> None:
+        self._timeout_s = request_timeout_s
         self.app = app
         self.hot_routes = hot_routes
         self._recorder = recorder
@@ -74,12 +86,17 @@ class ObservabilityMiddleware:
         token = REQUEST.set(record)
         span = None if record.trace is None else record.trace.attach()
         try:
+            record.deadline = self._deadline(record, environ)
             response = self.hot_routes.respond(environ)
             if response is None:
                 return self._forward(record, environ, start_response)
             body = _send(record, response, environ, start_response)
             self._recorder.end(record, environ.get(ROUTE), is_complete=True)
             return body
+        except InvalidTimeout:
+            refusal = _refuse(record, start_response, *INVALID)
+            self._recorder.end(record, None, is_complete=True)
+            return refusal
         except BaseException:
             self._recorder.end(record, environ.get(ROUTE), is_complete=False)
             raise
@@ -87,6 +104,14 @@ class ObservabilityMiddleware:
             if record.trace is not None:
                 record.trace.detach(span)
             REQUEST.reset(token)
+
+    def _deadline(self, record: RequestRecord, environ: "WSGIEnvironment") -> float | None:
+        """Return when blocking calls give up; None if a long body is still to be received."""
+        length = environ.get("CONTENT_LENGTH")
+        if "HTTP_TRANSFER_ENCODING" in environ or (length and int(length) > _LONG_BODY):
+            return None
+        sent = environ.get(TIMEOUT)
+        return record.started + timeout_of(record.path, sent, self._timeout_s)
 
     def _forward(
         self, record: RequestRecord, environ: "WSGIEnvironment", start_response: "StartResponse"
@@ -188,6 +213,17 @@ def _send(
     values = record.request_id.encode(), elapsed, elapsed * 1000, waited
     send((response.head + _OBSERVED % values, body))
     return ()
+
+
+def _refuse(
+    record: RequestRecord, start_response: "StartResponse", status: HTTPStatus, detail: str
+) -> Iterable[bytes]:
+    """Respond with a problem that no framework has seen."""
+    body = problem(status, detail)
+    line = f"{status.value} {status.phrase}"
+    headers = [("content-type", MEDIA_TYPE), ("content-length", str(len(body)))]
+    start_response(line, _observed(record, line, headers))
+    return (body,)
 
 
 def _observed(record: RequestRecord, status: str, headers: Sequence[Header]) -> list[Header]:

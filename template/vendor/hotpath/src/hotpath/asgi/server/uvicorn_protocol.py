@@ -11,6 +11,7 @@ and `tasks`. `SERVER__KIND=granian` does without it.
 import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
+from http import HTTPStatus
 from typing import Any, cast
 
 from uvicorn.config import Config
@@ -18,6 +19,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 
 from hotpath.asgi.middleware import (
     FORWARDED,
+    TIMEOUT,
     ObservabilityMiddleware,
     RequestHead,
     first_of_each,
@@ -25,12 +27,17 @@ from hotpath.asgi.middleware import (
     join_forwarded,
 )
 from hotpath.asgi.server.exchange import HotExchange
+from hotpath.http.deadlines import LATE
 from hotpath.observability.request_context import REQUEST
 from hotpath.server.connection import Connection, ServerState
 from hotpath.server.repeated_head import RepeatedHead
 
 _METHODS = {b"GET": "GET", b"POST": "POST", b"PUT": "PUT", b"PATCH": "PATCH", b"DELETE": "DELETE"}
 _BODY_HEADERS = frozenset({b"content-length", b"transfer-encoding"})
+_UNWANTED_S = 1.0
+"""Seconds after which the work for a client that has gone is cancelled. Not at once: to cancel a
+statement costs its connection, and most requests end sooner."""
+
 _SOON_S = 0.5
 """Seconds in which the body of a hot request comes, most often together with its head."""
 
@@ -80,7 +87,9 @@ class HotProtocol(Connection):
         if self._receiving is not None:  # the framework responds to an incomplete body
             self._fall_back(self._receiving)
         super().connection_lost(exc)
-        self._cancel_work()
+        if self.is_busy:
+            self.cycle.disconnected = True
+            self.loop.call_later(_UNWANTED_S, self._cancel_work)
 
     def data_received(self, data: bytes) -> None:
         """Handle a hot request that repeats the head of the last one; parse any other data."""
@@ -133,6 +142,25 @@ class HotProtocol(Connection):
         """Close the connection after the responses to the requests that were received."""
         self.cycle.keep_alive = False
 
+    def cancel(self) -> None:
+        """Stop to handle a request: respond that the service stops, or cut the response."""
+        super().cancel()
+        self._cancel_work()
+
+    def check(self, now: float) -> None:
+        """Cancel a hot request that takes too long; look after all else as usual."""
+        exchange: Any = self.cycle
+        if self.transport.is_closing():
+            return
+        if self.is_busy and isinstance(exchange, HotExchange) and exchange.task is not None:
+            if exchange.record.elapsed_s() > self._settings.request_timeout_s:
+                exchange.record.status = HTTPStatus.GATEWAY_TIMEOUT
+                self.transport.write(self.render(*LATE))
+                self.transport.close()
+                self._cancel_work()
+        else:
+            super().check(now)
+
     def check_body(self, now: float) -> None:
         """Let the framework wait for a body that does not come with its head; it has its time."""
         elapsed_s = now - self._began_at
@@ -172,6 +200,8 @@ class HotProtocol(Connection):
         call = self._find(head)
         if call is None or not (call.has_body or _BODY_HEADERS.isdisjoint(headers)):
             return None
+        if TIMEOUT in headers:
+            return None  # the middleware looks at the clock more often
         if self._profiles is not None and self._profiles.wants(b"x-profile" in headers):
             return None  # the middleware profiles it
         peer = self._peer

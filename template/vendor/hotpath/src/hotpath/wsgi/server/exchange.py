@@ -5,7 +5,8 @@ from collections.abc import Callable
 from io import BufferedReader, BytesIO
 from typing import TYPE_CHECKING, Any
 
-from hotpath.wsgi.middleware import SEND_BUFFERED
+from hotpath.http.deadlines import timeout_of
+from hotpath.wsgi.middleware import SEND_BUFFERED, TIMEOUT
 from hotpath.wsgi.server.environ import target_environ
 from hotpath.wsgi.server.request_body import StreamedBody
 from hotpath.wsgi.server.response import ClientGoneError, Header, ResponseWriter, WrongLengthError
@@ -100,6 +101,15 @@ class Exchange:
     def is_started(self) -> bool:
         """Whether a piece of the response was sent."""
         return self.is_responded or (self._writer is not None and self._writer.is_started)
+
+    def timeout_s(self, most_s: float) -> float:
+        """Return how long the request may take.
+
+        Raises:
+            InvalidTimeout: the client's wish is no number; the application tells it so.
+        """
+        path = self._target.decode("latin-1")
+        return timeout_of(path, self._head.get(TIMEOUT), most_s)
 
     @property
     def is_head(self) -> bool:

@@ -7,12 +7,14 @@ version for it: here of `HttpToolsProtocol` the callbacks of the parser, `flow`,
 
 from asyncio import AbstractEventLoop, BaseTransport, Transport
 from collections import deque
+from contextlib import suppress
 from threading import Condition
 from typing import TYPE_CHECKING, Any, cast
 
 from uvicorn.config import Config
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 
+from hotpath.http.deadlines import LATE, InvalidTimeout
 from hotpath.server.connection import Connection, ServerState
 from hotpath.server.repeated_head import RepeatedHead
 from hotpath.wsgi.server.environ import base_environ, head_environ, origin_form
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 
+_SHORTEST_S = 0.1
+"""Requests are not looked at before."""
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
@@ -52,7 +56,7 @@ class ThreadedProtocol(Connection):
         """What uvicorn waits for when it stops, and cancels in the end."""
         self._repeated: RepeatedHead[WSGIEnvironment] = RepeatedHead({})
         self._unsent_bytes = 0
-        self._unsent_since = 0.0
+        self._unsent_since = self._started_at = 0.0
 
     def connection_made(self, transport: BaseTransport) -> None:
         """Start to wait for a request."""
@@ -190,12 +194,14 @@ class ThreadedProtocol(Connection):
     def _end(self) -> None:
         if self._newest is not None:
             self._newest.end()
+            self._started_at = self.loop.time()
             self._start_next()
 
     def _start_next(self) -> None:
         if self._running is None and self._waiting and self._waiting[0].is_ready:
             self._running = self._waiting.popleft()
             self._in_progress.add(self._running)
+            self._started_at = self.loop.time()
             self.worker.threads.start(self._running.run)
 
     def _stream(self, exchange: Exchange) -> None:
@@ -217,11 +223,21 @@ class ThreadedProtocol(Connection):
         if unsent != before:
             self._unsent_bytes, self._unsent_since = unsent, now
         if self._running is not None:
-            return
-        if not unsent:
+            self._check_running(self._running, now)
+        elif not unsent:
             super().check(now)
         elif now - self._unsent_since > self._settings.stream_stall_s:
             self.transport.abort()
+
+    def _check_running(self, exchange: Exchange, now: float) -> None:
+        """Tell the client if a request takes too long; its thread cannot be cancelled."""
+        elapsed_s = now - self._started_at
+        if elapsed_s < _SHORTEST_S or exchange.is_started or not exchange.is_complete:
+            return
+        with suppress(InvalidTimeout):
+            if elapsed_s > exchange.timeout_s(self._settings.request_timeout_s):
+                self.transport.write(self.render(*LATE))
+                self.transport.close()
 
     def check_body(self, now: float) -> None:
         """Have the application respond that the body does not come, if it does not."""

@@ -12,7 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from hotpath.db import postgres as sql
 from hotpath.db.models import UtcDateTime
-from hotpath.db.postgres import GRACE_S, check_connections, set_in_transactions
+from hotpath.db.postgres import (
+    CLIENT_CHECK_MS,
+    GRACE_S,
+    check_connections,
+    set_in_transactions,
+)
 from hotpath.db.query_log import QueryLog, watch_engine
 from hotpath.settings import PostgresSettings
 
@@ -142,6 +147,7 @@ def _server_settings(settings: PostgresSettings) -> dict[str, str]:
     return {
         **name,
         "statement_timeout": str(round(settings.statement_timeout_s * 1000)),
+        "client_connection_check_interval": str(CLIENT_CHECK_MS),
         "jit": "off",
         "datestyle": "ISO",  # as `utc_text` promises
         "tcp_keepalives_idle": "60",

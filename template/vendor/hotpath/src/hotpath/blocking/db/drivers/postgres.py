@@ -13,7 +13,12 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from hotpath.blocking.db.drivers.psycopg_pq import Connection, DriverConnection
 from hotpath.db import postgres as sql
-from hotpath.db.postgres import GRACE_S, check_connections, set_in_transactions
+from hotpath.db.postgres import (
+    CLIENT_CHECK_MS,
+    GRACE_S,
+    check_connections,
+    set_in_transactions,
+)
 from hotpath.db.query_log import QueryLog, watch_engine
 from hotpath.settings import PostgresSettings
 
@@ -139,9 +144,11 @@ def _connect_args(settings: PostgresSettings) -> dict[str, Any]:
 def _session_args(settings: PostgresSettings) -> dict[str, Any]:
     if settings.pgbouncer:
         return {"prepare_threshold": None}
-    statement_ms = round(settings.statement_timeout_s * 1000)
-    return {
-        "prepare_threshold": 5,
-        # The style is what `utc_text` promises.
-        "options": f"-c statement_timeout={statement_ms} -c jit=off -c datestyle=ISO",
+    options = {
+        "statement_timeout": round(settings.statement_timeout_s * 1000),
+        "client_connection_check_interval": CLIENT_CHECK_MS,
+        "jit": "off",
+        "datestyle": "ISO",  # as `utc_text` promises
     }
+    text = " ".join(f"-c {name}={value}" for name, value in options.items())
+    return {"prepare_threshold": 5, "options": text}

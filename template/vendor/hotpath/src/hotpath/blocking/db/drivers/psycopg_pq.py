@@ -7,6 +7,7 @@ pinned to psycopg 3.3: `Transformer`, `psycopg.generators.execute`, `Connection.
 
 import re
 from collections.abc import Generator, Sequence
+from contextlib import suppress
 from itertools import count
 from time import monotonic
 from typing import Any, NamedTuple, TypeVar
@@ -19,7 +20,11 @@ from psycopg.generators import execute
 from psycopg.pq import ExecStatus, Format
 from psycopg.pq.abc import PGresult
 
+from hotpath.observability.request_context import is_late
+
 _PLACEHOLDER = re.compile("%([s%])")
+_CANCEL_S = 1.0
+"""Seconds that the server has to take note of a cancellation."""
 _DONE = (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK)
 
 T = TypeVar("T")
@@ -51,6 +56,9 @@ class Connection(psycopg.Connection[Any]):
                 ready = yield wanted
                 if ready:
                     last_at = monotonic()
+                elif is_late():
+                    self._give_up()
+                    raise psycopg.OperationalError("the request took longer than it may")
                 elif monotonic() - last_at > self.silence_s:
                     self.close()
                     raise psycopg.OperationalError(f"no answer within {self.silence_s:g} s")
@@ -58,6 +66,12 @@ class Connection(psycopg.Connection[Any]):
         except StopIteration as end:
             result: T = end.value
             return result
+
+    def _give_up(self) -> None:
+        """Have the server cancel what it does, which nobody waits for any more."""
+        with suppress(psycopg.Error):
+            self.cancel_safe(timeout=_CANCEL_S)
+        self.close()
 
 
 class DriverConnection:

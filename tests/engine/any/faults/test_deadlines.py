@@ -1,0 +1,74 @@
+"""Requests that take longer than they may: the client is told so, and the database is freed."""
+
+from concurrent.futures import ThreadPoolExecutor
+from time import monotonic
+
+import httpx2
+import pytest
+from hotpath.testing.problems import assert_problem
+from hotpath.testing.servers import Server, client, in_flight, serving
+from hotpath.testing.workspace import Workspace
+from hotpath_services.process import wait_until
+
+from package_name.resources import Resources
+
+from ..locks import locked
+from ..shop import KINDS
+from ..users import add_user, unique_email
+
+LATE = "The request took longer than it may."
+TIMEOUT_S = 1.0
+SOON_S = 5.0
+
+
+def timed(call: httpx2.Response, started: float) -> float:
+    """Return how long a call took."""
+    assert_problem(call, 504, LATE)
+    return monotonic() - started
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_change_that_waits_is_given_up(
+    workspace: Workspace, resources: Resources, kind: str
+) -> None:
+    place = workspace.with_settings(SERVER__KIND=kind, SERVER__REQUEST_TIMEOUT_S=TIMEOUT_S)
+    with serving(place) as server, ThreadPoolExecutor() as threads:
+        user = {"email": unique_email(), "name": "Ada"}
+        async with locked(resources.db, "users"):
+            started = monotonic()
+            late = threads.submit(server.http.post, "/users", json=user).result(SOON_S * 3)
+            took_s = timed(late, started)
+
+        assert wait_until(lambda: in_flight(server.port) == 0, SOON_S)
+        assert add_user(server.http)["status"] == "active"
+        assert kind == "gunicorn" or TIMEOUT_S * 0.9 < took_s < TIMEOUT_S + 1
+
+
+@pytest.mark.parametrize("timeout_s", ["0.3", "1000"])
+async def test_a_client_may_ask_for_less(
+    workspace: Workspace, resources: Resources, timeout_s: str
+) -> None:
+    with serving(workspace.with_settings(SERVER__REQUEST_TIMEOUT_S=TIMEOUT_S)) as server:
+        headers = {"x-request-timeout": timeout_s}
+        with client(server.port) as http, ThreadPoolExecutor() as threads:
+            user = {"email": unique_email(), "name": "Ada"}
+            async with locked(resources.db, "users"):
+                started = monotonic()
+                call = threads.submit(http.post, "/users", json=user, headers=headers)
+                took_s = timed(call.result(SOON_S * 3), started)
+
+    assert took_s < min(float(timeout_s), TIMEOUT_S) + 0.7
+
+
+@pytest.mark.parametrize("wish", ["soon", "-1", "0", "nan", "1e3", ""])
+@pytest.mark.parametrize("path", ["/healthz", "/users?limit=1", "/nothing"])
+def test_a_wish_that_is_none_is_told_so(server: Server, wish: str, path: str) -> None:
+    refused = server.http.get(path, headers={"x-request-timeout": wish})
+
+    assert_problem(refused, 400, "X-Request-Timeout must be seconds, such as 0.5.")
+
+
+def test_a_wish_that_is_met_changes_nothing(server: Server) -> None:
+    for path in ("/healthz", "/users?limit=1"):
+        met = server.http.get(path, headers={"x-request-timeout": "5"})
+        assert met.status_code == 200
