@@ -31,7 +31,7 @@ class RequestHead:
     path: str
     query: bytes
     headers: Mapping[bytes, bytes]
-    """By name in lower case; of several with one name the first."""
+    """By name in lower case; see `by_name`."""
 
     @property
     def request_id(self) -> str | None:
@@ -106,12 +106,14 @@ class ObservabilityMiddleware:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        headers = first_of_each(scope["headers"])
+        headers = by_name(scope["headers"])
         head = RequestHead(scope["method"], scope["path"], scope["query_string"], headers)
         client = self._client(scope, headers)
         record = self.recorder.begin(head.method, head.path, head.request_id, client)
         if self.recorder.tracer is not None:
             self.recorder.tracer.start(record, header_of(headers))
+        if len(headers) < len(scope["headers"]):  # the framework would read one of each
+            scope = {**scope, "headers": list(headers.items())}
         if head.method == "HEAD":  # the server omits the body
             scope = {**scope, "method": "GET", IS_HEAD: True}
             head.method = "GET"
@@ -188,9 +190,24 @@ class ObservabilityMiddleware:
         return is_complete
 
 
-def first_of_each(headers: Headers) -> MutableMapping[bytes, bytes]:
-    """Return headers by name; of several with one name the first."""
-    return dict(reversed(headers))
+def by_name(headers: Headers) -> MutableMapping[bytes, bytes]:
+    """Return headers by name; those that are there more than once are joined, as RFC 9110 says."""
+    found = dict(reversed(headers))
+    return found if len(found) == len(headers) else _joined(headers)
+
+
+first_of_each = by_name
+"""Its name in `server/`."""
+
+
+def _joined(headers: Headers) -> MutableMapping[bytes, bytes]:
+    found: dict[bytes, bytes] = {}
+    for name, value in headers:
+        if name not in found:
+            found[name] = value
+        elif name != b"content-length":  # the server has checked that they are the same
+            found[name] += (b"; " if name == b"cookie" else b",") + value
+    return found
 
 
 def begin_profile(profiles: RequestProfiles, head: RequestHead) -> RequestProfile | None:

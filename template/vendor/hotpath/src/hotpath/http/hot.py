@@ -5,7 +5,7 @@ What a hot endpoint is called with stands in `inputs.py` of each web flavour.
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
@@ -61,7 +61,7 @@ class HotTable(Generic[T]):
             if route.hot is not None and ":" in route.template:
                 raise ValueError(f"{route.template} cannot be hot: a parameter has a converter")
         self._by_method = {
-            method: _Routes([route for route in routes if method in route.methods])
+            method: _Routes(_of_method(routes, method))
             for method in {method for route in routes for method in route.methods}
         }
         self.hot = {
@@ -74,9 +74,22 @@ class HotTable(Generic[T]):
         return None if routes is None else routes.find(path)
 
 
+def _of_method(routes: Sequence[DeclaredRoute[T]], method: str) -> list[DeclaredRoute[T]]:
+    """Return the routes of a method, and the paths without parameters that do not have it.
+
+    No template with parameters responds to one of those: the framework responds 405.
+    """
+    own = {route.template for route in routes if method in route.methods}
+    return [
+        route if method in route.methods else replace(route, hot=None)
+        for route in routes
+        if method in route.methods or not (parameters_of(route.template) or route.template in own)
+    ]
+
+
 class _Routes(Generic[T]):
     def __init__(self, routes: Sequence[DeclaredRoute[T]]) -> None:
-        self._match = re.compile("|".join(_pattern(route.template) for route in routes)).fullmatch
+        self._match = re.compile("|".join(pattern_of(route.template) for route in routes)).fullmatch
         self._by_group: dict[int, tuple[T | None, Sequence[int]]] = {}
         group = 1
         for route in routes:
@@ -105,7 +118,7 @@ def parameters_of(template: str) -> list[str]:
     return [name for name, _ in _PARAMETER.findall(template)]
 
 
-def _pattern(template: str) -> str:
+def pattern_of(template: str) -> str:
     """Return a group of the whole path, with a group for each parameter."""
     pattern, end = "", 0
     for each in _PARAMETER.finditer(template):

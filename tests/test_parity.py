@@ -1,0 +1,90 @@
+"""Both web flavours read requests alike, under each of their servers, with hot routes or without.
+
+The same bytes go to all of them; `PARITY_EXAMPLES=5000` makes up that many requests.
+"""
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from parity.exchange import Answer, exchange
+from parity.requests import REQUESTS_BY_RULE
+from parity.services import KINDS, services
+from parity.strategies import requests
+from stacks import Stack
+
+pytestmark = pytest.mark.engine
+
+EXAMPLES = int(os.environ.get("PARITY_EXAMPLES", "200"))
+DEFAULT = "asgi-uvicorn-true"
+"""What the others are compared with."""
+
+
+@pytest.fixture(scope="module")
+def ports(
+    rendered: Callable[[Stack], Path], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Mapping[str, int]]:
+    """Return ports by interface, server and whether it has hot routes."""
+    with services(rendered, tmp_path_factory.mktemp("parity")) as started:
+        found = {}
+        for interface, kinds in KINDS.items():
+            for kind, hot in ((kinds[0], "true"), (kinds[0], "false"), (kinds[1], "true")):
+                chosen = {"SERVER__KIND": kind, "SERVER__HOT_ROUTES": hot}
+                found[f"{interface}-{kind}-{hot}"] = started.start(interface, **chosen)
+        yield found
+
+
+@pytest.mark.parametrize("rule", REQUESTS_BY_RULE)
+def test_requests_that_may_be_read_in_several_ways_are_read_in_one(
+    rule: str, ports: Mapping[str, int]
+) -> None:
+    differences = [
+        difference
+        for request in REQUESTS_BY_RULE[rule]
+        if (difference := difference_of(request, ports))
+    ]
+
+    assert not differences, "\n\n".join(differences[:10])
+
+
+def test_made_up_requests_are_read_alike(ports: Mapping[str, int]) -> None:
+    @settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(requests())
+    def compare(request: bytes) -> None:
+        difference = difference_of(request, ports)
+        assert not difference, difference
+
+    compare()
+
+
+def difference_of(request: bytes, ports: Mapping[str, int]) -> str:
+    """Return how services respond differently to a request, or nothing."""
+    answers = {name: exchange(port, request) for name, port in ports.items()}
+    expected = answers[DEFAULT]
+    others = {
+        name: answer
+        for name, answer in answers.items()
+        if answer != expected and not (_has_parser(name) and _is_refused(answer, expected))
+    }
+    if not others:
+        return ""
+    lines = [f"{name}: {answer}" for name, answer in {DEFAULT: expected, **others}.items()]
+    return "\n".join([repr(request[:300]), *lines])
+
+
+def _has_parser(name: str) -> bool:
+    """Tell whether a server parses requests itself: granian and gunicorn."""
+    return "uvicorn" not in name
+
+
+def _is_refused(*answers: Answer) -> bool:
+    """Tell whether a parser refuses what no URI or method is, which the other one does not mind."""
+    statuses = [answer.status or 400 for answer in answers]
+    return 400 in statuses and all(400 <= status < 500 for status in statuses)
