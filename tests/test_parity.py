@@ -1,14 +1,19 @@
 """Both web flavours read requests alike, under each of their servers, with hot routes or without.
 
-The same bytes go to all of them; `PARITY_EXAMPLES=5000` makes up that many requests.
+The same bytes go to all of them; `PARITY_EXAMPLES=5000` makes up that many requests, and
+`PARITY_SECONDS=300` lets schemathesis go on for as long.
 """
 
 import os
+import re
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+import parity
 import pytest
 from hypothesis import HealthCheck, given, settings
+from installs import run
 from parity.exchange import Answer, exchange
 from parity.requests import REQUESTS_BY_RULE
 from parity.services import KINDS, services
@@ -18,6 +23,8 @@ from stacks import Stack
 pytestmark = pytest.mark.engine
 
 EXAMPLES = int(os.environ.get("PARITY_EXAMPLES", "200"))
+SECONDS = int(os.environ.get("PARITY_SECONDS", "25"))
+SCHEMATHESIS = "import sys; from schemathesis.cli import schemathesis; sys.exit(schemathesis())"
 DEFAULT = "asgi-uvicorn-true"
 """What the others are compared with."""
 
@@ -62,6 +69,26 @@ def test_made_up_requests_are_read_alike(ports: Mapping[str, int]) -> None:
         assert not difference, difference
 
     compare()
+
+
+@pytest.mark.parametrize("name", ["asgi-uvicorn-true", "wsgi-uvicorn-true"])
+def test_nothing_is_responded_that_is_not_documented(
+    name: str, ports: Mapping[str, int], tmp_path: Path
+) -> None:
+    """By all checks of schemathesis: no 500, no status or body that OpenAPI does not have."""
+    folder = Path(parity.__file__).parent
+    printed = run(
+        tmp_path,
+        "env",
+        *("SCHEMATHESIS_HOOKS=schemathesis_hooks", f"PYTHONPATH={folder}"),
+        *(sys.executable, "-c", SCHEMATHESIS, "--config-file", str(folder / "schemathesis.toml")),
+        *("run", f"http://127.0.0.1:{ports[name]}/openapi.json", f"--max-time={SECONDS}"),
+        timeout_s=SECONDS + 60,
+    )
+
+    passed = re.search(r"(\d+) generated, (\d+) passed", printed)
+    assert passed, printed
+    assert int(passed[1]) > 500
 
 
 def difference_of(request: bytes, ports: Mapping[str, int]) -> str:
