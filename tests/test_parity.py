@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from installs import run
 from parity.exchange import Answer, exchange
-from parity.requests import REQUESTS_BY_RULE
+from parity.requests import REQUESTS_BY_RULE, STATUS_BY_REQUEST
 from parity.services import KINDS, services
 from parity.strategies import requests
 from stacks import Stack
@@ -56,6 +56,13 @@ def test_requests_that_may_be_read_in_several_ways_are_read_in_one(
     assert not differences, "\n\n".join(differences[:10])
 
 
+@pytest.mark.parametrize("request_", STATUS_BY_REQUEST)
+def test_requests_are_read_as_is_documented(request_: bytes, ports: Mapping[str, int]) -> None:
+    found = {name: exchange(port, request_).status for name, port in ports.items()}
+
+    assert found == dict.fromkeys(ports, STATUS_BY_REQUEST[request_])
+
+
 def test_made_up_requests_are_read_alike(ports: Mapping[str, int]) -> None:
     @settings(
         max_examples=EXAMPLES,
@@ -76,7 +83,7 @@ def test_nothing_is_responded_that_is_not_documented(
     name: str, ports: Mapping[str, int], tmp_path: Path
 ) -> None:
     """By all checks of schemathesis: no 500, no status or body that OpenAPI does not have."""
-    folder = Path(parity.__file__).parent
+    folder = Path(parity.__file__).parent / "documented"
     printed = run(
         tmp_path,
         "env",

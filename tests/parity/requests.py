@@ -197,3 +197,33 @@ REQUESTS_BY_RULE: Mapping[str, Iterable[bytes]] = {
     "bodies": BODIES,
     "head": HEADS,
 }
+
+_STATUS_BY_TARGET = {
+    **dict.fromkeys(("//users", "/users/", "/users/../users", "/HEALTHZ", "/users/1%2F2"), 404),
+    **dict.fromkeys(("/users%0A", "/healthz%0A", "/redoc", "http://h//users"), 404),
+    **dict.fromkeys(("/users%2F1", "/users/%31", "/users/1#x", "http://h/users/1"), 200),
+    **dict.fromkeys(("/users/1?x=1", "/healthz?x=1", "/users?limit=+1", "/users?limit=%2B1"), 200),
+    **dict.fromkeys(("/users?limit=x&limit=2", "/users?limit=01", "/users?limit=1.0"), 200),
+    **dict.fromkeys(("/users?count=TRUE", "/users?count=on", "/users?count=n", "/users?"), 200),
+    **dict.fromkeys(("/users/%ff", "/users/%zz", "/users?limit=2&limit=x", "/users?x=1"), 422),
+    **dict.fromkeys(("/users?limit=1;count=true", "/users?limit=", "/users?limit"), 422),
+    **dict.fromkeys(("/users?limit=1.5", "/users?limit=1e1", "/users?count=2"), 422),
+    **dict.fromkeys(("/users?created_after=0.5", "/users?created_after=1577836800"), 422),
+    "/users?created_after=2020-01-01T00:00:00": 422,
+    "/users?created_after=2020-01-01T00:00:00Z": 200,
+}
+_LD = b"Content-Type: application/ld+json; charset=latin-1\r\n"
+STATUS_BY_REQUEST: Mapping[bytes, int] = {
+    **{request(target): status for target, status in _STATUS_BY_TARGET.items()},
+    request("/users", "TRACE"): 405,
+    request("/users/stats", "DELETE"): 405,
+    request("/users/bulk"): 405,
+    request("/users/1", "HEAD"): 200,
+    request("/users/1", "GET", JSON, b"x"): 200,
+    request("/users/4", "PATCH", JSON, BODY): 200,
+    request("/users/4", "PATCH", _LD, BODY): 200,
+    request("/users/4", "PATCH", JSON, BODY.decode().encode("utf-16")): 200,
+    request("/users/4", "PATCH", b"", BODY): 422,
+    request("/users/4", "PATCH", b"Content-Type: text/plain\r\n", BODY): 422,
+}
+"""The rules of `template/vendor/hotpath/docs/http.md`, row by row."""

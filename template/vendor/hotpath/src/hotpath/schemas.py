@@ -92,7 +92,7 @@ def unchanged() -> Any:
 
 
 def _require_a_change(schema: dict[str, Any], changes: type["Changes"]) -> None:
-    schema["anyOf"] = [{"required": [name]} for name in changes.names()]
+    schema["anyOf"] = [{"required": [name]} for name in changes._names()]
 
 
 class Changes(BaseModel, extra="forbid", json_schema_extra=_require_a_change):
@@ -101,13 +101,13 @@ class Changes(BaseModel, extra="forbid", json_schema_extra=_require_a_change):
     _not_changes: ClassVar[frozenset[str]] = frozenset({"id"})
 
     @classmethod
-    def names(cls) -> list[str]:
+    def _names(cls) -> list[str]:
         """Return the fields that are changes: all but the id."""
         return [name for name in cls.model_fields if name not in cls._not_changes]
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
-        names = self.names()
+        names = self._names()
         if self.model_fields_set.isdisjoint(names):
             raise ValueError(f"at least one of {', '.join(names)} is needed")
         return self
