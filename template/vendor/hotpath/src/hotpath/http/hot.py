@@ -5,7 +5,7 @@ What a hot endpoint is called with stands in `inputs.py` of each web flavour.
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
@@ -61,7 +61,10 @@ class HotTable(Generic[T]):
             if route.hot is not None and ":" in route.template:
                 raise ValueError(f"{route.template} cannot be hot: a parameter has a converter")
         self._by_method = {
-            method: _Routes(_of_method(routes, method))
+            method: _Routes(
+                [route for route in routes if method in route.methods],
+                _paths_of_others(routes, method),
+            )
             for method in {method for route in routes for method in route.methods}
         }
         self.hot = {
@@ -74,21 +77,24 @@ class HotTable(Generic[T]):
         return None if routes is None else routes.find(path)
 
 
-def _of_method(routes: Sequence[DeclaredRoute[T]], method: str) -> list[DeclaredRoute[T]]:
-    """Return the routes of a method, and the paths without parameters that do not have it.
+def _paths_of_others(routes: Sequence[DeclaredRoute[T]], method: str) -> set[str]:
+    """Return the paths without parameters that do not have `method`, where the framework says 405.
 
-    No template with parameters responds to one of those: the framework responds 405.
+    A template with parameters that is declared before such a path responds in its place.
     """
-    own = {route.template for route in routes if method in route.methods}
-    return [
-        route if method in route.methods else replace(route, hot=None)
-        for route in routes
-        if method in route.methods or not (parameters_of(route.template) or route.template in own)
-    ]
+    found, own = set(), set()
+    for route in routes:
+        if method in route.methods:
+            own.add(route.template)
+        elif not parameters_of(route.template):
+            before = (pattern_of(template) for template in own)
+            if not any(re.fullmatch(pattern, route.template) for pattern in before):
+                found.add(route.template)
+    return found - own
 
 
 class _Routes(Generic[T]):
-    def __init__(self, routes: Sequence[DeclaredRoute[T]]) -> None:
+    def __init__(self, routes: Sequence[DeclaredRoute[T]], paths_of_others: Iterable[str]) -> None:
         self._match = re.compile("|".join(pattern_of(route.template) for route in routes)).fullmatch
         self._by_group: dict[int, tuple[T | None, Sequence[int]]] = {}
         group = 1
@@ -97,10 +103,14 @@ class _Routes(Generic[T]):
             self._by_group[group] = route.hot, range(group + 1, group + 1 + count)
             group += 1 + count
         fixed = [route.template for route in routes if not parameters_of(route.template)]
-        self._by_path = {template: self._find(template) for template in fixed}
+        self._by_path: dict[str, tuple[T, Sequence[str]] | tuple[()]] = {
+            **{template: self._find(template) or () for template in fixed},
+            **dict.fromkeys(paths_of_others, ()),
+        }
 
     def find(self, path: str) -> tuple[T, Sequence[str]] | None:
-        return self._by_path.get(path) or self._find(path)
+        found = self._by_path.get(path)
+        return self._find(path) if found is None else found or None
 
     def _find(self, path: str) -> tuple[T, Sequence[str]] | None:
         match = self._match(path)
