@@ -25,6 +25,7 @@ pytestmark = pytest.mark.engine
 EXAMPLES = int(os.environ.get("PARITY_EXAMPLES", "200"))
 SECONDS = int(os.environ.get("PARITY_SECONDS", "25"))
 SCHEMATHESIS = "import sys; from schemathesis.cli import schemathesis; sys.exit(schemathesis())"
+URI = re.compile(rb"[\w.~:/?#\[\]@!$&'()*+,;=%-]*\Z", re.ASCII)
 DEFAULT = "asgi-uvicorn-true"
 """What the others are compared with."""
 
@@ -105,7 +106,7 @@ def difference_of(request: bytes, ports: Mapping[str, int]) -> str:
     others = {
         name: answer
         for name, answer in answers.items()
-        if answer != expected and not (_has_parser(name) and _is_refused(answer, expected))
+        if answer != expected and not (_has_parser(name) and _may_refuse(request, answer, expected))
     }
     if not others:
         return ""
@@ -118,7 +119,8 @@ def _has_parser(name: str) -> bool:
     return "uvicorn" not in name
 
 
-def _is_refused(*answers: Answer) -> bool:
+def _may_refuse(request: bytes, *answers: Answer) -> bool:
     """Tell whether a parser refuses what no URI or method is, which the other one does not mind."""
     statuses = [answer.status or 400 for answer in answers]
-    return 400 in statuses and all(400 <= status < 500 for status in statuses)
+    is_error = all(400 <= status < 500 for status in statuses)
+    return 400 in statuses and (is_error or not URI.match(request.split(b" ")[1]))
