@@ -17,13 +17,15 @@ def methods_by_path() -> dict[str, set[str]]:
     """Return the methods of every path, with ids filled in."""
     methods = {path: {"GET", "HEAD"} for path in PLAIN_PATHS}
     for path in (re.sub(r"\{\w+\}", "1", operation.path) for operation in FEATURES):
-        fitting = {one.method.upper() for one in FEATURES if fits(one.path, path)}
+        own = [one for one in FEATURES if one.path == path]  # `/users/bulk`, not `/users/{id}`
+        those = own or [one for one in FEATURES if fits(one.path, path)]
+        fitting = {one.method.upper() for one in those}
         methods[path] = fitting | {"HEAD"} if "GET" in fitting else fitting
     return methods
 
 
 def fits(template: str, path: str) -> bool:
-    """Tell whether a path may be that of a template; `/users/bulk` fits two."""
+    """Tell whether a path may be that of a template."""
     return re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), path) is not None
 
 

@@ -54,6 +54,16 @@ def test_other_methods_find_nothing() -> None:
     assert table("/a").hot == {("GET", "/a")}
 
 
+def test_a_path_without_parameters_has_its_own_methods_alone() -> None:
+    """The framework responds 405 to `GET /a/fixed`, not what `/a/{x}` does."""
+    post = DeclaredRoute(("POST",), "/a/fixed", "/a/fixed")
+    routes = HotTable([post, DeclaredRoute(("GET",), "/a/{x}", "/a/{x}")])
+
+    assert routes.find("GET", "/a/fixed") is None
+    assert routes.find("GET", "/a/other") == ("/a/{x}", ["other"])
+    assert routes.find("POST", "/a/fixed") == ("/a/fixed", [])
+
+
 def test_parameters_are_named_in_order() -> None:
     assert parameters_of("/a/{x}/b/{y}") == ["x", "y"]
 

@@ -12,11 +12,19 @@ from pydantic import (
     StringConstraints,
     model_validator,
 )
-from pydantic.functional_validators import AfterValidator
+from pydantic.functional_validators import AfterValidator, BeforeValidator
 
 from hotpath.db.models import MAX_ID, NO_NUL
 
 T = TypeVar("T")
+
+
+def _not_a_number(value: Any) -> Any:
+    # Pydantic would take the seconds since 1970, also as text, which the schema does not allow.
+    is_number = isinstance(value, int | float)
+    if is_number or (isinstance(value, str) and value[4:5] != "-"):
+        raise ValueError("a time with a zone is needed, such as 2026-01-31T12:00:00Z")
+    return value
 
 
 def _in_utc(moment: datetime) -> datetime:
@@ -26,8 +34,8 @@ def _in_utc(moment: datetime) -> datetime:
         raise ValueError("is out of range") from None
 
 
-UtcTime = Annotated[AwareDatetime, AfterValidator(_in_utc)]
-"""A time with a zone, in UTC; for filters."""
+UtcTime = Annotated[AwareDatetime, BeforeValidator(_not_a_number), AfterValidator(_in_utc)]
+"""A time with a zone, in UTC; for filters. Numbers, such as the seconds since 1970, are invalid."""
 
 
 RowId = Annotated[int, Field(ge=1, le=MAX_ID)]
@@ -83,14 +91,23 @@ def unchanged() -> Any:
     return Field(default_factory=lambda: None)
 
 
-class Changes(BaseModel, extra="forbid"):
+def _require_a_change(schema: dict[str, Any], changes: type["Changes"]) -> None:
+    schema["anyOf"] = [{"required": [name]} for name in changes._names()]
+
+
+class Changes(BaseModel, extra="forbid", json_schema_extra=_require_a_change):
     """What to change of a row; fields left out stay, and at least one is there."""
 
     _not_changes: ClassVar[frozenset[str]] = frozenset({"id"})
 
+    @classmethod
+    def _names(cls) -> list[str]:
+        """Return the fields that are changes: all but the id."""
+        return [name for name in cls.model_fields if name not in cls._not_changes]
+
     @model_validator(mode="after")
     def _says_something(self) -> Self:
-        names = [name for name in type(self).model_fields if name not in self._not_changes]
+        names = self._names()
         if self.model_fields_set.isdisjoint(names):
             raise ValueError(f"at least one of {', '.join(names)} is needed")
         return self

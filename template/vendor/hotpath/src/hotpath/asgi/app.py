@@ -16,7 +16,9 @@ from hotpath.asgi.errors import ErrorHandlers
 from hotpath.asgi.hot_routes import HotRoutes
 from hotpath.asgi.middleware import ObservabilityMiddleware
 from hotpath.asgi.monitoring import monitored
+from hotpath.asgi.routing import routes_of
 from hotpath.features import Features
+from hotpath.http.documentation import in_shared_form
 from hotpath.http.errors import StatusByError
 from hotpath.observability.access_log import open_access_log
 from hotpath.observability.client_address import trusted_proxies
@@ -66,8 +68,14 @@ class Application(ObservabilityMiddleware):
         configure_logs(settings.observability, is_json=is_json, package=package)
         self._log = open_access_log(settings.observability, is_json=is_json)
         features = Features(settings.service).routers()
-        debug = (routes.debug, debug_routes.memory, debug_routes.page, profiles.debug)
-        all_routers = (routes.health, routes.tasks, *routers, *features, *debug)
+        others = (
+            routes.documentation,
+            routes.debug,
+            debug_routes.memory,
+            debug_routes.page,
+            profiles.debug,
+        )
+        all_routers = (routes.health, routes.tasks, *routers, *features, *others)
         error_handlers = ErrorHandlers(status_by_error or {})
         self.settings: ServiceSettings = settings
         self.api = self._make_api(all_routers, error_handlers)
@@ -119,17 +127,28 @@ class Application(ObservabilityMiddleware):
                 yield {ON_DRAIN: opened.resources.draining.start}
 
         about = self.settings.service.metadata
-        api = FastAPI(
+        api = Api(
             title=about["Name"],
             version=about["Version"],
             description=about["Summary"],
             lifespan=lifespan,
             telemetry=_NO_TELEMETRY,
             redirect_slashes=False,
+            openapi_url=None,  # `routes.documentation` has it
             # Not by `include_router`: it calls router after router, twice, which takes as long as
             # a light route. `dependency_overrides` do not reach routes that are passed here.
-            routes=[route for router in routers for route in router.routes],
+            routes=routes_of(routers),
         )
         error_handlers.add_to(api)
         api.add_middleware(BodyLimit, max_bytes=self.settings.server.max_body_bytes)
         return api
+
+
+class Api(FastAPI):
+    """FastAPI, except that its OpenAPI document is in the form that both web flavours share."""
+
+    def openapi(self) -> dict[str, Any]:
+        """Return the document; it is made once."""
+        if self.openapi_schema is None:
+            self.openapi_schema = in_shared_form(super().openapi())
+        return self.openapi_schema

@@ -1,6 +1,5 @@
 """Every error as problem details."""
 
-import re
 from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 from typing import Any
@@ -8,11 +7,13 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.routing import Route
 
 from hotpath.asgi.bodies import BodyTooLarge
 from hotpath.asgi.responses import Response, render_problem
 from hotpath.asgi.slow_bodies import BodyTooSlow
 from hotpath.http.errors import StatusByError, problem_of, with_engine_errors
+from hotpath.http.paths import allowed_methods
 from hotpath.http.problems import (
     BODY_TOO_SLOW,
     WrongBody,
@@ -108,14 +109,12 @@ def _may_see(request: Request) -> bool:
 
 def _allowed_methods(request: Request) -> str:
     """Return all methods of the path; the router names only those of its first route."""
-    path = request.scope["path"]
-    methods = {
-        method.upper()
-        for template, operations in request.app.openapi()["paths"].items()
-        if re.fullmatch(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(template)), path)
-        for method in operations
-    } or {"GET"}  # paths outside of the schema are only read
-    return ", ".join(sorted(methods | {"HEAD"} if "GET" in methods else methods))
+    routes = [
+        (route.methods, route.path)
+        for route in request.app.routes
+        if isinstance(route, Route) and route.methods
+    ]
+    return ", ".join(allowed_methods(routes, request.scope["path"]))
 
 
 async def _internal_error(_: Request, __: Exception) -> Response:

@@ -43,7 +43,7 @@ class RequestHead:
     path: str
     query: bytes
     headers: Mapping[bytes, bytes]
-    """By name in lower case; of several with one name the first."""
+    """By name in lower case; see `by_name`."""
 
     @property
     def request_id(self) -> str | None:
@@ -124,12 +124,14 @@ class ObservabilityMiddleware:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        headers = first_of_each(scope["headers"])
+        headers = by_name(scope["headers"])
         head = RequestHead(scope["method"], scope["path"], scope["query_string"], headers)
         client = self._client(scope, headers)
         record = self.recorder.begin(head.method, head.path, head.request_id, client)
         if self.recorder.tracer is not None:
             self.recorder.tracer.start(record, header_of(headers))
+        if len(headers) < len(scope["headers"]):  # the framework would read one of each
+            scope = {**scope, "headers": list(headers.items())}
         if head.method == "HEAD":  # the server omits the body
             scope = {**scope, "method": "GET", IS_HEAD: True}
             head.method = "GET"
@@ -143,21 +145,14 @@ class ObservabilityMiddleware:
                 profile = begin_profile(self.profiles, head)
                 send = send if profile is None else sending_profile(profile, send)
             deadline = self._deadline(record, head, send)
-            if self._server is not None and not _BODY_HEADERS.isdisjoint(headers):
-                receive = TimedReceive(receive, self._server, deadline.start)
-            else:
-                deadline.start()
+            receive = self._timed(headers, receive, deadline)
             with deadline:
                 with suppress(BodyTooSlow):  # the framework is told so again, and responds
                     call, receive = await self._find_call(head, receive)
                 if call is None:
                     is_complete = await self._forward(record, scope, receive, send, deadline)
                 else:
-                    response = await call.respond()
-                    deadline.stop()
-                    await send(_start(record, response.status_code, response.raw_headers))
-                    await send({"type": "http.response.body", "body": response.body})
-                    is_complete = True
+                    is_complete = await _respond(record, call, send, deadline)
             is_complete = is_complete or deadline.is_expired
         except InvalidTimeout:
             await _send_problem(record, send, *INVALID)
@@ -201,6 +196,15 @@ class ObservabilityMiddleware:
         seconds = timeout_of(head.path, None if sent is None else sent.decode("latin-1"), most_s)
         return Deadline(seconds, partial(_send_problem, record, send, *LATE))
 
+    def _timed(
+        self, headers: Mapping[bytes, bytes], receive: Receive, deadline: Deadline
+    ) -> Receive:
+        """Return a `receive` that limits the time of a body; start the deadline if there is none."""
+        if self._server is not None and not _BODY_HEADERS.isdisjoint(headers):
+            return TimedReceive(receive, self._server, deadline.start)
+        deadline.start()
+        return receive
+
     async def _forward(
         self,
         record: RequestRecord,
@@ -232,9 +236,23 @@ class ObservabilityMiddleware:
         return is_complete
 
 
-def first_of_each(headers: Headers) -> MutableMapping[bytes, bytes]:
-    """Return headers by name; of several with one name the first."""
-    return dict(reversed(headers))
+def by_name(headers: Headers) -> MutableMapping[bytes, bytes]:
+    """Return headers by name; those that are there more than once are joined, as RFC 9110 says."""
+    found = dict(reversed(headers))
+    return found if len(found) == len(headers) else _joined(headers)
+
+
+"""Its name in `server/`."""
+
+
+def _joined(headers: Headers) -> MutableMapping[bytes, bytes]:
+    found: dict[bytes, bytes] = {}
+    for name, value in headers:
+        if name not in found:
+            found[name] = value
+        elif name != b"content-length":  # the server has checked that they are the same
+            found[name] += (b"; " if name == b"cookie" else b",") + value
+    return found
 
 
 def begin_profile(profiles: RequestProfiles, head: RequestHead) -> RequestProfile | None:
@@ -298,6 +316,17 @@ def replayed(messages: list[Message], receive: Receive) -> Receive:
         return messages.pop(0) if messages else await receive()
 
     return receive_again if messages else receive
+
+
+async def _respond(
+    record: RequestRecord, call: EndpointCall, send: Send, deadline: Deadline
+) -> bool:
+    """Send the response of a hot endpoint; return that it is complete."""
+    response = await call.respond()
+    deadline.stop()
+    await send(_start(record, response.status_code, response.raw_headers))
+    await send({"type": "http.response.body", "body": response.body})
+    return True
 
 
 async def _send_problem(record: RequestRecord, send: Send, status: HTTPStatus, detail: str) -> None:

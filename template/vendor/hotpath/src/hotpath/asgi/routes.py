@@ -18,6 +18,7 @@ from hotpath.aio.tasks.states import read_state
 from hotpath.asgi.dependencies import ResourcesDep
 from hotpath.asgi.responses import Response, render, render_json
 from hotpath.asgi.routing import Router
+from hotpath.http.documentation import documentation_page, encoded_document
 from hotpath.http.hot import hot
 from hotpath.http.problems import problem_responses
 from hotpath.observability.admin import may_debug, may_scrape
@@ -33,6 +34,7 @@ async def require_admin(request: Request, resources: ResourcesDep) -> None:
 
 health = Router(tags=["health"])
 tasks = Router(tags=["tasks"])
+documentation = Router(include_in_schema=False)
 debug = Router(prefix="/debug", include_in_schema=False, dependencies=[Depends(require_admin)])
 
 
@@ -86,6 +88,19 @@ async def read_task(
     if task is None:
         raise TaskNotFound(task_id)
     return render(task)
+
+
+@documentation.get("/openapi.json")
+async def read_openapi(request: Request) -> Response:
+    """Return the OpenAPI document."""
+    return render_json(encoded_document(request.app.openapi()))
+
+
+@documentation.get("/docs")
+async def read_docs(request: Request) -> FrameworkResponse:
+    """Return the page that shows the OpenAPI document."""
+    page = documentation_page(request.app.title)
+    return FrameworkResponse(page, media_type="text/html")
 
 
 @debug.get("/pools")

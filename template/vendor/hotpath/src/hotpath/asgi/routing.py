@@ -1,16 +1,20 @@
 """Routes as FastAPI knows them, whose input is read faster than FastAPI does it."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, HTTPException
 from fastapi.routing import APIRoute
-from starlette.routing import Match
+from starlette.routing import BaseRoute, Match
+from starlette.routing import Route as StarletteRoute
 from starlette.types import Message, Receive, Scope, Send
 
 from hotpath.asgi.bodies import RowsRoute
 from hotpath.asgi.inputs import EndpointInputs, ParsedRequest, inputs_of
-from hotpath.asgi.middleware import RequestHead, first_of_each, replayed
+from hotpath.asgi.middleware import RequestHead, by_name, replayed
+from hotpath.http.documentation import summary_of
 from hotpath.http.hot import parameters_of
 from hotpath.http.rows import takes_rows
 
@@ -43,7 +47,7 @@ class Route(APIRoute):
         if inputs is None or _INCLUDED in scope or scope["method"] not in (self.methods or ()):
             await super().handle(scope, receive, send)
             return
-        headers = first_of_each(scope["headers"])
+        headers = by_name(scope["headers"])
         body = b""
         if inputs.has_body and headers.get(b"content-type") == b"application/json":
             messages = await _read_messages(receive)
@@ -60,6 +64,58 @@ class Route(APIRoute):
         await response(scope, receive, send)
 
 
+class OtherMethods(StarletteRoute):
+    """Responds 405 to the methods that a path without parameters does not have.
+
+    Else a template with parameters that matches the path as well would respond to them, such as
+    `/users/{user_id}` to `DELETE /users/stats`.
+    """
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path, _NotAllowed(), include_in_schema=False)
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Tell whether the path is this one."""
+        if scope["path"] != self.path:
+            return Match.NONE, {}
+        match, child_scope = super().matches(scope)
+        return match, {**child_scope, "route": self}
+
+
+class _NotAllowed:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        raise HTTPException(HTTPStatus.METHOD_NOT_ALLOWED)
+
+
+def routes_of(routers: Iterable[APIRouter]) -> list[BaseRoute]:
+    """Return the routes of routers, which match paths as those of the WSGI flavour do.
+
+    The last route of a path without parameters is followed by `OtherMethods` if it needs them.
+    """
+    routes = [route for router in routers for route in router.routes]
+    found: list[BaseRoute] = []
+    for place, route in enumerate(routes):
+        found.append(route)
+        if isinstance(route, StarletteRoute):
+            _match_to_the_end(route)
+            if not route.param_convertors and _needs_other_methods(route, routes[place + 1 :]):
+                found.append(OtherMethods(route.path))
+    return found
+
+
+def _match_to_the_end(route: StarletteRoute) -> None:
+    """Let a path that ends in a line break match no more: `$` ignores it."""
+    pattern = route.path_regex.pattern.removesuffix("$").removesuffix(r"\Z")
+    route.path_regex = re.compile(rf"{pattern}\Z")
+
+
+def _needs_other_methods(route: StarletteRoute, later: Iterable[BaseRoute]) -> bool:
+    """Tell whether a later template matches its path as well, and none of them is its path."""
+    others = [each for each in later if isinstance(each, StarletteRoute)]
+    is_last = all(each.path != route.path for each in others)
+    return is_last and any(each.path_regex.match(route.path) for each in others)
+
+
 class Router(APIRouter):
     """A router of such routes; one whose `body` is a model of a list takes an array of rows.
 
@@ -72,9 +128,10 @@ class Router(APIRouter):
         )
 
     def add_api_route(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
-        """Add a route."""
+        """Add a route; the first line of the endpoint's docstring is its summary."""
         if takes_rows(endpoint):
             options["route_class_override"] = RowsRoute
+        options["summary"] = options.get("summary") or summary_of(endpoint)
         super().add_api_route(path, endpoint, **options)
 
 

@@ -61,7 +61,10 @@ class HotTable(Generic[T]):
             if route.hot is not None and ":" in route.template:
                 raise ValueError(f"{route.template} cannot be hot: a parameter has a converter")
         self._by_method = {
-            method: _Routes([route for route in routes if method in route.methods])
+            method: _Routes(
+                [route for route in routes if method in route.methods],
+                _paths_of_others(routes, method),
+            )
             for method in {method for route in routes for method in route.methods}
         }
         self.hot = {
@@ -74,9 +77,25 @@ class HotTable(Generic[T]):
         return None if routes is None else routes.find(path)
 
 
+def _paths_of_others(routes: Sequence[DeclaredRoute[T]], method: str) -> set[str]:
+    """Return the paths without parameters that do not have `method`, where the framework says 405.
+
+    A template with parameters that is declared before such a path responds in its place.
+    """
+    found, own = set(), set()
+    for route in routes:
+        if method in route.methods:
+            own.add(route.template)
+        elif not parameters_of(route.template):
+            before = (pattern_of(template) for template in own)
+            if not any(re.fullmatch(pattern, route.template) for pattern in before):
+                found.add(route.template)
+    return found - own
+
+
 class _Routes(Generic[T]):
-    def __init__(self, routes: Sequence[DeclaredRoute[T]]) -> None:
-        self._match = re.compile("|".join(_pattern(route.template) for route in routes)).fullmatch
+    def __init__(self, routes: Sequence[DeclaredRoute[T]], paths_of_others: Iterable[str]) -> None:
+        self._match = re.compile("|".join(pattern_of(route.template) for route in routes)).fullmatch
         self._by_group: dict[int, tuple[T | None, Sequence[int]]] = {}
         group = 1
         for route in routes:
@@ -84,10 +103,14 @@ class _Routes(Generic[T]):
             self._by_group[group] = route.hot, range(group + 1, group + 1 + count)
             group += 1 + count
         fixed = [route.template for route in routes if not parameters_of(route.template)]
-        self._by_path = {template: self._find(template) for template in fixed}
+        self._by_path: dict[str, tuple[T, Sequence[str]] | tuple[()]] = {
+            **{template: self._find(template) or () for template in fixed},
+            **dict.fromkeys(paths_of_others, ()),
+        }
 
     def find(self, path: str) -> tuple[T, Sequence[str]] | None:
-        return self._by_path.get(path) or self._find(path)
+        found = self._by_path.get(path)
+        return self._find(path) if found is None else found or None
 
     def _find(self, path: str) -> tuple[T, Sequence[str]] | None:
         match = self._match(path)
@@ -105,7 +128,7 @@ def parameters_of(template: str) -> list[str]:
     return [name for name, _ in _PARAMETER.findall(template)]
 
 
-def _pattern(template: str) -> str:
+def pattern_of(template: str) -> str:
     """Return a group of the whole path, with a group for each parameter."""
     pattern, end = "", 0
     for each in _PARAMETER.finditer(template):

@@ -150,6 +150,7 @@ class Connection(HttpToolsProtocol):
             raise Refused
         if self._is_upgrade:
             raise Refused
+        self.url = _origin_form(self.url)
         self.begin_request()
 
     def on_message_complete(self) -> None:
@@ -248,3 +249,16 @@ class Connection(HttpToolsProtocol):
     def _is_too_large(self) -> bool:
         fields = sum(len(name) + len(value) + 4 for name, value in self.headers)
         return len(self.url) + fields > self._settings.max_head_bytes
+
+
+def _origin_form(target: bytes) -> bytes:
+    """Return a target in origin form: path and query, without scheme, host and fragment.
+
+    Raises:
+        httptools.HttpParserInvalidURLError: it has no path, such as `*`.
+    """
+    if target.startswith(b"/") and b"#" not in target:
+        return target
+    url = httptools.parse_url(target)
+    path = url.path or b"/"
+    return path if url.query is None else b"%b?%b" % (path, url.query)

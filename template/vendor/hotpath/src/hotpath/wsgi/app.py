@@ -3,18 +3,21 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from functools import partial
+from functools import cached_property, partial
 from sys import _getframe
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from flask import Response as FrameworkResponse
-from flask import jsonify, request
+from flask import current_app, request
 from flask_openapi3 import APIBlueprint, Info, OpenAPI
+from werkzeug.exceptions import MethodNotAllowed, NotFound
 
 from hotpath.blocking.concurrency import Debouncer
 from hotpath.blocking.resources import Resources
 from hotpath.features import Features
+from hotpath.http.documentation import in_shared_form
 from hotpath.http.errors import StatusByError
+from hotpath.http.paths import fixed_paths
 from hotpath.observability.access_log import open_access_log
 from hotpath.observability.client_address import trusted_proxies
 from hotpath.observability.garbage_collection import freeze_gc
@@ -29,7 +32,7 @@ from hotpath.wsgi import debug_routes, profiles, routes
 from hotpath.wsgi.bodies import JsonRequest
 from hotpath.wsgi.dependencies import ResourcesMiddleware
 from hotpath.wsgi.errors import ErrorHandlers, invalid_input_response
-from hotpath.wsgi.hot_routes import HotRoutes, template_of
+from hotpath.wsgi.hot_routes import HotRoutes, declared_paths, template_of
 from hotpath.wsgi.middleware import (
     ROUTE,
     ObservabilityMiddleware,
@@ -44,14 +47,6 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 S = TypeVar("S", bound=ServiceSettings)
-
-_DOCS_PAGE = """<!DOCTYPE html>
-<html><head><title>{title}</title>
-<link rel="stylesheet" href="https://cdn.jsdelivr.net/npm/swagger-ui-dist@5/swagger-ui.css">
-</head><body><div id="swagger-ui"></div>
-<script src="https://cdn.jsdelivr.net/npm/swagger-ui-dist@5/swagger-ui-bundle.js"></script>
-<script>SwaggerUIBundle({{url: "/openapi.json", dom_id: "#swagger-ui"}})</script>
-</body></html>"""
 
 
 class Application:
@@ -78,6 +73,7 @@ class Application:
         self._open_resources = partial(open_resources, settings)
         self._routers = (
             routes.health,
+            routes.documentation,
             routes.debug,
             debug_routes.memory,
             debug_routes.page,
@@ -160,9 +156,8 @@ class Application:
         api.config["MAX_CONTENT_LENGTH"] = self.settings.server.max_body_bytes
         for router in self._routers:
             api.register_api(router)
-        _add_documentation(api, about["Name"])
         self._error_handlers.add_to(api)
-        api.before_request(_record_route)
+        api.before_request(_check_path)
         api.wsgi_app = ResourcesMiddleware(api.wsgi_app, resources)  # type: ignore[method-assign] # as Flask documents it
         return api
 
@@ -213,10 +208,21 @@ class ProfiledApplication(ServedApplication):
 
 
 class Api(OpenAPI):
-    """Flask, except that a `Response` is sent as it is, if no `after_request` function is there.
+    """Flask, except that a `Response` is sent as it is, if no `after_request` function is there,
+    and for its OpenAPI document.
 
     Flask would call it to copy it, and then call the copy: a third of the time of a light request.
     """
+
+    @cached_property
+    def fixed_paths(self) -> set[str]:
+        """The paths of routes without parameters; Flask takes no more routes once it serves."""
+        return fixed_paths(declared_paths(self))
+
+    @cached_property
+    def api_doc(self) -> dict[str, Any]:
+        """The OpenAPI document, in the form that both web flavours share."""
+        return in_shared_form(super().api_doc)
 
     def finalize_request(self, rv: Any, from_error_handler: bool = False) -> Any:
         """Return the response that is sent."""
@@ -233,22 +239,17 @@ class Api(OpenAPI):
         return response
 
 
-def _record_route() -> None:
-    """Pass the template that the router matched to the middleware, spelled as OpenAPI does."""
-    if request.url_rule is not None:
-        request.environ[ROUTE] = template_of(request.url_rule)
+def _check_path() -> None:
+    """Pass the template that matched to the middleware; respond as the ASGI flavour's router does.
 
-
-def _add_documentation(api: OpenAPI, title: str) -> None:
-    """Serve the OpenAPI document and its page at the same paths as the ASGI flavour."""
-    page = _DOCS_PAGE.format(title=title)
-    api.add_url_rule("/openapi.json", "openapi", lambda: jsonify(_document(api)))
-    api.add_url_rule("/docs", "docs", lambda: FrameworkResponse(page))
-
-
-def _document(api: OpenAPI) -> dict[str, Any]:
-    """Return the OpenAPI document without components of the library that no operation uses."""
-    document: dict[str, Any] = api.api_doc
-    document["components"].pop("securitySchemes", None)
-    document["components"]["schemas"].pop("ValidationErrorModel", None)
-    return document
+    Werkzeug drops slashes at the start of a path, and tries a template with parameters if a path
+    without them does not have the method.
+    """
+    if request.environ["PATH_INFO"].startswith("//"):
+        raise NotFound
+    rule = request.url_rule
+    if rule is None:
+        return
+    request.environ[ROUTE] = template_of(rule)
+    if rule.arguments and request.path in cast(Api, current_app).fixed_paths:
+        raise MethodNotAllowed

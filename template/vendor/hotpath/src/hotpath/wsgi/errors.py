@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
 
 from hotpath.http.errors import StatusByError, problem_of, with_engine_errors
+from hotpath.http.paths import allowed_methods
 from hotpath.http.problems import (
     BODY_TOO_SLOW,
     WrongBody,
@@ -19,6 +20,7 @@ from hotpath.http.problems import (
 )
 from hotpath.observability.admin import may_see
 from hotpath.wsgi.dependencies import get_resources
+from hotpath.wsgi.hot_routes import declared_paths
 from hotpath.wsgi.responses import Response, render_problem
 
 _CLOSE = ("connection", "close")
@@ -45,9 +47,9 @@ class ErrorHandlers:
         return render_problem(*problem_of(error, self._status_by_error))
 
 
-def invalid_input_response(error: ValidationError) -> FrameworkResponse:
-    """Return the response to input that does not fit its model."""
-    body = invalid_input(error.errors())
+def invalid_input_response(*errors: ValidationError) -> FrameworkResponse:
+    """Return the response to input that does not fit its models."""
+    body = invalid_input([each for error in errors for each in error.errors()])
     return current_app.make_response(render_problem(HTTPStatus.UNPROCESSABLE_ENTITY, body))
 
 
@@ -74,9 +76,13 @@ def _http_error(error: HTTPException) -> Any:
     headers = dict(error.get_headers())
     headers.pop("Content-Type", None)
     if isinstance(error, MethodNotAllowed):
-        headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
+        headers["Allow"] = _allowed_methods()
     body = problem(status, status.description or status.phrase)
     return render_problem(status, body, *headers.items())
+
+
+def _allowed_methods() -> str:
+    return ", ".join(allowed_methods(declared_paths(current_app), request.path))
 
 
 def _may_see() -> bool:

@@ -11,11 +11,13 @@ from inspect import unwrap
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
+from flask import Flask
 from flask_openapi3 import OpenAPI
 from werkzeug.routing import Rule
 
 from hotpath.blocking.resources import Resources
 from hotpath.http.hot import DeclaredRoute, HotTable, is_hot, not_a_response, parameters_of
+from hotpath.http.paths import DeclaredPath
 from hotpath.wsgi.dependencies import CURRENT
 from hotpath.wsgi.inputs import EndpointInputs, inputs_of
 from hotpath.wsgi.middleware import ROUTE
@@ -97,6 +99,11 @@ class _HotRoute:
 def template_of(rule: Rule) -> str:
     """Return the template of a rule, spelled as OpenAPI does: `{name}` or `{name:converter}`."""
     return _CONVERTED.sub(r"{\2:\1}", rule.rule).replace("<", "{").replace(">", "}")
+
+
+def declared_paths(api: Flask) -> list[DeclaredPath]:
+    """Return methods and template of all routes."""
+    return [(rule.methods or (), template_of(rule)) for rule in api.url_map.iter_rules()]
 
 
 def _declared(api: OpenAPI, rule: Rule) -> DeclaredRoute[_HotRoute]:

@@ -1,10 +1,11 @@
 """The engine's own routes: health and metrics, states of tasks, debugging."""
 
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, cast
 
 from flask import Response as FrameworkResponse
-from flask import abort, request
+from flask import abort, current_app, request
+from flask_openapi3 import OpenAPI
 from pydantic import BaseModel, Field
 
 from hotpath.blocking.reports import (
@@ -16,6 +17,7 @@ from hotpath.blocking.reports import (
     read_readiness,
 )
 from hotpath.blocking.tasks.states import read_state
+from hotpath.http.documentation import documentation_page, encoded_document
 from hotpath.http.hot import hot
 from hotpath.http.problems import problem_responses
 from hotpath.observability.admin import may_debug, may_scrape
@@ -27,6 +29,7 @@ from hotpath.wsgi.routing import Router
 
 health = Router(tags=["health"])
 tasks = Router(tags=["tasks"])
+documentation = Router(include_in_schema=False)
 
 
 class TaskPath(BaseModel):
@@ -90,6 +93,19 @@ def read_task(path: TaskPath) -> Response:
     if task is None:
         raise TaskNotFound(path.task_id)
     return render(task)
+
+
+@documentation.get("/openapi.json")
+def read_openapi() -> Response:
+    """Return the OpenAPI document."""
+    return render_json(encoded_document(cast(OpenAPI, current_app).api_doc))
+
+
+@documentation.get("/docs")
+def read_docs() -> FrameworkResponse:
+    """Return the page that shows the OpenAPI document."""
+    page = documentation_page(cast(OpenAPI, current_app).info.title)
+    return FrameworkResponse(page, mimetype="text/html")
 
 
 @debug.get("/pools")

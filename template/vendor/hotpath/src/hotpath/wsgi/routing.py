@@ -6,15 +6,18 @@ It creates the JSON schema of a query for each request, which takes longer than 
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from itertools import count
-from typing import Any, cast
+from typing import Any
+from urllib.parse import parse_qsl
 
-from flask import abort, current_app, request
-from flask_openapi3 import APIBlueprint, OpenAPI, Tag
+from flask import abort, request
+from flask_openapi3 import APIBlueprint, Tag
 from pydantic import BaseModel, ValidationError
 
+from hotpath.http.documentation import description_of, summary_of
 from hotpath.http.problems import problem_responses
 from hotpath.http.rows import is_of_rows
 from hotpath.wsgi.bodies import expect_rows
+from hotpath.wsgi.errors import invalid_input_response
 
 _NUMBERS = count(1)
 
@@ -66,31 +69,54 @@ class Router(APIBlueprint):
 
         @wraps(func)
         def view(**path_parameters: Any) -> Any:
-            try:
-                arguments = {name: read(path_parameters) for name, read in readers.items()}
-            except ValidationError as error:
-                abort(cast(OpenAPI, current_app).validation_error_callback(error))
-            return func(**arguments)
+            return func(**_read_all(readers, path_parameters))
 
         return view
+
+    def _collect_openapi_info(self, rule: str, func: Callable[..., Any], **options: Any) -> Any:
+        # The library would put `<br/>` at the ends of lines.
+        options["summary"] = options.get("summary") or summary_of(func)
+        options["description"] = options.get("description") or description_of(func)
+        return super()._collect_openapi_info(rule, func, **options)
 
 
 def _name_of_endpoint(*, name: str, **_: str) -> str:
     return name
 
 
+def _read_all(readers: Mapping[str, Reader], path_parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Return all arguments, or respond with the errors of all that are invalid."""
+    arguments: dict[str, Any] = {}
+    errors: list[ValidationError] = []
+    for name, read in readers.items():
+        try:
+            arguments[name] = read(path_parameters)
+        except ValidationError as error:
+            errors.append(error)
+    if errors:
+        abort(invalid_input_response(*errors))
+    return arguments
+
+
 def _query_reader(model: type[BaseModel]) -> Reader:
+    schemas: Mapping[str, Any] = model.model_json_schema().get("properties", {})
     lists = {
         name
-        for name, schema in model.model_json_schema().get("properties", {}).items()
+        for name, schema in schemas.items()
         if any(each.get("type") == "array" for each in (schema, *schema.get("anyOf", ())))
     }
 
+    def value_of(name: str, values: list[str]) -> str | list[str]:
+        # Of several values the last, as in FastAPI; of a name that the model does not know all.
+        is_list = name in lists or (name not in schemas and len(values) > 1)
+        return values if is_list else values[-1]
+
     def read(_: Mapping[str, Any]) -> BaseModel:
-        arguments = request.args.to_dict(flat=False)
-        return model.model_validate(
-            {name: values if name in lists else values[0] for name, values in arguments.items()}
-        )
+        found: dict[str, list[str]] = {}
+        text = request.environ.get("QUERY_STRING", "")
+        for name, value in parse_qsl(text, keep_blank_values=True):
+            found.setdefault(name, []).append(value)
+        return model.model_validate({name: value_of(name, each) for name, each in found.items()})
 
     return read
 
@@ -100,7 +126,11 @@ def _body_reader(model: type[BaseModel]) -> Reader:
 
         def read_rows(_: Mapping[str, Any]) -> BaseModel:
             expect_rows()
-            return model.model_validate(request.get_json())
+            rows = request.get_json()
+            try:
+                return model.model_validate(rows)
+            except ValidationError as error:  # alone, as in the ASGI flavour
+                abort(invalid_input_response(error))
 
         return read_rows
     return lambda _: model.model_validate(request.get_json())

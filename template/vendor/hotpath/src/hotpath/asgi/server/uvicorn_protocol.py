@@ -22,7 +22,7 @@ from hotpath.asgi.middleware import (
     TIMEOUT,
     ObservabilityMiddleware,
     RequestHead,
-    first_of_each,
+    by_name,
     header_of,
     join_forwarded,
 )
@@ -182,7 +182,7 @@ class HotProtocol(Connection):
         return self._exchange(method, self.url, self._headers(), keep_alive=keep_alive)
 
     def _headers(self) -> Mapping[bytes, bytes]:
-        headers = first_of_each(self.headers)
+        headers = by_name(self.headers)
         if self._proxies is not None:
             join_forwarded(headers, self.headers)
         return headers

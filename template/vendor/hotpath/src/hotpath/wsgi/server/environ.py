@@ -5,8 +5,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
-import httptools
-
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
@@ -65,19 +63,6 @@ def target_environ(head: "WSGIEnvironment", target: bytes) -> "WSGIEnvironment":
     environ["QUERY_STRING"] = query
     environ["PATH_INFO"] = _unquoted(path) if "%" in path else path
     return environ
-
-
-def origin_form(target: bytes) -> bytes:
-    """Return a target in origin form: path and query, without scheme, host and fragment.
-
-    Raises:
-        httptools.HttpParserInvalidURLError: it has no path, such as `*`.
-    """
-    if target.startswith(b"/") and b"#" not in target:
-        return target
-    url = httptools.parse_url(target)
-    path = url.path or b"/"
-    return path if url.query is None else b"%b?%b" % (path, url.query)
 
 
 def _unquoted(path: str) -> str:

@@ -41,6 +41,8 @@ class _Server(BaseApplication):
             "keepalive": server.keep_alive_s,
             "graceful_timeout": round(server.drain_s) + server.shutdown_s,
             "timeout": 0,
+            "forwarder_headers": "",  # else a client may set SCRIPT_NAME
+            "limit_request_line": 8190,
             "limit_request_fields": server.max_headers,
             "limit_request_field_size": server.max_head_bytes,
             "reload": self._reload,

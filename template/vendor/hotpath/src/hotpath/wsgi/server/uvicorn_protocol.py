@@ -17,7 +17,7 @@ from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from hotpath.http.deadlines import LATE, InvalidTimeout
 from hotpath.server.connection import Connection, ServerState
 from hotpath.server.repeated_head import RepeatedHead
-from hotpath.wsgi.server.environ import base_environ, head_environ, origin_form
+from hotpath.wsgi.server.environ import base_environ, head_environ
 from hotpath.wsgi.server.exchange import Exchange
 from hotpath.wsgi.server.response import date_line
 from hotpath.wsgi.server.threads import WORKER, WorkerState
@@ -100,7 +100,7 @@ class ThreadedProtocol(Connection):
         self._head = head_environ(self._environ, parser.get_method(), version, self.headers)
         is_wanted = version != "1.0" and parser.should_keep_alive()
         self._is_kept_alive = is_wanted and not self.state.is_draining
-        self._begin(self._head, origin_form(self.url), is_last=not self._is_kept_alive)
+        self._begin(self._head, self.url, is_last=not self._is_kept_alive)
 
     def on_body(self, body: bytes) -> None:
         """Keep a piece of a body, unless the response is already there."""

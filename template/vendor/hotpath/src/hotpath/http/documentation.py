@@ -1,0 +1,75 @@
+"""The OpenAPI document of a service, in one form however the framework writes it, and its page."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+from inspect import cleandoc
+from typing import Any
+
+import orjson
+
+from hotpath.db.models import MAX_ID
+
+_PAGE = """<!DOCTYPE html>
+<html lang="en"><head><title>{title}</title>
+<link rel="stylesheet" href="https://cdn.jsdelivr.net/npm/swagger-ui-dist@5/swagger-ui.css">
+</head><body><div id="swagger-ui"></div>
+<script src="https://cdn.jsdelivr.net/npm/swagger-ui-dist@5/swagger-ui-bundle.js"></script>
+<script>SwaggerUIBundle({{url: "/openapi.json", dom_id: "#swagger-ui"}})</script>
+</body></html>"""
+_SUCCESS = "Successful Response"
+"""What FastAPI says of every success."""
+
+
+def documentation_page(title: str) -> str:
+    """Return the page that shows the document."""
+    return _PAGE.format(title=title)
+
+
+def encoded_document(document: dict[str, Any]) -> bytes:
+    """Return the document as JSON."""
+    return orjson.dumps(document, option=orjson.OPT_SORT_KEYS)
+
+
+def summary_of(endpoint: Callable[..., Any]) -> str | None:
+    """Return the first line of a docstring."""
+    text = description_of(endpoint)
+    return text.partition("\n")[0] if text else None
+
+
+def description_of(endpoint: Callable[..., Any]) -> str | None:
+    """Return the whole docstring."""
+    return cleandoc(endpoint.__doc__) if endpoint.__doc__ else None
+
+
+def in_shared_form(document: dict[str, Any]) -> dict[str, Any]:
+    """Return the document of FastAPI or flask-openapi3 without what only one of them writes.
+
+    Names of tags alone, a default of null, which says nothing, schemas and security schemes that
+    the library adds; limits are whole numbers, and a response is described by its status.
+    """
+    shared: dict[str, Any] = _plain(document)
+    shared.pop("tags", None)
+    components = shared.get("components", {})
+    components.pop("securitySchemes", None)
+    for name in ("ValidationErrorModel", "ValidationError", "HTTPValidationError"):
+        components.get("schemas", {}).pop(name, None)
+    for item in shared.get("paths", {}).values():
+        for operation in item.values():
+            for status, response in operation["responses"].items():
+                if response["description"] == _SUCCESS:
+                    response["description"] = HTTPStatus(int(status)).phrase
+    return shared
+
+
+def _plain(value: Any) -> Any:
+    """Return a part of the document with whole numbers as such, and without defaults of null."""
+    if isinstance(value, dict):
+        return {
+            key: _plain(each) for key, each in value.items() if (key, each) != ("default", None)
+        }
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
+    if isinstance(value, float) and value.is_integer():
+        # As a float, the greatest key of a row is one more than it is.
+        return MAX_ID if value == float(MAX_ID) else int(value)
+    return value
