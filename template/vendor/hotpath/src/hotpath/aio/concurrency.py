@@ -1,7 +1,7 @@
-"""Running blocking code beside the event loop, work in the background, and work for many items."""
+"""Running blocking code beside the event loop, and work in the background."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import Context
 from functools import cached_property, wraps
@@ -133,27 +133,3 @@ def bound_threads(count: int) -> None:
 async def run_blocking(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Call a blocking function in a thread, so that the event loop goes on."""
     return await asyncio.to_thread(function, *args, **kwargs)
-
-
-async def for_each(
-    items: AsyncIterator[T], work: Callable[[T], Coroutine[Any, Any, None]], at_once: int
-) -> None:
-    """Do `work` for every item, `at_once` of them side by side; the first error ends all.
-
-    Memory: `at_once` items and the next one, which is only then asked for.
-    """
-    free = asyncio.Semaphore(at_once)
-
-    async def work_on(item: T) -> None:
-        try:
-            await work(item)
-        finally:
-            free.release()
-
-    try:
-        async with asyncio.TaskGroup() as group:
-            async for item in items:
-                await free.acquire()
-                group.create_task(work_on(item))
-    except BaseExceptionGroup as errors:
-        raise errors.exceptions[0] from None
