@@ -9,6 +9,8 @@ from inspect import iscoroutinefunction
 from threading import Thread
 from typing import Any, ParamSpec, Self, TypeVar
 
+from hotpath.tasks.priority import FairOrder
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -82,6 +84,19 @@ class Background:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return True
+
+
+class FairPriorityQueue(asyncio.Queue[tuple[int, T]]):
+    """A queue of `(priority, item)` in the order of `FairOrder`; the lowest priority goes first."""
+
+    def _init(self, _: int) -> None:
+        self._queue: FairOrder[tuple[int, T]] = FairOrder()
+
+    def _put(self, entry: tuple[int, T]) -> None:
+        self._queue.push(entry[0], entry)
+
+    def _get(self) -> tuple[int, T]:
+        return self._queue.pop()
 
 
 class Debouncer:

@@ -2,8 +2,11 @@
 
 from collections.abc import Callable
 from inspect import iscoroutinefunction
+from queue import Queue
 from threading import Event, Semaphore, Thread, Timer
 from typing import Any, ParamSpec, Self, TypeVar
+
+from hotpath.tasks.priority import FairOrder
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -66,6 +69,22 @@ class Background:
             work()
         finally:
             self._free.release()
+
+
+class FairPriorityQueue(Queue[tuple[int, T]]):
+    """A queue of `(priority, item)` in the order of `FairOrder`; the lowest priority goes first."""
+
+    def _init(self, _: int) -> None:
+        self._order: FairOrder[tuple[int, T]] = FairOrder()
+
+    def _qsize(self) -> int:
+        return len(self._order)
+
+    def _put(self, entry: tuple[int, T]) -> None:
+        self._order.push(entry[0], entry)
+
+    def _get(self) -> tuple[int, T]:
+        return self._order.pop()
 
 
 class Debouncer:
