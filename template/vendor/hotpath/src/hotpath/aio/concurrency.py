@@ -1,8 +1,9 @@
 """Running blocking code beside the event loop, and work in the background."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from contextvars import Context
 from functools import cached_property, wraps
 from inspect import iscoroutinefunction
@@ -139,10 +140,21 @@ def require_same_kind(function: Callable[..., Any]) -> None:
         raise TypeError(f"{function!r} is blocking: make it one to await with in_thread")
 
 
-def bound_threads(count: int) -> None:
-    """Let `run_blocking` use up to `count` threads of the running event loop."""
+@contextmanager
+def bounded_threads(count: int) -> Iterator[None]:
+    """Let `run_blocking` use up to `count` threads of the running event loop, until the end.
+
+    Then calls that wait for a thread are cancelled and idle threads end; nobody waits for a call
+    that was given up, and its thread ends with it.
+    """
+    loop = asyncio.get_running_loop()
     pool = ThreadPoolExecutor(count, thread_name_prefix="blocking")
-    asyncio.get_running_loop().set_default_executor(pool)
+    loop.set_default_executor(pool)
+    try:
+        yield
+    finally:
+        loop.set_default_executor(ThreadPoolExecutor(count))
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 async def run_blocking(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
