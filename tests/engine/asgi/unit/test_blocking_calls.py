@@ -39,12 +39,17 @@ def receive() -> None:
         one.recv(1)
 
 
+def connect() -> None:
+    with socket.socket() as one:
+        one.connect(("127.0.0.1", 1))
+
+
 CALLS: dict[str, Callable[[], object]] = {
     "time.sleep": lambda: time.sleep(0.001),
     "time.sleep, imported": lambda: sleep(0.001),
     "open": lambda: Path(__file__).read_text("utf-8"),
     "os.listdir": lambda: [*HERE.iterdir()],
-    "socket.connect": lambda: socket.socket().connect(("127.0.0.1", 1)),
+    "socket.connect": connect,
     "socket.getaddrinfo": lambda: urllib.request.urlopen("http://localhost:1/"),
     "socket.send": receive,
     "subprocess.Popen": lambda: subprocess.run([sys.executable, "-c", ""], check=True),
