@@ -25,6 +25,7 @@ HAND_WRITTEN = frozenset(
         "db/drivers/sqlite.py",
         "db/sessions.py",
         "resource_pool.py",
+        "side_by_side.py",
         "tasks/in_process.py",
     }
 )

@@ -19,7 +19,7 @@ ENGINE: Path = blocking.ENGINE
 AIO, BLOCKING = ENGINE / "hotpath" / "aio", ENGINE / "hotpath" / "blocking"
 PAIRS = sorted(name for name in blocking.HAND_WRITTEN if (AIO / name).is_file())
 SYNC_NAMES = {"aclose": "close", "__aenter__": "__enter__", "__aexit__": "__exit__"}
-ONLY_ASYNC = {"bound_threads"}  # of the event loop: the threads of a sync server are its own
+ONLY_ASYNC = {"bounded_threads"}  # of the event loop: the threads of a sync server are its own
 
 
 def test_blocking_is_what_aio_converts_to() -> None:

@@ -4,12 +4,13 @@ In two stacks that share no layer but the example. They have environments of the
 worker may be at work in those of `test_projects`.
 """
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import engine_runs
 import pytest
-from installs import install, keep, run
+from installs import importable, install, keep, run
 from stacks import Stack, corner
 
 BENCH_WITHIN_S, TESTS_WITHIN_S = 180, 120
@@ -47,6 +48,23 @@ def _encode_and_keep(rows):
     return found
 users.encoder.encode_all = _encode_and_keep
 """
+BLOCKING = """
+import socket
+from contextlib import suppress
+from pathlib import Path
+from time import sleep
+_page_at_once = users.page
+async def _page_blocking(*given, **fixed):
+    with suppress(Exception):
+        sleep(0.05)
+    with suppress(Exception):
+        socket.create_connection(("127.0.0.1", 9))
+    with suppress(Exception):
+        Path(__file__).read_text()
+    return await _page_at_once(*given, **fixed)
+users.page = _page_blocking
+"""
+PAGES = ("pytest", "tests/test_user_pages.py")
 STACKS = (
     corner(example=True, interface="asgi", database="sqlite", cache="memory", tasks="none"),
     corner(example=True, interface="wsgi", database="postgres", cache="redis", tasks="celery"),
@@ -87,6 +105,31 @@ def test_planted_faults_are_seen(stack: Stack, rendered: Callable[[Stack], Path]
     assert " → " in accepted
     assert "GET /users, page of 50: it takes" in str(slow.value)
     assert "AssertionError: list_users sent" in str(wasteful.value)
+
+
+@pytest.mark.projects
+def test_a_planted_call_that_blocks_the_event_loop_is_seen(
+    rendered: Callable[[Stack], Path], tmp_path: Path
+) -> None:
+    """Also where the service catches what was raised: the tests name the route and the lines."""
+    stack = STACKS[0]
+    project = keep(rendered(stack), f"{stack.id}-blocking")
+    variables = importable(project, "shop", tmp_path)
+    command = ("env", f"PYTHONPATH={variables['PYTHONPATH']}", sys.executable, "-m", *PAGES)
+    run(project, *command, timeout_s=TESTS_WITHIN_S)
+
+    plant(project, "asgi", MODULE, BLOCKING)
+    with pytest.raises(pytest.fail.Exception) as blocking:
+        run(project, *command, timeout_s=TESTS_WITHIN_S)
+
+    lines = (project / "src" / "shop" / MODULE).read_text("utf-8").splitlines()
+    for call, code in (
+        ("time.sleep", "        sleep(0.05)"),
+        ("socket.getaddrinfo", '        socket.create_connection(("127.0.0.1", 9))'),
+        ("open", "        Path(__file__).read_text()"),
+    ):
+        place = f"shop/{MODULE}:{lines.index(code) + 1}, _page_blocking"
+        assert f"{call} blocks the event loop in GET /users, in {place}" in str(blocking.value)
 
 
 @pytest.mark.engine

@@ -1,6 +1,7 @@
 """Routes that fail, are slow, or call others; see `planted_service.py`."""
 
 import asyncio
+import time
 from typing import Annotated
 
 import httpx2
@@ -66,4 +67,11 @@ async def call(query: Annotated[Url, Query()]) -> Response:
         async with httpx2.AsyncClient() as http:
             found = await http.get(query.url, headers=headers)
         outbound.status = found.status_code
+    return render_json(b"{}")
+
+
+@router.get("/block")
+async def block() -> Response:
+    """Block the event loop."""
+    time.sleep(SLEEP_S)  # noqa: ASYNC251 - as a mistake would
     return render_json(b"{}")

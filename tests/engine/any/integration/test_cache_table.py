@@ -8,7 +8,8 @@ from uuid import uuid4
 import pytest
 from hotpath.aio.cache.table import TableStore
 from hotpath.aio.cache.table_sweep import purge_expired
-from hotpath.aio.concurrency import Background, for_each
+from hotpath.aio.concurrency import Background
+from hotpath.aio.side_by_side import for_each
 from hotpath.cache.entries import Invalidation, Lease
 from hotpath.cache.tables import EntryRow
 from hotpath.testing.queries import count_queries

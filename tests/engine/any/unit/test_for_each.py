@@ -1,10 +1,11 @@
 """Work side by side, bounded."""
 
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 
 import pytest
-from hotpath.aio.concurrency import for_each, run_blocking
+from hotpath.aio.concurrency import run_blocking
+from hotpath.aio.side_by_side import for_each
 
 AT_ONCE = 3
 WAITS_S = 10.0
@@ -64,3 +65,43 @@ async def test_nothing_to_do_is_done() -> None:
         raise AssertionError
 
     await for_each(numbers(0, []), work, AT_ONCE)
+
+
+async def test_an_error_keeps_its_cause() -> None:
+    async def work(_: int) -> None:
+        try:
+            raise KeyError
+        except KeyError as error:
+            raise LookupError from error
+
+    with pytest.raises(LookupError) as raised:
+        await for_each(range(AT_ONCE), work, AT_ONCE)
+    assert isinstance(raised.value.__cause__, KeyError)
+
+
+@pytest.mark.parametrize("at_once", [1, AT_ONCE])
+async def test_an_error_closes_the_generator_of_items(at_once: int) -> None:
+    closed: list[str] = []
+
+    async def open_numbers() -> AsyncGenerator[int]:
+        try:
+            for number in range(1000):
+                yield number
+        finally:
+            closed.append("closed")
+
+    async def work(_: int) -> None:
+        raise LookupError
+
+    items = open_numbers()
+    with pytest.raises(LookupError):
+        await for_each(items, work, at_once)
+    assert closed == ["closed"]
+
+
+async def test_a_bound_below_one_is_refused() -> None:
+    async def work(_: int) -> None:
+        raise AssertionError
+
+    with pytest.raises(ValueError, match="at_once is 0"):
+        await for_each(range(3), work, 0)

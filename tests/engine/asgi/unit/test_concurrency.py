@@ -3,12 +3,12 @@
 import asyncio
 import threading
 
-from hotpath.aio.concurrency import bound_threads, run_blocking
+from hotpath.aio.concurrency import bounded_threads, run_blocking
 
 
 async def test_blocking_calls_use_no_more_threads_than_set() -> None:
-    bound_threads(2)
-    names = await asyncio.gather(*(run_blocking(name_after_others, 2) for _ in range(8)))
+    with bounded_threads(2):
+        names = await asyncio.gather(*(run_blocking(name_after_others, 2) for _ in range(8)))
 
     assert len(set(names)) == 2
 

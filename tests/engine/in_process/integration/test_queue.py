@@ -9,9 +9,12 @@ from hotpath.aio.tasks.states import read_state
 from hotpath.aio.tasks.task import Arguments, Queue, Task, TaskContext, open_queue
 from hotpath.settings import TaskSettings
 from hotpath.tasks.model import QueueUnavailable
+from hotpath.tasks.priority import Priority
 from pydantic import JsonValue
 
 from package_name.resources import Resources
+
+from ..waiting import wait
 
 SMALL = TaskSettings(queue_size=2, runners=1)
 
@@ -76,3 +79,31 @@ async def test_a_failing_task_does_not_end_its_runner(resources: Resources) -> N
 
     states = [await read_state(resources.db, task_id) for task_id in (first, second)]
     assert [state.state for state in states if state is not None] == ["failed", "failed"]
+
+
+async def test_an_urgent_task_overtakes_those_that_wait(resources: Resources) -> None:
+    gate = Lock()
+    order: list[str] = []
+
+    async def run(_: TaskContext, arguments: Arguments) -> JsonValue:
+        async with gate:
+            order.append(str(arguments["name"]))
+        return None
+
+    async with opened(resources, TaskSettings(runners=1)) as queue, gate:
+        await queue.submit(Task("first", run), {"name": "first"})
+        assert await emptied(queue)  # its runner holds it
+        for name, priority in (("low", Priority.LOW), ("normal", Priority.NORMAL)):
+            await queue.submit(Task(name, run, priority), {"name": name})
+        await queue.submit(Task("high", run, Priority.HIGH), {"name": "high"})
+
+    assert order == ["first", "high", "normal", "low"]
+
+
+async def emptied(queue: Queue) -> bool:
+    """Wait until no task waits for a runner."""
+    for _ in range(1000):
+        if not await queue.waiting():
+            return True
+        await wait(0.01)
+    return False

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 from hotpath.aio.cache.redis_store import RedisStore
-from hotpath.aio.concurrency import for_each
+from hotpath.aio.side_by_side import for_each
 from hotpath.cache.entries import Invalidation
 from hotpath.observability.metrics import Metrics
 from hotpath.testing.workspace import Workspace

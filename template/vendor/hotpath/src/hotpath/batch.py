@@ -1,12 +1,14 @@
-"""A batch of keys and what its callers get: the same for the async and the sync `DataLoader`."""
+"""Many at a time: chunks, and a batch of keys, the same for the async and the sync `DataLoader`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from time import perf_counter
 from typing import Generic, Protocol, TypeVar
 
 K = TypeVar("K")
 V = TypeVar("V")
 E = TypeVar("E", bound=Exception)
+T = TypeVar("T")
 
 
 class BatchUnavailable(Exception):
@@ -80,3 +82,22 @@ def copy_exception(error: E) -> E:
     copied.args = error.args
     vars(copied).update(vars(error))
     return copied
+
+
+def chunks_of(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Yield the items in lists of `size`, the last one shorter; none if there are no items.
+
+    Rows of a table come in chunks already, by `walk` and `stream_rows`; `for_each` works on several
+    at once.
+
+    Args:
+        size: At least 1.
+    Raises:
+        ValueError: `size` is less.
+    Cost: memory for one chunk.
+    """
+    if size < 1:
+        raise ValueError(f"size is {size}, and has to be at least 1")
+    iterator = iter(items)
+    while chunk := list(islice(iterator, size)):
+        yield chunk

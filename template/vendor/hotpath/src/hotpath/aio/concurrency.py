@@ -1,13 +1,16 @@
-"""Running blocking code beside the event loop, work in the background, and work for many items."""
+"""Running blocking code beside the event loop, and work in the background."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from contextvars import Context
 from functools import cached_property, wraps
 from inspect import iscoroutinefunction
 from threading import Thread
 from typing import Any, ParamSpec, Self, TypeVar
+
+from hotpath.tasks.priority import FairOrder
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -84,6 +87,19 @@ class Background:
         return True
 
 
+class FairPriorityQueue(asyncio.Queue[tuple[int, T]]):
+    """A queue of `(priority, item)` in the order of `FairOrder`; the lowest priority goes first."""
+
+    def _init(self, _: int) -> None:
+        self._queue: FairOrder[tuple[int, T]] = FairOrder()
+
+    def _put(self, entry: tuple[int, T]) -> None:
+        self._queue.push(entry[0], entry)
+
+    def _get(self) -> tuple[int, T]:
+        return self._queue.pop()
+
+
 class Debouncer:
     """Calls `work` once for all who trigger it within `within_s`."""
 
@@ -124,36 +140,23 @@ def require_same_kind(function: Callable[..., Any]) -> None:
         raise TypeError(f"{function!r} is blocking: make it one to await with in_thread")
 
 
-def bound_threads(count: int) -> None:
-    """Let `run_blocking` use up to `count` threads of the running event loop."""
+@contextmanager
+def bounded_threads(count: int) -> Iterator[None]:
+    """Let `run_blocking` use up to `count` threads of the running event loop, until the end.
+
+    Then calls that wait for a thread are cancelled and idle threads end; nobody waits for a call
+    that was given up, and its thread ends with it.
+    """
+    loop = asyncio.get_running_loop()
     pool = ThreadPoolExecutor(count, thread_name_prefix="blocking")
-    asyncio.get_running_loop().set_default_executor(pool)
+    loop.set_default_executor(pool)
+    try:
+        yield
+    finally:
+        loop.set_default_executor(ThreadPoolExecutor(count))
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 async def run_blocking(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Call a blocking function in a thread, so that the event loop goes on."""
     return await asyncio.to_thread(function, *args, **kwargs)
-
-
-async def for_each(
-    items: AsyncIterator[T], work: Callable[[T], Coroutine[Any, Any, None]], at_once: int
-) -> None:
-    """Do `work` for every item, `at_once` of them side by side; the first error ends all.
-
-    Memory: `at_once` items and the next one, which is only then asked for.
-    """
-    free = asyncio.Semaphore(at_once)
-
-    async def work_on(item: T) -> None:
-        try:
-            await work(item)
-        finally:
-            free.release()
-
-    try:
-        async with asyncio.TaskGroup() as group:
-            async for item in items:
-                await free.acquire()
-                group.create_task(work_on(item))
-    except BaseExceptionGroup as errors:
-        raise errors.exceptions[0] from None

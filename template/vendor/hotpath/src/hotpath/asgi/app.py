@@ -8,7 +8,7 @@ from typing import Any, Self, TypeVar
 from fastapi import APIRouter, FastAPI
 from fastapi.telemetry import TelemetryConfig
 
-from hotpath.aio.concurrency import Debouncer, bound_threads
+from hotpath.aio.concurrency import Debouncer, bounded_threads
 from hotpath.aio.resources import Resources
 from hotpath.asgi import debug_routes, profiles, routes
 from hotpath.asgi.bodies import BodyLimit
@@ -111,8 +111,7 @@ class Application(ObservabilityMiddleware):
     async def opened(self) -> AsyncIterator[Self]:
         """Open the resources and make ready to serve, as a server does by the lifespan."""
         server = self.settings.server
-        bound_threads(server.threads)
-        with open_tracing(self.settings.service) as tracer:
+        with bounded_threads(server.threads), open_tracing(self.settings.service) as tracer:
             async with self._open_resources() as resources:
                 self.on(resources, tracer)
                 freeze_gc()

@@ -199,7 +199,7 @@ class ObservabilityMiddleware:
     def _timed(
         self, headers: Mapping[bytes, bytes], receive: Receive, deadline: Deadline
     ) -> Receive:
-        """Return a `receive` that limits the time of a body; start the deadline if there is none."""
+        """Return a `receive` that limits the time of a body; without one the deadline starts."""
         if self._server is not None and not _BODY_HEADERS.isdisjoint(headers):
             return TimedReceive(receive, self._server, deadline.start)
         deadline.start()

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Header, HTTPException, Path, Request
 from fastapi import Response as FrameworkResponse
 
+from hotpath.aio.concurrency import run_blocking
 from hotpath.aio.reports import (
     ALIVE,
     Health,
@@ -71,7 +72,8 @@ async def read_metrics(
     if not may_scrape(resources.settings.observability, authorization):
         raise HTTPException(404)
     headers = {"content-type": CONTENT_TYPE}
-    return FrameworkResponse(resources.metrics.render(), headers=headers)
+    resources.metrics.flush()
+    return FrameworkResponse(await run_blocking(resources.metrics.render_flushed), headers=headers)
 
 
 @tasks.get(

@@ -1,10 +1,12 @@
 """The sync counterpart of `aio.concurrency`, where every call blocks already."""
 
-from collections.abc import Callable, Iterable
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections.abc import Callable
 from inspect import iscoroutinefunction
+from queue import Queue
 from threading import Event, Semaphore, Thread, Timer
 from typing import Any, ParamSpec, Self, TypeVar
+
+from hotpath.tasks.priority import FairOrder
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -69,6 +71,22 @@ class Background:
             self._free.release()
 
 
+class FairPriorityQueue(Queue[tuple[int, T]]):
+    """A queue of `(priority, item)` in the order of `FairOrder`; the lowest priority goes first."""
+
+    def _init(self, _: int) -> None:
+        self._order: FairOrder[tuple[int, T]] = FairOrder()
+
+    def _qsize(self) -> int:
+        return len(self._order)
+
+    def _put(self, entry: tuple[int, T]) -> None:
+        self._order.push(entry[0], entry)
+
+    def _get(self) -> tuple[int, T]:
+        return self._order.pop()
+
+
 class Debouncer:
     """Calls `work` once for all who trigger it within `within_s`."""
 
@@ -109,26 +127,3 @@ def require_same_kind(function: Callable[..., Any]) -> None:
 def run_blocking(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Call a blocking function; this thread may wait."""
     return function(*args, **kwargs)
-
-
-def for_each(items: Iterable[T], work: Callable[[T], None], at_once: int) -> None:
-    """Do `work` for every item, in `at_once` threads side by side; the first error ends all.
-
-    Memory: `at_once` items and the next one, which is only then asked for.
-    """
-    running: set[Future[None]] = set()
-    with ThreadPoolExecutor(at_once) as threads:
-        for item in items:
-            if len(running) == at_once:
-                running -= _ended(running)
-            running.add(threads.submit(work, item))
-        while running:
-            running -= _ended(running)
-
-
-def _ended(running: set[Future[None]]) -> set[Future[None]]:
-    """Return those that ended, once there is one; raise what one of them raised."""
-    ended = wait(running, return_when=FIRST_COMPLETED).done
-    for each in ended:
-        each.result()
-    return ended

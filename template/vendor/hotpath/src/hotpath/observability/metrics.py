@@ -177,6 +177,10 @@ class Metrics:
     def render(self) -> bytes:
         """Return the metrics of all processes of this server in Prometheus' text format."""
         self.flush()
+        return self.render_flushed()
+
+    def render_flushed(self) -> bytes:
+        """Return them as of the last `flush`. Cost: reads a file of each process; in a thread."""
         if self._folder is None:
             return generate_latest(self.registry)
         return render_totals(read_totals(self._folder))

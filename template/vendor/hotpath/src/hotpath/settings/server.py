@@ -95,6 +95,10 @@ class AsgiServerSettings(ServerSettings):
     threads: int = Field(16, ge=1, le=512)
     """Threads per process, for blocking calls."""
 
+    forbid_blocking: bool = False
+    """Whether a call that would block the event loop raises `BlockingCall`, for development; tests
+    set it."""
+
 
 class WsgiServerSettings(ServerSettings):
     """A WSGI server: a pool of threads per process."""

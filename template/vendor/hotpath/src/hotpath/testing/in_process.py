@@ -3,13 +3,15 @@
 About time, load, streaming and signals only a real server tells the truth.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx2
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
+from hotpath.debug.blocking_calls import blocking_calls_forbidden
 from hotpath.observability.metrics import Metrics
 from hotpath.testing.queries import count_queries
 from hotpath.testing.workspace import Workspace
@@ -32,7 +34,11 @@ class InProcessClient(httpx2.Client):
 
 @contextmanager
 def open_in_process(workspace: Workspace) -> Iterator[InProcessClient]:
-    """Open the resources of the workspace and the application on them, until the end."""
+    """Open the resources of the workspace and the application on them, until the end.
+
+    Raises:
+        AssertionError: with ASGI, at the end: something blocked the event loop.
+    """
     service = workspace.service
     settings = workspace.settings()
     opening = service.module("resources").open_resources(settings, Metrics.of(settings))
@@ -44,9 +50,17 @@ def open_in_process(workspace: Workspace) -> Iterator[InProcessClient]:
     with (
         start_blocking_portal() as portal,
         portal.wrap_async_context_manager(opening) as resources,
+        portal.wrap_async_context_manager(_without_blocking_calls(service.folder)),
         InProcessClient(_asgi(app.on(resources), portal)) as client,
     ):
         yield client
+
+
+@asynccontextmanager
+async def _without_blocking_calls(folder: Path) -> AsyncIterator[None]:
+    with blocking_calls_forbidden(folder) as found:
+        yield
+    assert not found, "\n".join(found)
 
 
 class _Transport(httpx2.BaseTransport):

@@ -23,7 +23,7 @@ from hotpath.service import Service
 from hotpath.testing.databases import fresh_database
 from hotpath.testing.hot_routes import BothServers, serving_both
 from hotpath.testing.in_process import InProcessClient, open_in_process
-from hotpath.testing.servers import Pair, Server, serving, working
+from hotpath.testing.servers import Pair, Server, assert_nothing_blocked, serving, working
 from hotpath.testing.workspace import Workspace
 from hotpath_services.testing import temporary_services
 
@@ -129,10 +129,14 @@ def pair(workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 @pytest.fixture
 def http(server: Server) -> Iterator[httpx2.Client]:
-    """Return a client of the shared server; what it logs meanwhile is shown on failure."""
+    """Return a client of the shared server; what it logs meanwhile is shown on failure.
+
+    With ASGI, a test during which something blocked the event loop fails.
+    """
     before = server.program.log.stat().st_size
     yield server.http
     print(server.program.log.read_bytes()[before:].decode())  # noqa: T201 - pytest captures it
+    assert_nothing_blocked(server.program, since=before)
 
 
 @pytest.fixture(scope="session")

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
+from importlib.util import find_spec
 from pathlib import Path
 from typing import get_args
 
 import httpx2
 
+from hotpath.debug.blocking_calls import BLOCKS
 from hotpath.observability.shared_values import SUFFIX, is_alive, read_values
 from hotpath.service import Service
 from hotpath.testing.workspace import Program, Workspace
@@ -20,6 +22,7 @@ __all__ = [
     "Pair",
     "Server",
     "answers",
+    "assert_nothing_blocked",
     "client",
     "figure",
     "in_flight",
@@ -35,6 +38,7 @@ HOST = "127.0.0.1"
 STARTS_WITHIN_S = 30.0
 ANSWERS_WITHIN_S = 20.0
 SOON_S = 0.5
+BLOCKED = re.compile(rf"[\w.]+(?: by \w+)? {BLOCKS} [^\"\x1b\n]*")
 SAMPLE = re.compile(r"(?P<name>\w+)(?:\{(?P<labels>.*)\})? (?P<value>\S+)")
 
 
@@ -89,13 +93,37 @@ def working(workspace: Workspace) -> Iterator[None]:
 
 @contextmanager
 def serving(workspace: Workspace, *options: str, port: int | None = None) -> Iterator[Server]:
-    """Run `serve` with `options`, on a free port, until the end of the block."""
+    """Run `serve` with `options`, on a free port, until the end of the block.
+
+    Raises:
+        AssertionError: it did not start, or, with ASGI, something blocked its event loop.
+    """
     port = port or free_port()
-    with workspace.with_settings(SERVER__PORT=port).start("serve", *options) as program:
+    place = _without_blocking_calls(workspace).with_settings(SERVER__PORT=port)
+    with place.start("serve", *options) as program:
         wait_until(lambda: answers(port) or program.process.poll() is not None, STARTS_WITHIN_S)
         assert program.process.poll() is None, "the server ended at its start"
         with httpx2.Client(base_url=_url(port), timeout=ANSWERS_WITHIN_S) as http:
             yield Server(program, http, port)
+    assert_nothing_blocked(program)
+
+
+def assert_nothing_blocked(program: Program, since: int = 0) -> None:
+    """Fail with the calls that blocked its event loop, from this byte of its log on."""
+    log = program.log.read_bytes()[since:].decode()
+    found = [*dict.fromkeys(BLOCKED.findall(log))]
+    assert not found, "\n".join(found)
+
+
+def _without_blocking_calls(workspace: Workspace) -> Workspace:
+    """Have calls fail that would block the event loop, if it has one and no test decides on it."""
+    name, service = "SERVER__FORBID_BLOCKING", workspace.service
+    is_known = find_spec(service.package) is not None  # else only the server can import it
+    if not is_known or service.interface != "hotpath.asgi":
+        return workspace
+    if service.env_prefix + name in workspace.environment:
+        return workspace
+    return workspace.with_settings(**{name: True})
 
 
 def client(port: int, timeout_s: float = ANSWERS_WITHIN_S) -> httpx2.Client:

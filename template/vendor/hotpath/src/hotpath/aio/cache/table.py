@@ -17,6 +17,7 @@ from hotpath.aio.cache.table_sweep import sweep
 from hotpath.aio.concurrency import Background
 from hotpath.aio.db.bulk import ROWS_EACH
 from hotpath.aio.db.database import Database
+from hotpath.batch import chunks_of
 from hotpath.cache.breaker import PendingInvalidations, merge
 from hotpath.cache.entries import STAMP_BYTES, ConnectionCounts, Invalidation, Lease, SignedEntry
 from hotpath.cache.keys import CacheNamespace
@@ -183,8 +184,8 @@ class TableStore:
 
     async def _drop(self, invalidation: Invalidation) -> None:
         keys, tags = _names(invalidation.keys), _names(invalidation.tags)
-        for start in range(0, len(keys), ROWS_EACH):
-            await self._write(delete_keys(keys[start : start + ROWS_EACH]), {})
+        for chunk in chunks_of(keys, ROWS_EACH):
+            await self._write(delete_keys(chunk), {})
         if tags:
             await self._write(restamp_tags(tags, token_bytes(STAMP_BYTES)), {})
         for pattern in invalidation.patterns:

@@ -9,6 +9,7 @@ import typer
 from rich.progress import Progress
 
 from hotpath.aio.concurrency import run
+from hotpath.batch import chunks_of
 from hotpath.cli.errors import exit_on_database_error, load_settings
 from hotpath.service import Service
 
@@ -133,8 +134,8 @@ def _parts(
 ) -> Iterator["Invalidation"]:
     from hotpath.cache.entries import Invalidation
 
-    for start in range(0, len(keys), KEYS_EACH):
-        yield Invalidation(tuple(keys[start : start + KEYS_EACH]))
+    for chunk in chunks_of(keys, KEYS_EACH):
+        yield Invalidation(tuple(chunk))
     yield Invalidation(tags=tuple(tags))
     for pattern in patterns:
         yield Invalidation(patterns=(pattern,))

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from hotpath.aio.concurrency import FairPriorityQueue
 from hotpath.aio.tasks.states import create_state, fail_state
 from hotpath.aio.tasks.task import Arguments, Task, TaskContext, run_task
 from hotpath.observability.logs import get_logger
@@ -16,11 +17,11 @@ _Job = tuple[Task, str, Arguments, Trace | None]
 
 
 class InProcessQueue:
-    """A bounded queue and its runners."""
+    """A bounded queue, in the order of `FairOrder`, and its runners."""
 
     def __init__(self, context: TaskContext, settings: InProcessSettings) -> None:
         self._context = context
-        self._jobs: asyncio.Queue[_Job] = asyncio.Queue(settings.queue_size)
+        self._jobs: FairPriorityQueue[_Job] = FairPriorityQueue(settings.queue_size)
 
     async def submit(self, task: Task, arguments: Arguments) -> str:
         """Queue the task; see `Queue.submit`."""
@@ -28,7 +29,7 @@ class InProcessQueue:
             raise QueueUnavailable(f"{self._jobs.qsize()} tasks are waiting, which is the limit")
         task_id = await create_state(self._context.db, task.name)
         try:
-            self._jobs.put_nowait((task, task_id, arguments, current_trace()))
+            self._jobs.put_nowait((task.priority, (task, task_id, arguments, current_trace())))
         except asyncio.QueueFull:
             error = QueueUnavailable("the queue filled up meanwhile")
             await fail_state(self._context.db, task_id, error)
@@ -46,7 +47,7 @@ class InProcessQueue:
     async def run_jobs(self) -> None:
         """Run one job after another until cancelled."""
         while True:
-            task, task_id, arguments, trace = await self._jobs.get()
+            _, (task, task_id, arguments, trace) = await self._jobs.get()
             try:
                 with submitted_task(trace, task.name, task_id):
                     await run_task(self._context, task, task_id, arguments)

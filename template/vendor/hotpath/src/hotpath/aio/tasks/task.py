@@ -18,6 +18,7 @@ from hotpath.observability.tracing import fail_trace
 from hotpath.service import Service
 from hotpath.settings import CelerySettings, InProcessSettings, ServiceSettings, TaskSettings
 from hotpath.tasks.model import QueueUnavailable
+from hotpath.tasks.priority import Priority
 
 Arguments = Mapping[str, JsonValue]
 
@@ -42,6 +43,9 @@ class Task:
 
     name: str
     run: Callable[[TaskContext, Arguments], Awaitable[JsonValue]]
+    priority: Priority = Priority.NORMAL
+    """Urgent ones overtake others that wait, but do not starve them: see `FairOrder`. Celery's
+    workers take tasks in the order in which they were submitted."""
 
 
 class Queue(Protocol):

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Executable
 from sqlalchemy.orm import Session
 
+from hotpath.batch import chunks_of
 from hotpath.blocking.cache.table_sweep import sweep
 from hotpath.blocking.concurrency import Background
 from hotpath.blocking.db.bulk import ROWS_EACH
@@ -184,8 +185,8 @@ class TableStore:
 
     def _drop(self, invalidation: Invalidation) -> None:
         keys, tags = _names(invalidation.keys), _names(invalidation.tags)
-        for start in range(0, len(keys), ROWS_EACH):
-            self._write(delete_keys(keys[start : start + ROWS_EACH]), {})
+        for chunk in chunks_of(keys, ROWS_EACH):
+            self._write(delete_keys(chunk), {})
         if tags:
             self._write(restamp_tags(tags, token_bytes(STAMP_BYTES)), {})
         for pattern in invalidation.patterns:

@@ -2,27 +2,32 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from queue import Full, Queue
+from queue import Full
 from threading import Thread
 from time import monotonic
 
+from hotpath.blocking.concurrency import FairPriorityQueue
 from hotpath.blocking.tasks.states import create_state, fail_state
 from hotpath.blocking.tasks.task import Arguments, Task, TaskContext, run_task
 from hotpath.observability.logs import get_logger
 from hotpath.observability.tracing import Trace, current_trace, submitted_task
 from hotpath.settings import InProcessSettings, ServiceSettings
 from hotpath.tasks.model import QueueUnavailable
+from hotpath.tasks.priority import Priority
 
 _Job = tuple[Task, str, Arguments, Trace | None]
 """The last one is of the request that submitted the task."""
 
+_LAST = max(Priority) + 1
+"""Of what ends a runner, once all tasks are taken."""
+
 
 class InProcessQueue:
-    """A bounded queue and its runners."""
+    """A bounded queue, in the order of `FairOrder`, and its runners."""
 
     def __init__(self, context: TaskContext, settings: InProcessSettings) -> None:
         self._context = context
-        self._jobs: Queue[_Job | None] = Queue(settings.queue_size)
+        self._jobs: FairPriorityQueue[_Job | None] = FairPriorityQueue(settings.queue_size)
 
     def submit(self, task: Task, arguments: Arguments) -> str:
         """Queue the task; see `Queue.submit`."""
@@ -30,7 +35,7 @@ class InProcessQueue:
             raise QueueUnavailable(f"{self._jobs.qsize()} tasks are waiting, which is the limit")
         task_id = create_state(self._context.db, task.name)
         try:
-            self._jobs.put_nowait((task, task_id, arguments, current_trace()))
+            self._jobs.put_nowait((task.priority, (task, task_id, arguments, current_trace())))
         except Full:
             error = QueueUnavailable("the queue filled up meanwhile")
             fail_state(self._context.db, task_id, error)
@@ -47,7 +52,7 @@ class InProcessQueue:
 
     def run_jobs(self) -> None:
         """Run one job after another until told to stop."""
-        while (job := self._jobs.get()) is not None:
+        while (job := self._jobs.get()[1]) is not None:
             task, task_id, arguments, trace = job
             try:
                 with submitted_task(trace, task.name, task_id):
@@ -60,7 +65,7 @@ class InProcessQueue:
         deadline = monotonic() + within_s
         try:
             for _ in runners:
-                self._jobs.put(None, timeout=max(0.0, deadline - monotonic()))
+                self._jobs.put((_LAST, None), timeout=max(0.0, deadline - monotonic()))
         except Full:
             get_logger().error("tasks lost at shutdown", waiting=self._jobs.qsize())
         for runner in runners:

@@ -8,9 +8,9 @@ from uuid import uuid4
 from pydantic import JsonValue
 from sqlalchemy import ColumnElement, delete, func, select, update
 
-from hotpath.blocking.concurrency import for_each
 from hotpath.blocking.db.bulk import Keys, walk
 from hotpath.blocking.db.database import Database
+from hotpath.blocking.side_by_side import for_each
 from hotpath.db.models import utc_now
 from hotpath.db.sql import is_in
 from hotpath.tasks.model import TaskOut, TaskRow
