@@ -24,6 +24,7 @@ HAND_WRITTEN = frozenset(
         "db/drivers/psycopg_pq.py",  # it has no counterpart: only psycopg needs it
         "db/drivers/sqlite.py",
         "db/sessions.py",
+        "http_client/transport.py",
         "resource_pool.py",
         "tasks/in_process.py",
     }

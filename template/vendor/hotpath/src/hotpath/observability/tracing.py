@@ -141,16 +141,47 @@ def outbound_call(
         url: Its query and credentials are left out of the span.
         headers: Those of the call, which get `traceparent` while tracing is on.
     """
+    with waiting_outbound(), outbound_span(method, url, headers) as call:
+        yield call
+
+
+@contextmanager
+def outbound_span(
+    method: str, url: str, headers: MutableMapping[str, str]
+) -> Iterator[OutboundCall]:
+    """Make what runs inside a span of an outbound call, without its time; see `outbound_call`."""
+    trace = current_trace()
+    span = nullcontext(OutboundCall()) if trace is None else trace.outbound_call(method, url)
+    with span as call:
+        inject(headers)
+        yield call
+
+
+@contextmanager
+def waiting_outbound() -> Iterator[None]:
+    """Add the time of what runs inside to that which the request waited for other services."""
     request = REQUEST.get(None) or RequestContext()
     started = perf_counter()
-    trace = request.trace
-    span = nullcontext(OutboundCall()) if trace is None else trace.outbound_call(method, url)
     try:
-        with span as call:
-            inject(headers)
-            yield call
+        yield
     finally:
         request.waiting().outbound_s += perf_counter() - started
+
+
+@contextmanager
+def continued(request: RequestContext | None) -> Iterator[None]:
+    """Make what runs inside, perhaps in another thread, a part of a request or task."""
+    if request is None:
+        yield
+        return
+    token, trace = REQUEST.set(request), request.trace
+    span = None if trace is None else trace.attach()
+    try:
+        yield
+    finally:
+        if trace is not None:
+            trace.detach(span)
+        REQUEST.reset(token)
 
 
 def submitted_task(trace: Trace | None, name: str, task_id: str) -> AbstractContextManager[None]:
