@@ -14,7 +14,7 @@ from typing import Any, Self
 
 from urllib3 import BaseHTTPResponse, HTTPConnectionPool, HTTPSConnectionPool, PoolManager, Timeout
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, NewConnectionError
 from urllib3.exceptions import TimeoutError as LibraryTimeoutError
 
 from hotpath.http_client.calls import Call
@@ -179,6 +179,8 @@ def _errors() -> Iterator[None]:
         yield
     except TimeoutError:
         raise
+    except NewConnectionError as error:  # which urllib3 counts among timeouts
+        raise TransportError(error) from error
     except LibraryTimeoutError as error:
         raise TimeoutError(error) from error
     except (HTTPError, HTTPException, OSError) as error:
