@@ -145,6 +145,18 @@ async def test_a_connection_that_was_closed_is_replaced(
     assert other.connections == 10
 
 
+async def test_a_connection_that_was_idle_for_long_is_not_used(
+    workspace: Workspace, other: FaultyService
+) -> None:
+    async with calling(workspace, other.url, KEEP_ALIVE_S=0.5) as dependency:
+        for _ in range(3):
+            await dependency.get("/")
+            await dependency.get("/")
+            await wait(0.8)
+
+    assert (len(other.requests), other.connections) == (6, 3)
+
+
 async def test_a_lost_get_is_sent_again(workspace: Workspace, other: FaultyService) -> None:
     other.behaviour = _fails_first(resets)
     async with calling(workspace, other.url) as dependency:

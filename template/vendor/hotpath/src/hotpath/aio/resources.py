@@ -44,4 +44,4 @@ class Resources:
 
     def task_context(self) -> TaskContext:
         """Return what a task may use."""
-        return TaskContext(self.db, self.cache)
+        return TaskContext(self.db, self.cache, self.http)

@@ -24,7 +24,8 @@ class DependencyError(Exception):
         super().__init__(message)
         self.dependency = dependency
         self.outcome = outcome
-        self.reason = str(reason) or type(reason).__name__
+        name = type(reason).__name__ if isinstance(reason, BaseException) else outcome
+        self.reason = str(reason) or name
 
 
 class InvalidResponse(DependencyError):
