@@ -11,6 +11,8 @@ from hotpath.settings import InvalidSettings, WsgiServerSettings
 from hotpath.testing.workspace import Workspace
 from pydantic import BaseModel
 
+from ..shop import SERVICE
+
 URL = "https://other.example.com/v1"
 
 
@@ -111,3 +113,15 @@ def test_another_url_is_refused_and_not_shown(workspace: Workspace, url: str) ->
 
     assert "HTTP_CLIENT__URLS__AVATARS: must be http://host" in str(raised.value)
     assert "secret" not in str(raised.value)
+
+
+async def test_the_library_has_what_the_transport_needs() -> None:
+    if SERVICE.interface == "hotpath.asgi":
+        from aiohttp import ClientSession
+
+        async with ClientSession() as session:
+            assert session._retry_connection is True, "see aio/http_client/transport.py"
+    else:
+        from urllib3.connection import HTTPConnection
+
+        assert callable(HTTPConnection._new_conn), "see blocking/http_client/sockets.py"
