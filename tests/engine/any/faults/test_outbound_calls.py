@@ -1,13 +1,11 @@
 """Calls to a service that fails: each ends in time, with an error that says how."""
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from socket import socket
 from time import perf_counter
 
 import pytest
-from hotpath.aio.http_client.client import open_http_client
-from hotpath.aio.http_client.dependency import Dependency
 from hotpath.http_client.errors import (
     DependencyError,
     DependencyNotCalled,
@@ -19,6 +17,7 @@ from hotpath.observability.metrics import Metrics
 from hotpath.observability.request_context import REQUEST, RequestContext
 from hotpath.testing.workspace import Workspace
 
+from ..calling import READ_S, TOTAL_S, calling
 from ..faulty_service import (
     Behaviour,
     FaultyService,
@@ -38,7 +37,6 @@ from ..faulty_service import (
 )
 from ..waiting import wait
 
-READ_S, TOTAL_S = 0.3, 0.8
 SLACK_S = 0.7
 MANY = 100
 AT_ONCE = 5
@@ -50,24 +48,6 @@ def other() -> Iterator[FaultyService]:
     """Run a service that works."""
     with faulty_service(works) as running:
         yield running
-
-
-@asynccontextmanager
-async def calling(
-    workspace: Workspace, url: str, metrics: Metrics | None = None, **settings: object
-) -> AsyncIterator[Dependency]:
-    """Open the client of a process that waits little and, unless told, never opens a breaker."""
-    named = {f"HTTP_CLIENT__{name}": value for name, value in settings.items()}
-    limits = {
-        "HTTP_CLIENT__URLS__OTHER": url,
-        "HTTP_CLIENT__READ_TIMEOUT_S": READ_S,
-        "HTTP_CLIENT__TIMEOUT_S": TOTAL_S,
-        "HTTP_CLIENT__BREAKER_FAILURES": 1_000_000,
-        "HTTP_CLIENT__MAX_RESPONSE_BYTES": 1_000_000,
-    }
-    place = workspace.with_settings(**{**limits, **named})
-    async with open_http_client(place.settings(), metrics or Metrics("shop")) as client:
-        yield client.dependency("other")
 
 
 @pytest.mark.parametrize(
