@@ -24,6 +24,8 @@ HAND_WRITTEN = frozenset(
         "db/drivers/psycopg_pq.py",  # it has no counterpart: only psycopg needs it
         "db/drivers/sqlite.py",
         "db/sessions.py",
+        "http_client/sockets.py",  # it has no counterpart: urllib3 needs it
+        "http_client/transport.py",
         "resource_pool.py",
         "side_by_side.py",
         "tasks/in_process.py",

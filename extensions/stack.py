@@ -137,6 +137,7 @@ def _settings(active: frozenset[str]) -> list[dict[str, str]]:
     for name, prefix in [
         ("ServiceSettings", ""),
         *sections,
+        ("HttpClientSettings", "HTTP_CLIENT__"),
         ("ObservabilitySettings", "OBSERVABILITY__"),
     ]:
         found += [{**field, "name": prefix + field["name"]} for field in _fields(name).values()]

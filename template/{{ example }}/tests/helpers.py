@@ -8,6 +8,7 @@ from uuid import uuid4
 import httpx2
 
 UTC_TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z"
+AVATAR = {"url": "https://avatars.example.com/1.png"}
 JSON = {"content-type": "application/json"}
 
 

@@ -16,6 +16,7 @@ FEATURES = (
     Operation("get", "/users/stats", "read_user_stats", 200, "UserStats"),
     Operation("get", "/users/export", "export_users", 200, "", (503,), ("format",)),
     Operation("get", USER, "read_user", 200, "UserOut", (404,), ID),
+    Operation("get", f"{USER}/avatar", "read_user_avatar", 200, "Avatar", (404, 502, 503, 504), ID),
     Operation("patch", USER, "update_user", 200, "UserOut", (404, 409), ID, "UserUpdate"),
     Operation("delete", USER, "delete_user", 204, "", (404,), ID),
     Operation("get", POSTS, "list_posts", 200, "PostPage", (404,), ID + PAGE),

@@ -24,7 +24,8 @@ async def opened(resources: Resources, tasks: TaskSettings) -> AsyncIterator[Que
     """Open another queue on the resources."""
     settings = resources.settings.model_copy(update={"tasks": tasks})
     metrics = resources.metrics
-    async with open_queue(settings, metrics, resources.db, resources.cache) as queue:
+    shared = (resources.db, resources.cache, resources.http)
+    async with open_queue(settings, metrics, *shared) as queue:
         yield queue
 
 

@@ -1,13 +1,16 @@
 """The operations: described in full, each within its budget of statements. Add yours here."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import httpx2
 import pytest
-from hotpath.testing.in_process import InProcessClient
+from hotpath.testing.in_process import InProcessClient, open_in_process
 from hotpath.testing.operations import ENGINE, Operation, described_operations
+from hotpath.testing.stubs import stub_service
+from hotpath.testing.workspace import Workspace
 
-from .helpers import add_posts, add_user, unique_email
+from .helpers import AVATAR, add_posts, add_user, unique_email
 
 USER, POSTS = "/users/{user_id}", "/users/{user_id}/posts"
 BULK = "/users/bulk"
@@ -27,6 +30,7 @@ FEATURES = (
     Operation("get", "/users/stats", "read_user_stats", 200, "UserStats"),
     Operation("get", "/users/export", "export_users", 200, "", (503,), ("format",)),
     Operation("get", USER, "read_user", 200, "UserOut", (404,), ID),
+    Operation("get", f"{USER}/avatar", "read_user_avatar", 200, "Avatar", (404, 502, 503, 504), ID),
     Operation("patch", USER, "update_user", 200, "UserOut", (404, 409), ID, "UserUpdate"),
     Operation("delete", USER, "delete_user", 204, "", (404,), ID),
     Operation("get", POSTS, "list_posts", 200, "PostPage", (404,), ID + PAGE),
@@ -53,12 +57,22 @@ BUDGETS = (
     Budget("read_user_stats", 1, "GET", "/users/stats"),
     Budget("export_users", 1, "GET", "/users/export"),
     Budget("read_user", 1, "GET", USER),
+    Budget("read_user_avatar", 1, "GET", f"{USER}/avatar"),
     Budget("update_user", 1, "PATCH", USER, {"name": "Eve"}),
     Budget("delete_user", 6, "DELETE", USER),  # 2, and 1 for each table of rows that go with a user
     Budget("list_posts", 1, "GET", POSTS),
     Budget("create_post", 1, "POST", POSTS, POST),
     Budget("welcome_user", 2, "POST", f"{USER}/welcome"),
 )
+
+
+@pytest.fixture(scope="module")
+def in_process(workspace: Workspace) -> Iterator[InProcessClient]:
+    """Return a client of the application, whose dependencies are stubs."""
+    with stub_service(AVATAR) as avatars:
+        place = workspace.with_settings(HTTP_CLIENT__URLS__AVATARS=avatars.url)
+        with open_in_process(place) as client:
+            yield client
 
 
 def test_exactly_the_operations_that_are_served_are_described(http: httpx2.Client) -> None:

@@ -8,6 +8,7 @@ from hotpath.aio import resources
 from hotpath.aio.cache.cache import open_cache
 from hotpath.aio.db.batching import open_loaders
 from hotpath.aio.db.database import open_database
+from hotpath.aio.http_client.client import open_http_client
 from hotpath.aio.tasks.task import open_queue
 from hotpath.features import Features
 from hotpath.observability.metrics import Metrics
@@ -32,7 +33,14 @@ async def open_resources(settings: Settings, metrics: Metrics) -> AsyncIterator[
         cache = await stack.enter_async_context(open_cache(settings, metrics, db))
         for repository in Features(settings.service).repositories():
             repository.register(cache)
-        queue = await stack.enter_async_context(open_queue(settings, metrics, db, cache))
+        http = await stack.enter_async_context(open_http_client(settings, metrics))
+        queue = await stack.enter_async_context(open_queue(settings, metrics, db, cache, http))
         yield Resources(
-            settings=settings, metrics=metrics, db=db, loaders=loaders, cache=cache, queue=queue
+            settings=settings,
+            metrics=metrics,
+            db=db,
+            loaders=loaders,
+            cache=cache,
+            http=http,
+            queue=queue,
         )

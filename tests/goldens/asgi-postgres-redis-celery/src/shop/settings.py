@@ -3,6 +3,7 @@
 from hotpath.settings import (
     AsgiServerSettings,
     CelerySettings,
+    HttpClientSettings,
     ObservabilitySettings,
     PostgresSettings,
     RedisCacheSettings,
@@ -21,6 +22,7 @@ class Settings(ServiceSettings):
     db: PostgresSettings = PostgresSettings()
     cache: RedisCacheSettings = RedisCacheSettings()
     tasks: CelerySettings = CelerySettings()
+    http_client: HttpClientSettings = HttpClientSettings()
     observability: ObservabilitySettings = ObservabilitySettings()
 
 

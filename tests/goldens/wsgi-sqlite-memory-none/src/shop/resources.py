@@ -8,6 +8,7 @@ from hotpath.blocking import resources
 from hotpath.blocking.cache.cache import open_cache
 from hotpath.blocking.db.batching import open_loaders
 from hotpath.blocking.db.database import open_database
+from hotpath.blocking.http_client.client import open_http_client
 from hotpath.blocking.tasks.task import open_queue
 from hotpath.features import Features
 from hotpath.observability.metrics import Metrics
@@ -32,7 +33,14 @@ def open_resources(settings: Settings, metrics: Metrics) -> Iterator[Resources]:
         cache = stack.enter_context(open_cache(settings, metrics, db))
         for repository in Features(settings.service).repositories():
             repository.register(cache)
-        queue = stack.enter_context(open_queue(settings, metrics, db, cache))
+        http = stack.enter_context(open_http_client(settings, metrics))
+        queue = stack.enter_context(open_queue(settings, metrics, db, cache, http))
         yield Resources(
-            settings=settings, metrics=metrics, db=db, loaders=loaders, cache=cache, queue=queue
+            settings=settings,
+            metrics=metrics,
+            db=db,
+            loaders=loaders,
+            cache=cache,
+            http=http,
+            queue=queue,
         )

@@ -1,6 +1,7 @@
 """The settings: the engine's sections, and your own."""
 
 from hotpath.settings import (
+    HttpClientSettings,
     InProcessSettings,
     MemoryCacheSettings,
     ObservabilitySettings,
@@ -21,6 +22,7 @@ class Settings(ServiceSettings):
     db: SqliteSettings = SqliteSettings()
     cache: MemoryCacheSettings = MemoryCacheSettings()
     tasks: InProcessSettings = InProcessSettings()
+    http_client: HttpClientSettings = HttpClientSettings()
     observability: ObservabilitySettings = ObservabilitySettings()
 
 

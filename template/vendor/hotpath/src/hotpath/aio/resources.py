@@ -6,6 +6,7 @@ from functools import cached_property
 from hotpath.aio.cache.cache import Cache
 from hotpath.aio.db.batching import Loaders
 from hotpath.aio.db.database import Database
+from hotpath.aio.http_client.client import HttpClient
 from hotpath.aio.tasks.task import Queue, TaskContext
 from hotpath.debug.monitor import Monitor
 from hotpath.observability.metrics import Metrics
@@ -33,6 +34,7 @@ class Resources:
     loaders: Loaders
     cache: Cache
     queue: Queue
+    http: HttpClient
     draining: Draining = field(default_factory=Draining)
 
     @cached_property
@@ -42,4 +44,4 @@ class Resources:
 
     def task_context(self) -> TaskContext:
         """Return what a task may use."""
-        return TaskContext(self.db, self.cache)
+        return TaskContext(self.db, self.cache, self.http)

@@ -12,7 +12,7 @@ from starlette.routing import Route
 from hotpath.asgi.bodies import BodyTooLarge
 from hotpath.asgi.responses import Response, render_problem
 from hotpath.asgi.slow_bodies import BodyTooSlow
-from hotpath.http.errors import StatusByError, problem_of, with_engine_errors
+from hotpath.http.errors import StatusByError, problem_of, retry_after, with_engine_errors
 from hotpath.http.paths import allowed_methods
 from hotpath.http.problems import (
     BODY_TOO_SLOW,
@@ -58,7 +58,10 @@ class ErrorHandlers:
         return await _internal_error(request, error), False
 
     async def _domain_error(self, _: Request, error: Exception) -> Response:
-        return render_problem(*problem_of(error, self._status_by_error))
+        response = render_problem(*problem_of(error, self._status_by_error))
+        for name, value in retry_after(error):
+            response.headers[name] = value
+        return response
 
 
 async def _invalid_input(_: Request, error: RequestValidationError) -> Response:

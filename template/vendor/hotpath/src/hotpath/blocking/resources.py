@@ -7,6 +7,7 @@ from functools import cached_property
 from hotpath.blocking.cache.cache import Cache
 from hotpath.blocking.db.batching import Loaders
 from hotpath.blocking.db.database import Database
+from hotpath.blocking.http_client.client import HttpClient
 from hotpath.blocking.tasks.task import Queue, TaskContext
 from hotpath.debug.monitor import Monitor
 from hotpath.observability.metrics import Metrics
@@ -34,6 +35,7 @@ class Resources:
     loaders: Loaders
     cache: Cache
     queue: Queue
+    http: HttpClient
     draining: Draining = field(default_factory=Draining)
 
     @cached_property
@@ -43,4 +45,4 @@ class Resources:
 
     def task_context(self) -> TaskContext:
         """Return what a task may use."""
-        return TaskContext(self.db, self.cache)
+        return TaskContext(self.db, self.cache, self.http)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from http import HTTPStatus
+from math import ceil
 
 from hotpath.batch import BatchUnavailable
 from hotpath.db.errors import (
@@ -16,6 +17,12 @@ from hotpath.db.errors import (
 from hotpath.db.keyset import InvalidCursor, InvalidOrder
 from hotpath.http.deadlines import LATE
 from hotpath.http.problems import invalid_rows, problem
+from hotpath.http_client.errors import (
+    DependencyError,
+    DependencyNotConfigured,
+    DependencyTimeout,
+    DependencyUnavailable,
+)
 from hotpath.observability.request_context import is_late
 from hotpath.profiling.profiler import ProfilerBusy
 from hotpath.profiling.store import ProfileNotFound
@@ -28,6 +35,10 @@ _ENGINE_ERRORS: StatusByError = {
     PoolExhausted: HTTPStatus.SERVICE_UNAVAILABLE,
     BatchUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     QueueUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    DependencyError: HTTPStatus.BAD_GATEWAY,
+    DependencyNotConfigured: HTTPStatus.SERVICE_UNAVAILABLE,
+    DependencyTimeout: HTTPStatus.GATEWAY_TIMEOUT,
+    DependencyUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     TaskNotFound: HTTPStatus.NOT_FOUND,
     InvalidCursor: HTTPStatus.UNPROCESSABLE_ENTITY,
     InvalidOrder: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -50,6 +61,13 @@ _DETAILS: Mapping[type[Exception], str] = {
 def with_engine_errors(status_by_error: StatusByError) -> StatusByError:
     """Return the errors of a service's features together with the engine's own."""
     return {**_ENGINE_ERRORS, **status_by_error}
+
+
+def retry_after(error: Exception) -> tuple[tuple[str, str], ...]:
+    """Return the header that says when to try again, if an error knows it; else there is none."""
+    if not isinstance(error, DependencyError) or error.retry_after_s is None:
+        return ()
+    return (("retry-after", str(ceil(error.retry_after_s))),)
 
 
 def problem_of(error: Exception, status_by_error: StatusByError) -> tuple[HTTPStatus, bytes]:

@@ -141,14 +141,29 @@ def outbound_call(
         url: Its query and credentials are left out of the span.
         headers: Those of the call, which get `traceparent` while tracing is on.
     """
+    with waiting_outbound(), outbound_span(method, url, headers) as call:
+        yield call
+
+
+@contextmanager
+def outbound_span(
+    method: str, url: str, headers: MutableMapping[str, str]
+) -> Iterator[OutboundCall]:
+    """Make what runs inside a span of an outbound call, without its time; see `outbound_call`."""
+    trace = current_trace()
+    span = nullcontext(OutboundCall()) if trace is None else trace.outbound_call(method, url)
+    with span as call:
+        inject(headers)
+        yield call
+
+
+@contextmanager
+def waiting_outbound() -> Iterator[None]:
+    """Add the time of what runs inside to that which the request waited for other services."""
     request = REQUEST.get(None) or RequestContext()
     started = perf_counter()
-    trace = request.trace
-    span = nullcontext(OutboundCall()) if trace is None else trace.outbound_call(method, url)
     try:
-        with span as call:
-            inject(headers)
-            yield call
+        yield
     finally:
         request.waiting().outbound_s += perf_counter() - started
 

@@ -6,6 +6,7 @@ Settings are read from the environment, then from `.env`, then from `.dev/servic
 
 from hotpath.settings.cache import CacheSettings, MemoryCacheSettings, RedisCacheSettings
 from hotpath.settings.database import DatabaseSettings, PostgresSettings, SqliteSettings
+from hotpath.settings.http_client import HttpClientSettings
 from hotpath.settings.observability import ObservabilitySettings
 from hotpath.settings.server import AsgiServerSettings, ServerSettings, WsgiServerSettings
 from hotpath.settings.service import InvalidSettings, ServiceSettings, read
@@ -16,6 +17,7 @@ __all__ = [
     "CacheSettings",
     "CelerySettings",
     "DatabaseSettings",
+    "HttpClientSettings",
     "InProcessSettings",
     "InvalidSettings",
     "MemoryCacheSettings",

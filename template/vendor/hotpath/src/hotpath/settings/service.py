@@ -9,6 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 from hotpath.service import Service
 from hotpath.settings.cache import CacheSettings
 from hotpath.settings.database import DatabaseSettings, PostgresSettings
+from hotpath.settings.http_client import HttpClientSettings
 from hotpath.settings.observability import ObservabilitySettings
 from hotpath.settings.server import AsgiServerSettings, ServerSettings
 from hotpath.settings.tasks import TaskSettings
@@ -48,6 +49,7 @@ class ServiceSettings(BaseSettings):
     db: DatabaseSettings
     cache: CacheSettings
     tasks: TaskSettings
+    http_client: HttpClientSettings = HttpClientSettings()
     observability: ObservabilitySettings = ObservabilitySettings()
 
     @classmethod

@@ -8,7 +8,7 @@ from flask import Response as FrameworkResponse
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
 
-from hotpath.http.errors import StatusByError, problem_of, with_engine_errors
+from hotpath.http.errors import StatusByError, problem_of, retry_after, with_engine_errors
 from hotpath.http.paths import allowed_methods
 from hotpath.http.problems import (
     BODY_TOO_SLOW,
@@ -44,7 +44,8 @@ class ErrorHandlers:
         api.register_error_handler(Exception, _internal_error)
 
     def _domain_error(self, error: Exception) -> Response:
-        return render_problem(*problem_of(error, self._status_by_error))
+        status, body = problem_of(error, self._status_by_error)
+        return render_problem(status, body, *retry_after(error))
 
 
 def invalid_input_response(*errors: ValidationError) -> FrameworkResponse:

@@ -95,7 +95,8 @@ def render_cacheable(body: bytes) -> Response:
 
 def render_problem(status: HTTPStatus, body: bytes, *headers: Header) -> Response:
     """Respond with problem details."""
-    return _with_body(body, status, _PROBLEM, *problem_headers(status).items(), *headers)
+    named = {**problem_headers(status), **dict(headers)}
+    return _with_body(body, status, _PROBLEM, *named.items())
 
 
 def render_nothing() -> Response:

@@ -25,6 +25,7 @@ from pydantic import BaseModel, Field
 
 from ..dependencies import get_resources
 from .schemas import (
+    Avatar,
     NewUsers,
     UserChanges,
     UserCreate,
@@ -36,7 +37,7 @@ from .schemas import (
     UsersUpdated,
     UserUpdate,
 )
-from .service import read_stats, users
+from .service import read_avatar, read_stats, users
 from .tasks import send_welcome
 
 
@@ -104,6 +105,14 @@ def list_users(query: UserListQuery) -> Response:
 def read_user(path: UserPath) -> Response:
     """Return one user, with an ETag."""
     return render_cacheable(users.get(get_resources(), path.user_id))
+
+
+@router.get(
+    "/users/<user_id>/avatar", responses={200: Avatar, **problem_responses(404, 502, 503, 504)}
+)
+def read_user_avatar(path: UserPath) -> Response:
+    """Tell where a picture of a user is, as another service says."""
+    return render(read_avatar(get_resources(), path.user_id))
 
 
 @router.patch("/users/<user_id>", responses={200: UserOut, **problem_responses(404, 409)})

@@ -26,6 +26,7 @@ from hotpath.tasks.model import TaskAccepted
 
 from ..dependencies import ResourcesDep
 from .schemas import (
+    Avatar,
     NewUsers,
     UserChanges,
     UserCreate,
@@ -37,7 +38,7 @@ from .schemas import (
     UsersUpdated,
     UserUpdate,
 )
-from .service import read_stats, users
+from .service import read_avatar, read_stats, users
 from .tasks import send_welcome
 
 UserId = Annotated[int, Path(ge=1, le=MAX_ID)]
@@ -112,6 +113,16 @@ async def read_user(
 ) -> Response:
     """Return one user, with an ETag."""
     return render_cacheable(await users.get(resources, user_id), if_none_match)
+
+
+@router.get(
+    "/users/{user_id}/avatar",
+    response_model=Avatar,
+    responses=problem_responses(404, 502, 503, 504),
+)
+async def read_user_avatar(user_id: UserId, resources: ResourcesDep) -> Response:
+    """Tell where a picture of a user is, as another service says."""
+    return render(await read_avatar(resources, user_id))
 
 
 @router.patch("/users/{user_id}", response_model=UserOut, responses=problem_responses(404, 409))

@@ -11,6 +11,7 @@ from pydantic import (
     BaseModel,
     EmailStr,
     Field,
+    HttpUrl,
     StringConstraints,
     ValidatorFunctionWrapHandler,
     WrapValidator,
@@ -76,6 +77,12 @@ class UserWithPosts(UserOut):
     """A user with their latest posts, newest first."""
 
     posts: list[PostOut]
+
+
+class Avatar(BaseModel):
+    """Where a picture of a user is."""
+
+    url: HttpUrl
 
 
 class UserListQuery(ListQuery):

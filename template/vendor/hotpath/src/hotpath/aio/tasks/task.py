@@ -10,6 +10,7 @@ from pydantic import JsonValue
 
 from hotpath.aio.cache.cache import Cache
 from hotpath.aio.db.database import Database
+from hotpath.aio.http_client.client import HttpClient
 from hotpath.aio.tasks.states import fail_state, finish_state, start_state
 from hotpath.features import Features
 from hotpath.observability.logs import bound_to_task, get_logger
@@ -35,6 +36,7 @@ class TaskContext:
 
     db: Database
     cache: Cache
+    http: HttpClient
 
 
 @dataclass(frozen=True)
@@ -108,10 +110,10 @@ class _CountedQueue:
 
 @asynccontextmanager
 async def open_queue(
-    settings: ServiceSettings, metrics: Metrics, db: Database, cache: Cache
+    settings: ServiceSettings, metrics: Metrics, db: Database, cache: Cache, http: HttpClient
 ) -> AsyncIterator[Queue]:
     """Open the queue of this process, by the class of `settings.tasks`."""
     module = next(module for class_, module in _MODULES if isinstance(settings.tasks, class_))
     backend = import_module(f"{__package__}.{module}")
-    async with backend.open_queue(settings, TaskContext(db, cache)) as queue:
+    async with backend.open_queue(settings, TaskContext(db, cache, http)) as queue:
         yield _CountedQueue(queue, metrics, settings.service)

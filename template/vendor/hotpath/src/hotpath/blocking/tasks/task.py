@@ -11,6 +11,7 @@ from pydantic import JsonValue
 
 from hotpath.blocking.cache.cache import Cache
 from hotpath.blocking.db.database import Database
+from hotpath.blocking.http_client.client import HttpClient
 from hotpath.blocking.tasks.states import fail_state, finish_state, start_state
 from hotpath.features import Features
 from hotpath.observability.logs import bound_to_task, get_logger
@@ -36,6 +37,7 @@ class TaskContext:
 
     db: Database
     cache: Cache
+    http: HttpClient
 
 
 @dataclass(frozen=True)
@@ -109,10 +111,10 @@ class _CountedQueue:
 
 @contextmanager
 def open_queue(
-    settings: ServiceSettings, metrics: Metrics, db: Database, cache: Cache
+    settings: ServiceSettings, metrics: Metrics, db: Database, cache: Cache, http: HttpClient
 ) -> Iterator[Queue]:
     """Open the queue of this process, by the class of `settings.tasks`."""
     module = next(module for class_, module in _MODULES if isinstance(settings.tasks, class_))
     backend = import_module(f"{__package__}.{module}")
-    with backend.open_queue(settings, TaskContext(db, cache)) as queue:
+    with backend.open_queue(settings, TaskContext(db, cache, http)) as queue:
         yield _CountedQueue(queue, metrics, settings.service)

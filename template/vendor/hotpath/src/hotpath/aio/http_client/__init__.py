@@ -1,0 +1,1 @@
+"""The client for other services: one pool of connections per process."""
