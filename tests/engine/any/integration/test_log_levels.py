@@ -32,6 +32,7 @@ def test_single_loggers_have_levels_of_their_own(workspace: Workspace) -> None:
         workspace.with_settings(OBSERVABILITY__LEVELS="uvicorn=info").settings()
 
     levels = levels.replace("critical", "error").replace("uvicorn", "uvicorn.error")
+    levels = levels.replace("}", ', "hotpath.server": "warning"}')
     place = workspace.with_settings(OBSERVABILITY__LEVELS=levels)
     with serving(place) as server:
         server.http.get("/healthz")

@@ -28,7 +28,7 @@ from hotpath.observability.metrics import Metrics
 from hotpath.observability.requests import RequestRecorder
 from hotpath.observability.tracing import Tracer, open_tracing
 from hotpath.profiling.requests import RequestProfiles
-from hotpath.server.signals import ON_DRAIN, drain_as_server
+from hotpath.server.signals import ON_DRAIN, ON_SHED, drain_as_server
 from hotpath.settings import ServiceSettings
 
 S = TypeVar("S", bound=ServiceSettings)
@@ -123,7 +123,8 @@ class Application(ObservabilityMiddleware):
         @asynccontextmanager
         async def lifespan(_: FastAPI) -> AsyncIterator[Mapping[str, Any]]:
             async with self.opened() as opened:
-                yield {ON_DRAIN: opened.resources.draining.start}
+                on_shed = opened.resources.metrics.requests_shed.inc
+                yield {ON_DRAIN: opened.resources.draining.start, ON_SHED: on_shed}
 
         about = self.settings.service.metadata
         api = Api(

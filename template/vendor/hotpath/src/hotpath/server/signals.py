@@ -13,6 +13,9 @@ DRAIN = signal.SIGUSR1
 STOP = signal.SIGUSR2
 """Tells a worker of uvicorn to stop. Not SIGTERM: process managers send that to workers too."""
 
+ON_SHED = "on_shed"
+"""Its key in the lifespan state: what uvicorn calls when it refuses a request."""
+
 ON_DRAIN = "on_drain"
 """Its key in the lifespan state: what uvicorn calls when it starts to drain."""
 

@@ -12,6 +12,7 @@ import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from math import inf
 from threading import Timer, current_thread, main_thread
 from time import monotonic
 from typing import Any
@@ -21,7 +22,8 @@ from uvicorn.supervisors import ChangeReload
 
 from hotpath.server.connection import Connection, ServerState
 from hotpath.server.listener import Acceptor, listen, refuse_new_connections
-from hotpath.server.signals import DRAIN, ON_DRAIN, STOP
+from hotpath.server.shedding import Shedder, watch
+from hotpath.server.signals import DRAIN, ON_DRAIN, ON_SHED, STOP
 from hotpath.server.supervisor import STARTUP_FAILURE, Heartbeat, Supervisor
 from hotpath.settings import ServerSettings, ServiceSettings
 
@@ -53,6 +55,7 @@ class Server(uvicorn.Server):
         self.server_state: ServerState = ServerState(settings)
         self._settings = settings
         self._heartbeat = heartbeat
+        self._watching: asyncio.Task[None] | None = None
         self._stop_at: float | None = None
         self._parent = os.getppid()
 
@@ -62,6 +65,7 @@ class Server(uvicorn.Server):
         if self.lifespan.should_exit:
             sys.exit(STARTUP_FAILURE)
         self.servers = []
+        self._shed_load()
         [self._listener] = sockets or [listen(self._settings.host, self._settings.port)]
         self._acceptor = Acceptor(self._listener, self._create_connection)
         self.started = True
@@ -98,6 +102,8 @@ class Server(uvicorn.Server):
         if self._heartbeat is None:
             refuse_new_connections(self._listener)
         await self._acceptor.close()
+        if self._watching is not None:
+            self._watching.cancel()
         for connection in [*self._connections]:
             connection.shutdown()
         await self._finish(self._settings.shutdown_s)
@@ -146,6 +152,19 @@ class Server(uvicorn.Server):
             self.config, self.server_state, self.lifespan.state, asyncio.get_running_loop()
         )
         return connection
+
+    def _shed_load(self) -> None:
+        """Refuse requests while there are too many, if the protocol knows how many there are."""
+        protocol: Any = self.config.http_protocol_class
+        if hasattr(protocol, "waiting") and self._settings.max_wait_s < inf:
+            state = self.lifespan.state
+            waiting = protocol.waiting(state)
+            shedder = Shedder(self._settings.max_wait_s, waiting, state[ON_SHED])
+            self.server_state.shedder = shedder
+            self._watching = asyncio.create_task(watch(shedder, self._ended), name="shedding")
+
+    def _ended(self) -> int:
+        return self.server_state.total_requests
 
     def _check_connections(self, now: float) -> None:
         for connection in [*self._connections]:

@@ -26,7 +26,7 @@ from hotpath.observability.metrics import Metrics
 from hotpath.observability.requests import RequestRecorder
 from hotpath.observability.tracing import Tracer, open_tracing
 from hotpath.profiling.requests import RequestProfiles
-from hotpath.server.signals import ON_DRAIN
+from hotpath.server.signals import ON_DRAIN, ON_SHED
 from hotpath.settings import ServiceSettings
 from hotpath.wsgi import debug_routes, profiles, routes
 from hotpath.wsgi.bodies import JsonRequest
@@ -133,6 +133,7 @@ class Application:
             Threads(server.threads, loop) as threads,
         ):
             watch_threads(served.resources, threads)
+            scope["state"][ON_SHED] = served.resources.metrics.requests_shed.inc
             scope["state"][ON_DRAIN] = served.resources.draining.start
             scope["state"][WORKER] = WorkerState(served, threads, outbox, server)
             await send({"type": "lifespan.startup.complete"})

@@ -96,6 +96,9 @@ class HotProtocol(Connection):
         is_start, before = self._is_between_requests, self.cycle
         if is_start and len(data) <= self._settings.max_head_bytes and not self._is_refused:
             target = self._repeated.target(data)
+            if target is not None and self.is_refused(target):
+                self.send_busy()
+                return
             if target is not None and self._repeat(target):
                 return
         super().data_received(data)

@@ -94,6 +94,10 @@ class Threads:
         """Return how many threads are busy, and how much work waits for one."""
         return Backlog(self._count, self._busy, len(self._work))
 
+    def waiting(self) -> int:
+        """Return how much work waits for a thread."""
+        return len(self._work)
+
     def _run(self) -> None:
         is_batch = False
         while self._wake_ups.get():

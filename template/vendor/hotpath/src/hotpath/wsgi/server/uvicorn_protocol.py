@@ -7,6 +7,7 @@ version for it: here of `HttpToolsProtocol` the callbacks of the parser, `flow`,
 
 from asyncio import AbstractEventLoop, BaseTransport, Transport
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
 from threading import Condition
 from typing import TYPE_CHECKING, Any, cast
@@ -81,6 +82,9 @@ class ThreadedProtocol(Connection):
         is_start = self._is_between_requests
         is_short = is_start and len(data) <= self._settings.max_head_bytes
         target = self._repeated.target(data) if is_short and not self._is_refused else None
+        if target is not None and self.is_refused(target):
+            self.send_busy()
+            return
         if target is not None:
             self._active_at = self._began_at = self.loop.time()
             self._begin(self._repeated.parsed, target, is_last=self.state.is_draining)
@@ -112,6 +116,12 @@ class ThreadedProtocol(Connection):
     def end_request(self) -> None:
         """Handle the request, which is complete."""
         self._end()
+
+    @staticmethod
+    def waiting(app_state: dict[str, Any]) -> Callable[[], int]:
+        """Return a function that counts the requests which wait for a thread."""
+        worker: WorkerState = app_state[WORKER]
+        return worker.threads.waiting
 
     @property
     def is_busy(self) -> bool:

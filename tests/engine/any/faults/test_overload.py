@@ -1,0 +1,96 @@
+"""More requests than a process can handle: some are refused at once, nobody else waits."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from time import monotonic, sleep
+
+import httpx2
+import pytest
+from hotpath.testing.problems import assert_problem
+from hotpath.testing.servers import Server, answers, client, figure, serving
+from hotpath.testing.workspace import Workspace
+from hotpath_services.process import wait_until
+
+from ..insistent_clients import InsistentClient
+from ..profiles import planted
+
+CLIENTS = 60
+LASTS_S = 3.0
+CALM_WITHIN_S = 5.0
+BUSY = "There are too many requests; try again soon."
+
+
+@pytest.fixture(scope="module")
+def burning(workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serving(planted(workspace, tmp_path_factory.mktemp("planted"))) as server:
+        yield server
+
+
+@pytest.fixture
+def clients(burning: Server) -> Iterator[list[InsistentClient]]:
+    """Have clients ask for what takes 10 ms of the processor, again and again."""
+    asking = [InsistentClient(burning.port, "/burn", is_kept=True) for _ in range(CLIENTS)]
+    with ExitStack() as stack:
+        for each in asking:
+            stack.callback(each.join, 30.0)
+        for each in asking:
+            stack.callback(each.stop)
+            each.start()
+        yield asking
+
+
+def refused(burning: Server) -> httpx2.Response:
+    """Return a response that says that there are too many requests."""
+    end = monotonic() + LASTS_S
+    with client(burning.port) as http:
+        while monotonic() < end:
+            response = http.get("/burn")
+            if response.status_code == 503:
+                return response
+    raise AssertionError("nothing is refused")
+
+
+def test_what_is_too_much_is_refused_and_the_rest_is_served(
+    burning: Server, clients: list[InsistentClient]
+) -> None:
+    problem = refused(burning)
+    assert_problem(problem, 503, BUSY)
+    assert problem.headers["retry-after"] == "1"
+    sleep(LASTS_S)
+    assert answers(burning.port)  # on a new connection
+    assert figure(burning.http, "http_requests_shed_total") > CLIENTS
+    for each in clients:
+        each.stop()
+        each.join(10.0)
+
+    counts = sum((each.counts for each in clients), Counter[str]())
+    assert set(counts) == {"200", "503"}
+    assert counts["200"] > CLIENTS
+    assert wait_until(lambda: burning.http.get("/burn").status_code == 200, CALM_WITHIN_S)
+
+
+def test_a_body_that_is_refused_is_not_taken_for_a_request(
+    burning: Server, clients: list[InsistentClient]
+) -> None:
+    del clients
+    refused(burning)
+    with httpx2.Client(base_url=burning.http.base_url, timeout=20) as http:
+        statuses = {http.post("/users", json={"name": 1}).status_code for _ in range(50)}
+
+    assert statuses <= {422, 503}
+
+
+def test_a_service_may_refuse_nothing(workspace: Workspace, tmp_path: Path) -> None:
+    place = planted(workspace, tmp_path).with_settings(SERVER__MAX_WAIT_S="inf")
+    with serving(place) as server:
+        asking = [InsistentClient(server.port, "/burn", is_kept=True) for _ in range(CLIENTS)]
+        for each in asking:
+            each.start()
+        sleep(1)
+        for each in asking:
+            each.stop()
+            each.join(30.0)
+
+    assert set(sum((each.counts for each in asking), Counter[str]())) == {"200"}
