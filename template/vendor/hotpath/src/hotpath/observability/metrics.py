@@ -105,6 +105,9 @@ class Metrics:
         task = ("task",)
         self.tasks_accepted = self.counters("tasks_accepted", "Tasks the queue took", task)
         self.tasks_refused = self.counters("tasks_refused", "Tasks the queue did not take", task)
+        self.rate_limit_skipped = self.counter(
+            "rate_limit_skipped", "Requests that no limit held, since Redis was unavailable"
+        )
         self.event_loop_lag = self.histogram(
             "event_loop_lag_seconds", "Seconds that an event loop was late, each half second; ASGI"
         )

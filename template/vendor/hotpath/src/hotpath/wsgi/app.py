@@ -12,6 +12,7 @@ from flask import jsonify, request
 from flask_openapi3 import APIBlueprint, Info, OpenAPI
 
 from hotpath.blocking.concurrency import Debouncer
+from hotpath.blocking.rate_limit import RateLimiter
 from hotpath.blocking.resources import Resources
 from hotpath.features import Features
 from hotpath.http.errors import StatusByError
@@ -37,6 +38,7 @@ from hotpath.wsgi.middleware import (
     respond_profiled,
 )
 from hotpath.wsgi.monitoring import monitored, watch_threads
+from hotpath.wsgi.rate_limit import LimitedHotRoutes, RateLimitMiddleware
 from hotpath.wsgi.responses import Response
 from hotpath.wsgi.server.threads import WORKER, Outbox, Threads, WorkerState
 
@@ -179,7 +181,12 @@ class ServedApplication(ObservabilityMiddleware):
     hot_routes: HotRoutes
 
     def __init__(self, api: "Api", resources: Resources, recorder: RequestRecorder) -> None:
-        super().__init__(api, HotRoutes(api, resources), recorder)
+        limiter = RateLimiter.of(resources)
+        if limiter is None:
+            super().__init__(api, HotRoutes(api, resources), recorder)
+        else:
+            hot_routes = LimitedHotRoutes(api, resources, limiter)
+            super().__init__(RateLimitMiddleware(api), hot_routes, recorder)
         self.api = api
         self.resources = resources
 
