@@ -81,7 +81,7 @@ class Application(ObservabilityMiddleware):
         hot_routes = make_hot_routes(self.api, hot_routers, server.max_body_bytes, error_handlers)
         profiles_of_requests = RequestProfiles.of(settings.observability)
         self.api.state.profiles = profiles_of_requests
-        app = RateLimitMiddleware(self.api) if is_limited else self.api
+        app = RateLimitMiddleware(self.api, hot_routes) if is_limited else self.api
         super().__init__(app, hot_routes, profiles_of_requests)
 
     @property

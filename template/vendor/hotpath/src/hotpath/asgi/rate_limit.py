@@ -6,6 +6,7 @@ These classes are used where a limit is set; elsewhere no request is asked wheth
 from collections.abc import Sequence
 from functools import cached_property
 from http import HTTPStatus
+from types import SimpleNamespace
 from typing import cast
 
 from fastapi import FastAPI
@@ -62,8 +63,9 @@ class LimitedCall:
 class RateLimitMiddleware:
     """Refuses requests before the framework reads them, and adds headers to its responses."""
 
-    def __init__(self, api: FastAPI) -> None:
+    def __init__(self, api: FastAPI, hot_routes: HotRoutes) -> None:
         self.api = api
+        self._hot_routes = hot_routes
 
     @cached_property
     def _limiter(self) -> RateLimiter:
@@ -78,9 +80,16 @@ class RateLimitMiddleware:
         if verdict is None:
             await self.api(scope, receive, send)
         elif verdict.is_refused:
+            self._name_route(scope)
             await refusal(verdict)(scope, receive, send)
         else:
             await self.api(scope, receive, _sending(_encoded(verdict.headers), send))
+
+    def _name_route(self, scope: Message) -> None:
+        """Tell metrics and the log the route, if it is a hot one, as the framework does."""
+        found = self._hot_routes.table.find(scope["method"], scope["path"])
+        if found is not None:
+            scope["route"] = SimpleNamespace(path=found[0].template)
 
 
 def limiter_of(api: FastAPI) -> RateLimiter:

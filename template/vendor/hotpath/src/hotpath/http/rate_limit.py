@@ -5,7 +5,7 @@ by the share of it that still lies within the last `window_s` seconds. So a clie
 its limit around the end of a window, and a client takes two numbers, not a list of times.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from http import HTTPStatus
 from ipaddress import IPv6Address, IPv6Network, ip_address
@@ -105,14 +105,20 @@ class Policies:
 class MemoryWindows:
     """Counts of one process. Cost: 1 µs; bounded memory."""
 
-    def __init__(self, max_clients: int = MAX_CLIENTS) -> None:
+    def __init__(
+        self, clock: Callable[[], float] = monotonic, max_clients: int = MAX_CLIENTS
+    ) -> None:
+        self._clock = clock
         self._max_clients = max_clients
         self._lock = Lock()
         self._counts_by_limit: dict[Limit, dict[str, _Counts]] = {}
 
+    def __len__(self) -> int:
+        return sum(map(len, self._counts_by_limit.values()))
+
     def hit(self, client: str, limit: Limit) -> Window:
         """Count a request, if it is allowed."""
-        now = monotonic()
+        now = self._clock()
         with self._lock:
             found = self._counts(self._counts_by_limit.setdefault(limit, {}), client, limit, now)
             left_s = found.start + limit.window_s - now
