@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 HEADERS = "hotpath.rate_limit_headers"
 """In the environment of a request that was counted and is left to the framework: headers to add."""
 
+_CLOSE = ("connection", "close")
+_READ_BY_SERVERS = 65_536
+"""Bytes of a body that gunicorn reads if the application did not; past that it closes."""
+
 
 class LimitedHotRoutes(HotRoutes):
     """Counts every request, refuses those beyond a limit, and handles those to hot routes."""
@@ -52,7 +56,9 @@ class LimitedHotRoutes(HotRoutes):
         found = self.table.find(environ["REQUEST_METHOD"], environ["PATH_INFO"])
         if found is not None:
             environ[ROUTE] = found[0].template
-        return render_problem(HTTPStatus.TOO_MANY_REQUESTS, verdict.body, *verdict.headers)
+        closing = () if _is_small(environ) else (_CLOSE,)
+        headers = (*verdict.headers, *closing)
+        return render_problem(HTTPStatus.TOO_MANY_REQUESTS, verdict.body, *headers)
 
 
 class RateLimitMiddleware:
@@ -71,6 +77,13 @@ class RateLimitMiddleware:
             return start_response(status, [*headers, *added], error)
 
         return self._app(environ, start)
+
+
+def _is_small(environ: "WSGIEnvironment") -> bool:
+    """Tell whether the server reads the rest of the body itself, so that the connection is kept."""
+    size = environ.get("CONTENT_LENGTH") or "0"
+    is_chunked = "HTTP_TRANSFER_ENCODING" in environ
+    return not is_chunked and size.isdigit() and int(size) < _READ_BY_SERVERS
 
 
 def _with_headers(response: Response, headers: Sequence[Header]) -> Response:
