@@ -1,7 +1,7 @@
 """What responses say of rate limits, and clients that nobody else is."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 
@@ -10,6 +10,7 @@ from hotpath.testing.servers import client
 
 REFUSED = 429
 THREADS = 10
+NEVER_SO_MANY = 50
 SETTINGS = {"SERVER__TRUSTED_PROXIES": "127.0.0.1"}
 """Clients are who they say they are."""
 
@@ -50,10 +51,10 @@ def statuses_of_many(port: int, path: str, requests: int, sender: dict[str, str]
         return [*pool.map(send, range(requests))]
 
 
-def exhaust(send: Callable[[], httpx2.Response]) -> Iterator[httpx2.Response]:
-    """Yield what is answered, up to the first refusal."""
-    answer = send()
-    while answer.status_code != REFUSED:
-        yield answer
-        answer = send()
-    yield answer
+def exhaust(send: Callable[[], httpx2.Response]) -> list[httpx2.Response]:
+    """Send requests up to the first that is refused, and return what was answered."""
+    answers = [send()]
+    while answers[-1].status_code != REFUSED:
+        assert len(answers) < NEVER_SO_MANY, "no request was refused"
+        answers.append(send())
+    return answers

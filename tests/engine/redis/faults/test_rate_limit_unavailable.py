@@ -80,6 +80,6 @@ def test_a_restarted_redis_without_scripts_counts_on(place: Place) -> None:
     with connected(valkey.url) as redis:
         server.http.get(HOT, headers=sender)
         redis.script_flush()
-        answers = [*exhaust(lambda: server.http.get(HOT, headers=sender))]
+        answers = exhaust(lambda: server.http.get(HOT, headers=sender))
 
     assert len(answers) == QUOTA
