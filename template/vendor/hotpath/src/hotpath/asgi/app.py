@@ -9,6 +9,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.telemetry import TelemetryConfig
 
 from hotpath.aio.concurrency import Debouncer, bounded_threads
+from hotpath.aio.rate_limit import RateLimiter
 from hotpath.aio.resources import Resources
 from hotpath.asgi import debug_routes, profiles, routes
 from hotpath.asgi.bodies import BodyLimit
@@ -16,6 +17,7 @@ from hotpath.asgi.errors import ErrorHandlers
 from hotpath.asgi.hot_routes import HotRoutes
 from hotpath.asgi.middleware import ObservabilityMiddleware
 from hotpath.asgi.monitoring import monitored
+from hotpath.asgi.rate_limit import LimitedHotRoutes, RateLimitMiddleware
 from hotpath.asgi.routing import routes_of
 from hotpath.features import Features
 from hotpath.http.documentation import in_shared_form
@@ -82,10 +84,13 @@ class Application(ObservabilityMiddleware):
         self._open_resources = partial(open_resources, settings, Metrics.of(settings))
         server = settings.server
         hot_routers = all_routers if server.hot_routes else ()
-        hot_routes = HotRoutes(self.api, hot_routers, server.max_body_bytes, error_handlers)
+        is_limited = bool(server.limits)
+        make_hot_routes = LimitedHotRoutes if is_limited else HotRoutes
+        hot_routes = make_hot_routes(self.api, hot_routers, server.max_body_bytes, error_handlers)
         profiles_of_requests = RequestProfiles.of(settings.observability)
         self.api.state.profiles = profiles_of_requests
-        super().__init__(self.api, hot_routes, profiles_of_requests, server)
+        app = RateLimitMiddleware(self.api, hot_routes) if is_limited else self.api
+        super().__init__(app, hot_routes, profiles_of_requests, server)
 
     @property
     def resources(self) -> Resources:
@@ -96,6 +101,7 @@ class Application(ObservabilityMiddleware):
     def on(self, resources: Resources, tracer: Tracer | None = None) -> Self:
         """Use resources that the caller has opened, such as a test; nothing else is started."""
         self.api.state.resources = resources
+        self.api.state.rate_limiter = RateLimiter.of(resources)
         settings = self.settings
         self.recorder = RequestRecorder(
             resources.metrics,

@@ -14,7 +14,7 @@ from fastapi.routing import APIRoute
 from hotpath.aio.resources import Resources
 from hotpath.asgi.errors import ErrorHandlers
 from hotpath.asgi.inputs import EndpointInputs, ParsedRequest, inputs_of
-from hotpath.asgi.middleware import RequestHead
+from hotpath.asgi.middleware import EndpointCall, RequestHead
 from hotpath.asgi.responses import Response
 from hotpath.http.hot import DeclaredRoute, HotTable, is_hot, not_a_response, parameters_of
 from hotpath.observability.logs import get_logger
@@ -39,7 +39,7 @@ class HotRoutes:
         )
         self.is_empty = not self.table.hot
 
-    def find(self, head: RequestHead) -> "HotCall | None":
+    def find(self, head: RequestHead) -> EndpointCall | None:
         """Return the call for a request, or None if the framework has to handle it."""
         found = self.table.find(head.method, head.path)
         if found is None:

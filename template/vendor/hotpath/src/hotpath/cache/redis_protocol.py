@@ -35,6 +35,14 @@ class RedisKeys:
         """Return where the stamp of a tag is."""
         return self._tag + tag
 
+    def windows(self, client: str, window_s: int) -> tuple[str, str]:
+        """Return where requests of a client are counted: in the window before, and in this one.
+
+        All versions count together.
+        """
+        current = f"{self._service}:limit:{window_s}:{client}"
+        return f"{current}:previous", current
+
     def glob(self, pattern: str) -> str:
         """Return the pattern for SCAN of the values and leases of the keys that match."""
         escaped = "".join(f"\\{each}" if each in r"\?[]^-" else each for each in pattern)

@@ -108,6 +108,9 @@ class Metrics:
         self.requests_shed = self.counter(
             "http_requests_shed", "Requests answered 503 at once, as there were too many"
         )
+        self.rate_limit_skipped = self.counter(
+            "rate_limit_skipped", "Requests that no limit held, since Redis was unavailable"
+        )
         self.event_loop_lag = self.histogram(
             "event_loop_lag_seconds", "Seconds that an event loop was late, each half second; ASGI"
         )

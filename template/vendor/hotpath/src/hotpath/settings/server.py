@@ -5,6 +5,8 @@ from typing import Literal
 
 from pydantic import BaseModel, Field, field_validator
 
+from hotpath.settings.rate_limit import Limit, parse_limits
+
 
 class ServerSettings(BaseModel, extra="forbid", defer_build=True):
     """Where the service listens, with how many processes, and how it stops."""
@@ -78,6 +80,16 @@ class ServerSettings(BaseModel, extra="forbid", defer_build=True):
     """Addresses and networks of proxies whose X-Forwarded-For says who the client is, with commas
     between them, such as `10.0.0.0/8,192.168.1.7`; empty for none, and the peer is the client."""
 
+    rate_limit: str = ""
+    """Requests of a client, such as `100/minute`, or `10/second;1000/hour` for both; more are 429.
+    Empty for no limit. Processes count together where they share a cache in Redis, else each for
+    itself."""
+
+    @property
+    def limits(self) -> tuple[Limit, ...]:
+        """`rate_limit` as limits, those of the shortest window first."""
+        return parse_limits(self.rate_limit)
+
     @property
     def trusted_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
         """`trusted_proxies` as networks."""
@@ -87,6 +99,12 @@ class ServerSettings(BaseModel, extra="forbid", defer_build=True):
     @classmethod
     def _require_networks(cls, text: str) -> str:
         _networks(text)
+        return text
+
+    @field_validator("rate_limit")
+    @classmethod
+    def _require_limits(cls, text: str) -> str:
+        parse_limits(text)
         return text
 
 

@@ -13,6 +13,7 @@ from flask_openapi3 import APIBlueprint, Info, OpenAPI
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 
 from hotpath.blocking.concurrency import Debouncer
+from hotpath.blocking.rate_limit import RateLimiter
 from hotpath.blocking.resources import Resources
 from hotpath.features import Features
 from hotpath.http.documentation import in_shared_form
@@ -40,6 +41,7 @@ from hotpath.wsgi.middleware import (
     respond_profiled,
 )
 from hotpath.wsgi.monitoring import monitored, watch_threads
+from hotpath.wsgi.rate_limit import LimitedHotRoutes, RateLimitMiddleware
 from hotpath.wsgi.responses import Response
 from hotpath.wsgi.server.threads import WORKER, Outbox, Threads, WorkerState
 
@@ -176,7 +178,12 @@ class ServedApplication(ObservabilityMiddleware):
 
     def __init__(self, api: "Api", resources: Resources, recorder: RequestRecorder) -> None:
         timeout_s = resources.settings.server.request_timeout_s
-        super().__init__(api, HotRoutes(api, resources), recorder, timeout_s)
+        limiter = RateLimiter.of(resources)
+        if limiter is None:
+            super().__init__(api, HotRoutes(api, resources), recorder, timeout_s)
+        else:
+            hot_routes = LimitedHotRoutes(api, resources, limiter)
+            super().__init__(RateLimitMiddleware(api), hot_routes, recorder, timeout_s)
         self.api = api
         self.resources = resources
 

@@ -11,15 +11,22 @@ from redis import Redis
 from redis.exceptions import RedisError, ResponseError
 
 from hotpath.batch import BatchUnavailable
-from hotpath.blocking.cache.redis_commands import GENERATION_BYTES, Commands, Generations
+from hotpath.blocking.cache.redis_commands import (
+    GENERATION_BYTES,
+    Commands,
+    Generations,
+    HitRequest,
+)
 from hotpath.blocking.dataloader import DataLoader
 from hotpath.cache.breaker import CircuitBreaker, PendingInvalidations, merge
 from hotpath.cache.entries import STAMP_BYTES, ConnectionCounts, Invalidation, Lease, SignedEntry
 from hotpath.cache.keys import CacheNamespace
 from hotpath.cache.redis_protocol import Message, RedisKeys, encode
+from hotpath.http.rate_limit import Window
 from hotpath.observability.logs import get_logger
 from hotpath.observability.metrics import Metrics
 from hotpath.observability.request_context import REQUEST
+from hotpath.settings.rate_limit import Limit
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -71,6 +78,7 @@ class RedisStore:
         self._puts = self._batched(self._commands.put)
         self._releases = self._batched(self._commands.release)
         self._invalidations = self._batched(self._publish_all)
+        self._hits = self._batched(self._commands.hit)
         self._pending = PendingInvalidations()
         self._generations = Generations(redis)
         self._generation = b""  # until `flush_pending` knows it
@@ -104,6 +112,11 @@ class RedisStore:
     def release(self, lease: Lease) -> None:
         """End the lease; see `Store`."""
         self._share(self._releases, (self._keys.lease(lease.key), lease.token))
+
+    def hit(self, client: str, limit: Limit) -> Window | None:
+        """Count a request of a client, if its limit allows it; None while Redis is not used."""
+        names = self._keys.windows(client, limit.window_s)
+        return self._share(self._hits, HitRequest(names, limit))
 
     def connections(self) -> ConnectionCounts | None:
         """Return how full the pool is. Cost: none."""
@@ -148,7 +161,14 @@ class RedisStore:
 
     def close(self) -> None:
         """Wait for batches in flight and publish what is pending, or log that it was not."""
-        for each in (self._reads, self._leases, self._puts, self._releases, self._invalidations):
+        for each in (
+            self._reads,
+            self._leases,
+            self._puts,
+            self._releases,
+            self._invalidations,
+            self._hits,
+        ):
             each.close()
         if not self._pending:
             return
