@@ -59,7 +59,7 @@ def test_what_is_too_much_is_refused_and_the_rest_is_served(
     assert_problem(problem, 503, BUSY)
     assert problem.headers["retry-after"] == "1"
     sleep(LASTS_S)
-    assert answers(burning.port)  # on a new connection
+    assert wait_until(lambda: answers(burning.port), CALM_WITHIN_S)  # on a new connection
     assert figure(burning.http, "http_requests_shed_total") > CLIENTS
     for each in clients:
         each.stop()

@@ -24,8 +24,8 @@ _EXEMPT = (b"/healthz", b"/readyz", b"/metrics", b"/debug")
 class Shedder:
     """Refuses requests that would have to wait for longer than `target_s`, while a process is busy.
 
-    Requests wait for a thread, or for the event loop: then those that begin between two ticks wait
-    for each other, and the ticks are as far apart as the loop is late.
+    Requests wait for a thread, or for the event loop: then those that have begun since the last tick
+    and not ended wait for each other, and ticks are as far apart as the loop is late.
 
     Attributes:
         most: Requests that may wait; None while all may.
@@ -34,6 +34,7 @@ class Shedder:
     def __init__(
         self,
         target_s: float,
+        ended: Callable[[], int],
         waiting: Callable[[], int] | None,
         on_refused: Callable[[], None],
     ) -> None:
@@ -41,34 +42,35 @@ class Shedder:
 
         Args:
             target_s: Seconds that requests may wait.
+            ended: Returns how many requests have ended since the start.
             waiting: Returns how many wait for a thread; None if they wait for the event loop.
             on_refused: Is called for each request that is refused.
         """
         self.most: int | None = None
         self._target_s = target_s
-        self._waiting = waiting
+        self._count_ended = ended
+        self._waiting = self._begun_since_tick if waiting is None else waiting
         self._on_refused = on_refused
         self._begun = self._refused = self._ended = 0
         self._work_s = self._work = 0.0
 
     def refuses(self, target: bytes) -> bool:
         """Tell whether to refuse a new request; ask while `most` is no None. Cost: 0.3 µs."""
-        waiting = self._begun if self._waiting is None else self._waiting()
-        if self.most is None or waiting < self.most or target.startswith(_EXEMPT):
+        if self.most is None or self._waiting() < self.most or target.startswith(_EXEMPT):
             self._begun += 1
             return False
         self._refused += 1
         self._on_refused()
         return True
 
-    def tick(self, elapsed_s: float, used_s: float, ended: int) -> None:
+    def tick(self, elapsed_s: float, used_s: float) -> None:
         """Learn what requests cost.
 
         Args:
             elapsed_s: Since the last tick.
             used_s: Time of the processor since then.
-            ended: Requests that have ended since the start.
         """
+        ended = self._count_ended()
         done, self._ended = ended - self._ended, ended
         late_s = elapsed_s - TICK_S
         worked_s = max(used_s, late_s) - self._refused * _REFUSAL_S
@@ -82,12 +84,15 @@ class Shedder:
         if self._work_s and self._work:
             self.most = max(_LEAST, round(self._target_s * self._work / self._work_s))
 
+    def _begun_since_tick(self) -> int:
+        return self._begun - (self._count_ended() - self._ended)
 
-async def watch(shedder: Shedder, ended: Callable[[], int]) -> None:
+
+async def watch(shedder: Shedder) -> None:
     """Have a shedder follow the event loop that this runs on. Cost: 5 µs each `TICK_S`."""
     started, used_s = monotonic(), process_time()
     while True:
         await asyncio.sleep(TICK_S)
         now, used_now_s = monotonic(), process_time()
-        shedder.tick(now - started, used_now_s - used_s, ended())
+        shedder.tick(now - started, used_now_s - used_s)
         started, used_s = now, used_now_s

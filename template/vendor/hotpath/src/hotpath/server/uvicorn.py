@@ -159,9 +159,9 @@ class Server(uvicorn.Server):
         if hasattr(protocol, "waiting") and self._settings.max_wait_s < inf:
             state = self.lifespan.state
             waiting = protocol.waiting(state)
-            shedder = Shedder(self._settings.max_wait_s, waiting, state[ON_SHED])
+            shedder = Shedder(self._settings.max_wait_s, self._ended, waiting, state[ON_SHED])
             self.server_state.shedder = shedder
-            self._watching = asyncio.create_task(watch(shedder, self._ended), name="shedding")
+            self._watching = asyncio.create_task(watch(shedder), name="shedding")
 
     def _ended(self) -> int:
         return self.server_state.total_requests
