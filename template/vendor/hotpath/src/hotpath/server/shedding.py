@@ -24,8 +24,8 @@ _EXEMPT = (b"/healthz", b"/readyz", b"/metrics", b"/debug")
 class Shedder:
     """Refuses requests that would have to wait for longer than `target_s`, while a process is busy.
 
-    Requests wait for a thread, or for the event loop: then those that have begun since the last tick
-    and not ended wait for each other, and ticks are as far apart as the loop is late.
+    Requests wait for a thread, or for the event loop: then those that have begun since the last
+    tick and not ended wait for each other, and ticks are as far apart as the loop is late.
 
     Attributes:
         most: Requests that may wait; None while all may.
