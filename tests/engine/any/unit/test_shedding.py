@@ -6,6 +6,7 @@ from hotpath.server.shedding import TICK_S, Shedder
 
 TARGET_S = 0.05
 COST_S = 0.001
+BUSY_TICKS = 6
 
 
 class Process:
@@ -37,7 +38,7 @@ def test_nothing_is_refused_before_it_is_known_what_requests_cost() -> None:
 
 def test_as_many_are_accepted_as_are_handled_in_time() -> None:
     process = Process()
-    process.is_busy(3)
+    process.is_busy(BUSY_TICKS)
 
     assert process.refuses(1000) == 1000 - TARGET_S / COST_S == process.refused
 
@@ -47,7 +48,7 @@ def test_as_many_are_accepted_as_are_handled_in_time() -> None:
 
 def test_requests_that_end_wait_for_nobody() -> None:
     process = Process()
-    process.is_busy(3)
+    process.is_busy(BUSY_TICKS)
 
     for _ in range(1000):
         assert process.refuses(1) == 0
@@ -56,7 +57,7 @@ def test_requests_that_end_wait_for_nobody() -> None:
 
 def test_a_process_with_time_to_spare_refuses_nothing() -> None:
     process = Process()
-    process.is_busy(3)
+    process.is_busy(BUSY_TICKS)
 
     process.shedder.tick(TICK_S, TICK_S / 4)
 
@@ -68,13 +69,31 @@ def test_one_request_that_blocks_the_event_loop_is_no_overload() -> None:
     process.ended += 1
     process.shedder.tick(1.0, 0.0)
 
+    assert process.refuses(10_000) == 0
+
+
+def test_a_few_may_always_wait() -> None:
+    process = Process()
+    for _ in range(4):
+        process.ended += 1
+        process.shedder.tick(1.0, 1.0)
+
     assert process.refuses(8) == 0
     assert process.refuses(8) == 8
 
 
+def test_a_rush_after_a_pause_is_no_overload() -> None:
+    process = Process()
+    process.is_busy(BUSY_TICKS)
+    process.shedder.tick(TICK_S, 0.0)
+    process.is_busy(2)
+
+    assert process.refuses(10_000) == 0
+
+
 def test_what_it_costs_to_refuse_is_no_part_of_what_requests_cost() -> None:
     process = Process()
-    process.is_busy()
+    process.is_busy(BUSY_TICKS)
     most = process.shedder.most
     refusals_s = process.refuses(2000) * 15e-6
 
@@ -87,7 +106,7 @@ def test_what_it_costs_to_refuse_is_no_part_of_what_requests_cost() -> None:
 def test_who_waits_for_a_thread_is_counted() -> None:
     waiting = 0
     process = Process(lambda: waiting)
-    process.is_busy(3)
+    process.is_busy(BUSY_TICKS)
 
     assert process.refuses(1000) == 0
     waiting = 50
@@ -96,7 +115,7 @@ def test_who_waits_for_a_thread_is_counted() -> None:
 
 def test_health_metrics_and_debugging_are_always_served() -> None:
     process = Process(lambda: 1000)
-    process.is_busy(3)
+    process.is_busy(BUSY_TICKS)
 
     for target in (b"/healthz", b"/readyz", b"/metrics", b"/debug/pools", b"/debug.json"):
         assert process.refuses(10, target) == 0

@@ -20,7 +20,13 @@ TASK = f"/tasks/{'0' * 32}"
 CLIENTS = 12
 REQUESTS = 10
 ENOUGH_TO_PREPARE = 8
-IGNORED = ("statement_timeout", "jit", "tcp_keepalives_idle", "options")
+IGNORED = (
+    "client_connection_check_interval",
+    "statement_timeout",
+    "jit",
+    "tcp_keepalives_idle",
+    "options",
+)
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,11 @@ _LEAST = 8
 """Requests that may always wait: one that blocks the event loop is no overload."""
 _REFUSAL_S = 15e-6
 """What it costs to refuse a request, which is no part of what the others cost."""
-_KEPT = 0.9
+_BUSY_S = 0.1
+"""A process that is busy for a shorter time, as by a rush after a pause, is not overloaded."""
+_LEAST_ENDED = 3
+"""Requests from which is learned what they cost: at a start there is other work."""
+_KEPT = 0.95
 """Of the sums at the next tick."""
 
 _EXEMPT = (b"/healthz", b"/readyz", b"/metrics", b"/debug")
@@ -52,7 +56,7 @@ class Shedder:
         self._waiting = self._begun_since_tick if waiting is None else waiting
         self._on_refused = on_refused
         self._begun = self._refused = self._ended = 0
-        self._work_s = self._work = 0.0
+        self._busy_s = self._work_s = self._work = 0.0
 
     def refuses(self, target: bytes) -> bool:
         """Tell whether to refuse a new request; ask while `most` is no None. Cost: 0.3 µs."""
@@ -77,11 +81,12 @@ class Shedder:
         is_busy = max(used_s, late_s) > _BUSY_SHARE * elapsed_s
         self._begun = self._refused = 0
         if not is_busy:
-            self.most = None
+            self.most, self._busy_s = None, 0.0
             return
+        self._busy_s += elapsed_s
         self._work_s = _KEPT * self._work_s + max(worked_s, 0.0)
         self._work = _KEPT * self._work + done
-        if self._work_s and self._work:
+        if self._work_s and self._work >= _LEAST_ENDED and self._busy_s >= _BUSY_S:
             self.most = max(_LEAST, round(self._target_s * self._work / self._work_s))
 
     def _begun_since_tick(self) -> int:

@@ -49,9 +49,23 @@ class Server(uvicorn.Server):
     """
 
     def __init__(
-        self, config: uvicorn.Config, settings: ServerSettings, heartbeat: Heartbeat | None = None
+        self,
+        config: uvicorn.Config,
+        settings: ServerSettings,
+        *,
+        is_alone: bool = True,
+        heartbeat: Heartbeat | None = None,
     ) -> None:
+        """Create one.
+
+        Args:
+            config: uvicorn's, with a subclass of `Connection` as its protocol.
+            settings: Of the service.
+            is_alone: Whether nobody listens on its socket once it has ended.
+            heartbeat: Of a worker process.
+        """
         super().__init__(config)
+        self._is_alone = is_alone
         self.server_state: ServerState = ServerState(settings)
         self._settings = settings
         self._heartbeat = heartbeat
@@ -99,7 +113,7 @@ class Server(uvicorn.Server):
         """Serve what was accepted, then close the application."""
         del sockets
         self._drain()
-        if self._heartbeat is None:
+        if self._is_alone:
             refuse_new_connections(self._listener)
         await self._acceptor.close()
         if self._watching is not None:
@@ -173,7 +187,7 @@ class Server(uvicorn.Server):
     def _drain(self) -> None:
         if not self.server_state.is_draining:
             self.server_state.is_draining = True
-            with suppress(KeyError):
+            with suppress(AttributeError, KeyError):  # it has not started yet
                 self.lifespan.state[ON_DRAIN]()
 
 
@@ -211,12 +225,12 @@ def serve(
     host, port, *_ = listener.getsockname()
     logging.getLogger(__name__).info("listening on http://%s:%s", host, port)
     if reload:
-        ChangeReload(config, Server(config, server).run, [listener]).run()
+        ChangeReload(config, Server(config, server, is_alone=False).run, [listener]).run()
     elif server.workers > 1:
         settings.service.module("app")  # workers are forked, and share what is imported before
 
         def work(shared: socket.socket, heartbeat: Heartbeat) -> None:
-            Server(config, server, heartbeat).run([shared])
+            Server(config, server, is_alone=False, heartbeat=heartbeat).run([shared])
 
         sys.exit(Supervisor(server, listener, work).run())
     else:
