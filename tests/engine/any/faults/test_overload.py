@@ -24,7 +24,8 @@ BUSY = "There are too many requests; try again soon."
 
 @pytest.fixture(scope="module")
 def burning(workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with serving(planted(workspace, tmp_path_factory.mktemp("planted"))) as server:
+    place = planted(workspace, tmp_path_factory.mktemp("planted"))
+    with serving(place.with_settings(SERVER__MAX_WAIT_S=0.05)) as server:
         yield server
 
 
@@ -84,7 +85,7 @@ def test_a_body_that_is_refused_is_not_taken_for_a_request(
 
 
 def test_a_service_may_refuse_nothing(workspace: Workspace, tmp_path: Path) -> None:
-    place = planted(workspace, tmp_path).with_settings(SERVER__MAX_WAIT_S="inf")
+    place = planted(workspace, tmp_path)
     with serving(place) as server:
         asking = [InsistentClient(server.port, "/burn", is_kept=True) for _ in range(CLIENTS)]
         for each in asking:
