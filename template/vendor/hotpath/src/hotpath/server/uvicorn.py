@@ -12,7 +12,6 @@ import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from math import inf
 from threading import Timer, current_thread, main_thread
 from time import monotonic
 from typing import Any
@@ -170,7 +169,7 @@ class Server(uvicorn.Server):
     def _shed_load(self) -> None:
         """Refuse requests while there are too many, if the protocol knows how many there are."""
         protocol: Any = self.config.http_protocol_class
-        if hasattr(protocol, "waiting") and self._settings.max_wait_s < inf:
+        if hasattr(protocol, "waiting") and self._settings.max_wait_s:
             state = self.lifespan.state
             waiting = protocol.waiting(state)
             shedder = Shedder(self._settings.max_wait_s, self._ended, waiting, state[ON_SHED])
