@@ -12,10 +12,13 @@ from hotpath.observability.access_log import NoLines
 from hotpath.observability.metrics import Metrics
 from hotpath.observability.requests import RequestRecorder
 from hotpath.server.connection import ServerState
+from hotpath.server.shedding import Shedder
 from hotpath.settings import AsgiServerSettings
 from uvicorn.config import Config
 
 ANSWERS_WITHIN_S = 5.0
+MOST = 8
+"""Requests that may wait: no tick comes while these tests run."""
 REQUEST = b"GET /%b HTTP/1.1\r\nhost: test\r\nx-request-id: %b\r\n\r\n"
 
 
@@ -116,6 +119,8 @@ async def answered_by(app: ObservabilityMiddleware, *requests: bytes) -> tuple[C
     config.load()
     config.loaded_app = app
     state = ServerState(AsgiServerSettings())
+    state.shedder = Shedder(1.0, lambda: state.total_requests, None, lambda: None)
+    state.shedder.most = MOST
     protocol = HotProtocol(config, state, {}, asyncio.get_running_loop())
     client, parser = Client(), Parser(protocol.parser)
     protocol.parser = cast(Any, parser)
@@ -169,3 +174,11 @@ async def test_without_hot_routes_their_table_is_not_asked() -> None:
     client, _ = await answered_by(layer, REQUEST % (b"a", b"me"))
 
     assert client.received.startswith(b"HTTP/1.1 422 ")
+
+
+@pytest.mark.parametrize("path", [b"a", b"bad"])
+async def test_one_request_after_the_other_is_never_too_much(path: bytes) -> None:
+    client, _ = await answered(*[REQUEST % (path, b"me")] * 5 * MOST)
+
+    assert b" 503 " not in client.received
+    assert client.received.count(b"HTTP/1.1 ") == 5 * MOST

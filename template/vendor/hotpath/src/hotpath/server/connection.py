@@ -183,6 +183,7 @@ class Connection(HttpToolsProtocol):
         if self.is_refused(self.url):
             self._shed()
         else:
+            self.count_begun()
             self.begin_request()
 
     def on_message_complete(self) -> None:
@@ -205,6 +206,11 @@ class Connection(HttpToolsProtocol):
             and not self.is_busy
             and shedder.refuses(target)
         )
+
+    def count_begun(self) -> None:
+        """Count a request that is not refused, once."""
+        if self.state.shedder is not None:
+            self.state.shedder.begun += 1
 
     def send_busy(self) -> None:
         """Tell that there are too many requests, a moment later, and read nothing until then."""

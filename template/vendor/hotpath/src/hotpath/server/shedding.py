@@ -33,6 +33,7 @@ class Shedder:
 
     Attributes:
         most: Requests that may wait; None while all may.
+        begun: Requests that have begun since the last tick; who begins one adds it.
     """
 
     def __init__(
@@ -55,13 +56,12 @@ class Shedder:
         self._count_ended = ended
         self._waiting = self._begun_since_tick if waiting is None else waiting
         self._on_refused = on_refused
-        self._begun = self._refused = self._ended = 0
+        self.begun = self._refused = self._ended = 0
         self._busy_s = self._work_s = self._work = 0.0
 
     def refuses(self, target: bytes) -> bool:
         """Tell whether to refuse a new request; ask while `most` is no None. Cost: 0.3 µs."""
         if self.most is None or self._waiting() < self.most or target.startswith(_EXEMPT):
-            self._begun += 1
             return False
         self._refused += 1
         self._on_refused()
@@ -79,7 +79,7 @@ class Shedder:
         late_s = elapsed_s - TICK_S
         worked_s = max(used_s, late_s) - self._refused * _REFUSAL_S
         is_busy = max(used_s, late_s) > _BUSY_SHARE * elapsed_s
-        self._begun = self._refused = 0
+        self.begun = self._refused = 0
         if not is_busy:
             self.most, self._busy_s = None, 0.0
             return
@@ -90,7 +90,7 @@ class Shedder:
             self.most = max(_LEAST, round(self._target_s * self._work / self._work_s))
 
     def _begun_since_tick(self) -> int:
-        return self._begun - (self._count_ended() - self._ended)
+        return self.begun - (self._count_ended() - self._ended)
 
 
 async def watch(shedder: Shedder) -> None:

@@ -100,6 +100,7 @@ class HotProtocol(Connection):
                 self.send_busy()
                 return
             if target is not None and self._repeat(target):
+                self.count_begun()
                 return
         super().data_received(data)
         exchange = cast(Any, self.cycle)
