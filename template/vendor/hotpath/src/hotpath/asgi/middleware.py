@@ -26,7 +26,7 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Message, Receive, Send], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
 
-_BODY_HEADERS = frozenset({b"content-length", b"transfer-encoding"})
+BODY_HEADERS = frozenset({b"content-length", b"transfer-encoding"})
 
 FORWARDED = b"x-forwarded-for"
 TIMEOUT = HEADER.lower().encode()
@@ -200,7 +200,7 @@ class ObservabilityMiddleware:
         self, headers: Mapping[bytes, bytes], receive: Receive, deadline: Deadline
     ) -> Receive:
         """Return a `receive` that limits the time of a body; without one the deadline starts."""
-        if self._server is not None and not _BODY_HEADERS.isdisjoint(headers):
+        if self._server is not None and not BODY_HEADERS.isdisjoint(headers):
             return TimedReceive(receive, self._server, deadline.start)
         deadline.start()
         return receive

@@ -6,9 +6,7 @@ pinned to a minor version, `HttpToolsProtocol` is used: the callbacks of the par
 """
 
 import asyncio
-import re
 from collections.abc import Callable
-from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
 
@@ -17,27 +15,24 @@ from uvicorn import server
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from hotpath.http.problems import MEDIA_TYPE, problem, problem_headers
+from hotpath.server.heads import has_one_host, origin_form, size_of, without_upgrade
+from hotpath.server.refusals import (
+    BUSY,
+    NO_HOST,
+    NOT_HTTP,
+    SLOW,
+    STOPPED,
+    TOO_LARGE,
+    rendered,
+)
 from hotpath.server.shedding import Shedder
 from hotpath.settings import ServerSettings
 
 _BUSY_AFTER_S = 0.02
+"""Seconds until a client is told that there are too many requests."""
 _LINGER_S = 1.0
 """Seconds that a client gets to read a refusal, to send one more request when the server stops, and
 to get its response after it has closed its own direction."""
-
-_host = re.compile(rb"[\w.~!$&'()*+,;=%:\[\]-]*", re.ASCII).fullmatch
-
-_TOO_LARGE = (
-    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
-    "The headers of the request are too many, or too large.",
-)
-_NOT_HTTP = (HTTPStatus.BAD_REQUEST, "This is no valid HTTP request.")
-_HOST = (HTTPStatus.BAD_REQUEST, "A request needs one valid Host header.")
-_SLOW = (HTTPStatus.REQUEST_TIMEOUT, "The rest of the request did not come in time.")
-_BUSY = (HTTPStatus.SERVICE_UNAVAILABLE, "There are too many requests; try again soon.")
-_STOPPED = (HTTPStatus.SERVICE_UNAVAILABLE, "The service stops; try again.")
-
 
 _BODY_HEADERS = frozenset({b"content-length", b"transfer-encoding"})
 
@@ -90,7 +85,7 @@ class Connection(HttpToolsProtocol):
         self._is_shed = False
         self._is_refused = False
         """Whether nothing more is read."""
-        self._refusal = _NOT_HTTP
+        self._refusal = NOT_HTTP
         self._more_head = 0
         """Bytes of a head that came after its first piece; -1 before."""
         self._is_large = False
@@ -134,14 +129,16 @@ class Connection(HttpToolsProtocol):
                 self.parser.feed_data(rest)
                 break
             except httptools.HttpParserUpgrade as upgrade:
-                rest = self._head_without_upgrade() + rest[upgrade.args[0] :]
+                rest = (
+                    without_upgrade(self.parser, self.url, self.headers) + rest[upgrade.args[0] :]
+                )
                 self.parser = httptools.HttpRequestParser(self)
             except httptools.HttpParserError:
                 self.refuse(*self._refusal)
         if self._is_in_head and not self._is_refused:
             self._more_head = 0 if self._more_head < 0 else self._more_head + len(data)
             if self._more_head > self._settings.max_head_bytes:
-                self.refuse(*_TOO_LARGE)
+                self.refuse(*TOO_LARGE)
 
     def on_message_begin(self) -> None:
         """Start a request."""
@@ -169,17 +166,17 @@ class Connection(HttpToolsProtocol):
             return  # the parser takes its body for another protocol: it is parsed once more
         self._is_in_head = False
         headers = self.headers
-        if len(headers) > self._settings.max_headers or (self._is_large and self._is_too_large()):
-            self._refusal = _TOO_LARGE
+        if len(headers) > self._settings.max_headers or (
+            self._is_large and size_of(self.url, headers) > self._settings.max_head_bytes
+        ):
+            self._refusal = TOO_LARGE
             raise Refused
-        hosts = [value for name, value in headers if name == b"host"]
-        is_missing = not hosts and self.parser.get_http_version() == "1.1"
-        if is_missing or len(hosts) > 1 or (hosts and not _host(hosts[0])):
-            self._refusal = _HOST
+        if not has_one_host(self.parser.get_http_version(), headers):
+            self._refusal = NO_HOST
             raise Refused
         if self._is_upgrade:
             raise Refused
-        self.url = _origin_form(self.url)
+        self.url = origin_form(self.url)
         if self.is_refused(self.url):
             self._shed()
         else:
@@ -221,7 +218,7 @@ class Connection(HttpToolsProtocol):
         """Tell it. Cost: 10 µs, most of it the kernel's."""
         self.flow.resume_reading()
         if not self.transport.is_closing():
-            self.transport.write(self.render(*_BUSY, is_last=self.state.is_draining))
+            self.transport.write(self.render(*BUSY, is_last=self.state.is_draining))
         if self.state.is_draining:
             self.transport.close()
 
@@ -234,7 +231,7 @@ class Connection(HttpToolsProtocol):
         has_body = any(name in _BODY_HEADERS for name, _ in self.headers)
         is_head = self.parser.get_method() == b"HEAD"
         if has_body or is_head or not self.parser.should_keep_alive():
-            self._refusal = _BUSY
+            self._refusal = BUSY
             raise Refused
         self._is_shed = True
 
@@ -264,7 +261,7 @@ class Connection(HttpToolsProtocol):
         if not self.is_unanswered or self.transport.is_closing():
             self.transport.abort()
             return
-        self.transport.write(self.render(*_STOPPED))
+        self.transport.write(self.render(*STOPPED))
         self.transport.close()
 
     def refuse(self, status: HTTPStatus, detail: str) -> None:
@@ -279,7 +276,7 @@ class Connection(HttpToolsProtocol):
 
     def render(self, status: HTTPStatus, detail: str, *, is_last: bool = True) -> bytes:
         """Return a whole response with a problem, after which the connection ends or not."""
-        line, rest = _rendered(status, detail, is_last=is_last)
+        line, rest = rendered(status, detail, is_last=is_last)
         dates = b"".join(b"%b: %b\r\n" % each for each in self.server_state.default_headers)
         return line + dates + rest
 
@@ -297,53 +294,10 @@ class Connection(HttpToolsProtocol):
             return
         if self._is_in_head:
             if now - self._began_at > settings.head_timeout_s:
-                self.refuse(*_SLOW)
+                self.refuse(*SLOW)
         elif not self._is_between_requests:
             self.check_body(now)
         elif not self.is_busy:
             is_idle = now - self._active_at >= settings.keep_alive_s
             if is_idle or (self._close_at is not None and now >= self._close_at):
                 self.transport.close()
-
-    def _head_without_upgrade(self) -> bytes:
-        """Return the head as if no upgrade was offered: a server may ignore it, RFC 9110 7.8."""
-        method, version = self.parser.get_method(), self.parser.get_http_version().encode()
-        lines = [b"%b %b HTTP/%b" % (method, self.url, version)]
-        for name, value in self.headers:
-            if name == b"connection":
-                options = [each for each in value.split(b",") if each.strip().lower() != b"upgrade"]
-                lines.append(b"%b: %b" % (name, b",".join(options)))
-            elif name != b"upgrade":
-                lines.append(b"%b: %b" % (name, value))
-        return b"\r\n".join([*lines, b"", b""])
-
-    def _is_too_large(self) -> bool:
-        fields = sum(len(name) + len(value) + 4 for name, value in self.headers)
-        return len(self.url) + fields > self._settings.max_head_bytes
-
-
-@lru_cache
-def _rendered(status: HTTPStatus, detail: str, *, is_last: bool) -> tuple[bytes, bytes]:
-    """Return the first line of a response, and what follows its date."""
-    body = problem(status, detail)
-    headers = {
-        "content-type": MEDIA_TYPE,
-        **problem_headers(status),
-        "content-length": str(len(body)),
-        **({"connection": "close"} if is_last else {}),
-    }
-    lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-    return f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode(), lines.encode() + b"\r\n" + body
-
-
-def _origin_form(target: bytes) -> bytes:
-    """Return a target in origin form: path and query, without scheme, host and fragment.
-
-    Raises:
-        httptools.HttpParserInvalidURLError: it has no path, such as `*`.
-    """
-    if target.startswith(b"/") and b"#" not in target:
-        return target
-    url = httptools.parse_url(target)
-    path = url.path or b"/"
-    return path if url.query is None else b"%b?%b" % (path, url.query)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 TIMEOUT = f"HTTP_{HEADER.upper().replace('-', '_')}"
 _LONG_BODY = 65_536
+"""Bytes of a body past which it is received while it is read."""
 
 ROUTE = "app.route"
 """In the environment: the template that the router matched, such as `/users/{user_id}`."""

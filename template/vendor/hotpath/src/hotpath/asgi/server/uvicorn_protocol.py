@@ -18,6 +18,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from hotpath.asgi.middleware import (
+    BODY_HEADERS,
     FORWARDED,
     TIMEOUT,
     ObservabilityMiddleware,
@@ -33,7 +34,6 @@ from hotpath.server.connection import Connection, ServerState
 from hotpath.server.repeated_head import RepeatedHead
 
 _METHODS = {b"GET": "GET", b"POST": "POST", b"PUT": "PUT", b"PATCH": "PATCH", b"DELETE": "DELETE"}
-_BODY_HEADERS = frozenset({b"content-length", b"transfer-encoding"})
 _UNWANTED_S = 1.0
 """Seconds after which the work for a client that has gone is cancelled. Not at once: to cancel a
 statement costs its connection, and most requests end sooner."""
@@ -202,7 +202,7 @@ class HotProtocol(Connection):
             return None
         head = RequestHead(method, path.decode(), query, headers)
         call = self._find(head)
-        if call is None or not (call.has_body or _BODY_HEADERS.isdisjoint(headers)):
+        if call is None or not (call.has_body or BODY_HEADERS.isdisjoint(headers)):
             return None
         if TIMEOUT in headers:
             return None  # the middleware looks at the clock more often
