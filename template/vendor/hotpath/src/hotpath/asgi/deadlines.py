@@ -13,6 +13,7 @@ class Deadline:
     """
 
     def __init__(self, seconds: float, respond: Callable[[], Awaitable[None]]) -> None:
+        self._loop = asyncio.get_running_loop()
         self._seconds = seconds
         self._respond = respond
         self._timer: asyncio.TimerHandle | None = None
@@ -20,14 +21,13 @@ class Deadline:
         self.is_expired = False
 
     def __enter__(self) -> "Deadline":
-        self._task = asyncio.current_task()
+        self._task = asyncio.current_task(self._loop)
         return self
 
     def start(self) -> None:
         """Start to count: the whole request is there."""
         if self._timer is None and self._seconds < inf:
-            loop = asyncio.get_running_loop()
-            self._timer = loop.call_later(self._seconds, self._expire)
+            self._timer = self._loop.call_later(self._seconds, self._expire)
 
     def stop(self) -> None:
         """Stop to count: the response has started."""

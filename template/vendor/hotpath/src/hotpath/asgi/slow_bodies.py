@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from http import HTTPStatus
 from time import perf_counter
+from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive
@@ -22,7 +23,7 @@ class TimedReceive:
     """The `receive` of a request with a body, which waits `body_timeout_s` for each piece.
 
     A body that was waited for longer than that must have come at `min_body_rate` bytes per second
-    of waiting. Cost: 3 µs for each piece.
+    of waiting. Cost: 2 µs for each piece; `asyncio.timeout` alone takes 6 µs with uvloop.
     """
 
     def __init__(
@@ -47,12 +48,17 @@ class TimedReceive:
         if self._is_late:
             raise BodyTooSlow
         started = perf_counter()
+        loop = asyncio.get_running_loop()
+        task = asyncio.current_task(loop)
+        timer = loop.call_later(self._settings.body_timeout_s, self._expire, task)
         try:
-            async with asyncio.timeout(self._settings.body_timeout_s):
-                message = await self._receive()
-        except TimeoutError:
-            self._is_late = True
-            raise BodyTooSlow from None
+            message = await self._receive()
+        except asyncio.CancelledError:
+            if self._is_late and task is not None and task.uncancel() == 0:
+                raise BodyTooSlow from None
+            raise
+        finally:
+            timer.cancel()
         self._waited_s += perf_counter() - started
         self._received += len(message.get("body", b""))
         self._is_complete = not message.get("more_body")
@@ -63,3 +69,8 @@ class TimedReceive:
         if self._is_late:
             raise BodyTooSlow
         return message
+
+    def _expire(self, task: asyncio.Task[Any] | None) -> None:
+        self._is_late = True
+        if task is not None:
+            task.cancel()

@@ -52,10 +52,9 @@ class ServerSettings(BaseModel, extra="forbid", defer_build=True):
     """Seconds from the last byte of a request to the first of its response; more is 504, and what
     handles it is cancelled. A client asks for less by `X-Request-Timeout`. `inf` for no limit."""
 
-    max_wait_s: float = Field(0.0, ge=0)
+    max_wait_s: float = Field(0.2, ge=0)
     """Seconds that requests may wait for the event loop or a thread before new ones are answered
-    503 at once, so that the others are served in time, such as 0.05. 0 for never. Of
-    uvicorn."""
+    503 at once, so that the others are served in time. 0 for no limit. Of uvicorn."""
 
     stream_stall_s: float = Field(30.0, gt=0)
     """Seconds until a client that reads nothing of its response is dropped; it holds a
