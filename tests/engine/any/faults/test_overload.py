@@ -86,7 +86,7 @@ def test_a_body_that_is_refused_is_not_taken_for_a_request(
 
 def test_a_service_may_refuse_nothing(workspace: Workspace, tmp_path: Path) -> None:
     place = planted(workspace, tmp_path)
-    with serving(place) as server:
+    with serving(place.with_settings(SERVER__MAX_WAIT_S=0)) as server:
         asking = [InsistentClient(server.port, "/burn", is_kept=True) for _ in range(CLIENTS)]
         for each in asking:
             each.start()
