@@ -63,15 +63,18 @@ class Features:
         """
         kind = import_module(f"{self._service.flavour}.repository").Repository
         found = _instances(self._modules("service"), kind)
-        names = [each.name for each in found]
-        for name in sorted({name for name in names if names.count(name) > 1}):
-            raise Misdeclared(f'two repositories are named {name}: give one another, name="…"')
+        _require_one_of_each("repositories", [each.name for each in found])
         return found
 
     def tasks(self) -> list[Any]:
-        """Return all tasks."""
-        kind = import_module(f"{self._service.flavour}.tasks.task").Task
-        return _instances(self._modules("tasks"), kind)
+        """Return all tasks, each once.
+
+        Raises:
+            Misdeclared: two have one name, by which those that wait are found.
+        """
+        found = _instances(self._modules("tasks"), import_module("hotpath.tasks.task").Task)
+        _require_one_of_each("tasks", [each.name for each in found])
+        return found
 
     def routers(self) -> list[Any]:
         """Return the routers, in the order of the features.
@@ -92,3 +95,8 @@ class Features:
 def _instances(modules: Iterator[ModuleType], kind: type) -> list[Any]:
     found = (each for module in modules for each in vars(module).values())
     return list({id(each): each for each in found if isinstance(each, kind)}.values())
+
+
+def _require_one_of_each(what: str, names: Sequence[str]) -> None:
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        raise Misdeclared(f'two {what} are named {name}: give one another, name="…"')

@@ -62,6 +62,26 @@ class Signal:
             return False
 
 
+class Wakeup:
+    """What one waits for, with a timeout, again and again, and others cause."""
+
+    def __init__(self) -> None:
+        self._event = asyncio.Event()
+
+    def set(self) -> None:
+        """Cause it, on the event loop."""
+        self._event.set()
+
+    async def wait(self, at_most_s: float) -> None:
+        """Wait for it, and from then on for the next one."""
+        try:
+            async with asyncio.timeout(at_most_s):
+                await self._event.wait()
+        except TimeoutError:
+            return
+        self._event.clear()
+
+
 class Background:
     """Work that nobody waits for, `at_once` of it side by side; what is left at the end stops."""
 
@@ -160,3 +180,8 @@ def bounded_threads(count: int) -> Iterator[None]:
 async def run_blocking(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Call a blocking function in a thread, so that the event loop goes on."""
     return await asyncio.to_thread(function, *args, **kwargs)
+
+
+async def pause(seconds: float) -> None:
+    """Do nothing for so long."""
+    await asyncio.sleep(seconds)

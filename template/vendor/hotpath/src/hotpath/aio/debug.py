@@ -126,8 +126,8 @@ def _read_batches(metrics: Metrics) -> list[BatchReport]:
 
 
 async def _read_queue(resources: Resources) -> QueueReport:
-    queue = resources.queue
-    return QueueReport(state=await queue.state(), waiting=await queue.waiting())
+    report = await resources.tasks.report()
+    return QueueReport(state=await resources.tasks.state(), **report.model_dump())
 
 
 def _read_statements(metrics: Metrics) -> list[StatementReport]:

@@ -13,6 +13,7 @@ from hotpath.db.errors import DatabaseUnavailable
 from hotpath.http.etags import encode
 from hotpath.observability.metrics import Metrics
 from hotpath.observability.percentiles import percentile
+from hotpath.tasks.model import TasksReport
 
 State = Literal["ok", "degraded", "unavailable"]
 
@@ -34,6 +35,7 @@ class Readiness(BaseModel):
     database: State
     cache: State
     queue: State
+    tasks: TasksReport
 
 
 class PoolReport(BaseModel, from_attributes=True):
@@ -109,7 +111,7 @@ class CacheReport(BaseModel):
 
 async def read_readiness(resources: Resources) -> Readiness:
     """Ask every dependency, side by side. Cost: as long as the slowest one takes."""
-    asked = (partial(_database_state, resources), resources.cache.state, resources.queue.state)
+    asked = (partial(_database_state, resources), resources.cache.state, resources.tasks.state)
     database, cache, queue = await gather_bounded(asked, at_once=len(asked))
     ready: Literal["ready", "unavailable"] = "ready" if database == "ok" else "unavailable"
     return Readiness(
@@ -117,6 +119,7 @@ async def read_readiness(resources: Resources) -> Readiness:
         database="ok" if database == "ok" else "unavailable",
         cache=_ok_or_degraded(cache),
         queue=_ok_or_degraded(queue),
+        tasks=await resources.tasks.report(),
     )
 
 

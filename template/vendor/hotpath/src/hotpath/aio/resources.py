@@ -7,7 +7,7 @@ from hotpath.aio.cache.cache import Cache
 from hotpath.aio.db.batching import Loaders
 from hotpath.aio.db.database import Database
 from hotpath.aio.http_client.client import HttpClient
-from hotpath.aio.tasks.task import Queue, TaskContext
+from hotpath.aio.tasks.tasks import Tasks
 from hotpath.debug.monitor import Monitor
 from hotpath.observability.metrics import Metrics
 from hotpath.settings import ServiceSettings
@@ -33,7 +33,7 @@ class Resources:
     db: Database
     loaders: Loaders
     cache: Cache
-    queue: Queue
+    tasks: Tasks
     http: HttpClient
     draining: Draining = field(default_factory=Draining)
 
@@ -41,7 +41,3 @@ class Resources:
     def monitor(self) -> Monitor:
         """What the process remembers of its last minute, for `/debug`."""
         return Monitor(self.metrics)
-
-    def task_context(self) -> TaskContext:
-        """Return what a task may use."""
-        return TaskContext(self.db, self.cache, self.http)

@@ -15,7 +15,6 @@ from hotpath.aio.reports import (
     read_pools,
     read_readiness,
 )
-from hotpath.aio.tasks.states import read_state
 from hotpath.asgi.dependencies import ResourcesDep
 from hotpath.asgi.responses import Response, render, render_json
 from hotpath.asgi.routing import Router
@@ -86,7 +85,7 @@ async def read_task(
     task_id: Annotated[str, Path(pattern=TASK_ID)], resources: ResourcesDep
 ) -> Response:
     """Tell how a task is doing, and its result once there is one."""
-    task = await read_state(resources.db, task_id)
+    task = await resources.tasks.status(task_id)
     if task is None:
         raise TaskNotFound(task_id)
     return render(task)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from inspect import iscoroutinefunction
 from queue import Queue
 from threading import Event, Semaphore, Thread, Timer
+from time import sleep
 from typing import Any, ParamSpec, Self, TypeVar
 
 from hotpath.tasks.priority import FairOrder
@@ -38,6 +39,22 @@ class Signal:
     def wait(self, at_most_s: float) -> bool:
         """Wait for it; return whether it happened in time."""
         return self._event.wait(at_most_s)
+
+
+class Wakeup:
+    """What one waits for, with a timeout, again and again, and others cause."""
+
+    def __init__(self) -> None:
+        self._event = Event()
+
+    def set(self) -> None:
+        """Cause it."""
+        self._event.set()
+
+    def wait(self, at_most_s: float) -> None:
+        """Wait for it, and from then on for the next one."""
+        self._event.wait(at_most_s)
+        self._event.clear()
 
 
 class Background:
@@ -127,3 +144,8 @@ def require_same_kind(function: Callable[..., Any]) -> None:
 def run_blocking(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Call a blocking function; this thread may wait."""
     return function(*args, **kwargs)
+
+
+def pause(seconds: float) -> None:
+    """Do nothing for so long."""
+    sleep(seconds)

@@ -127,8 +127,8 @@ def _read_batches(metrics: Metrics) -> list[BatchReport]:
 
 
 def _read_queue(resources: Resources) -> QueueReport:
-    queue = resources.queue
-    return QueueReport(state=queue.state(), waiting=queue.waiting())
+    report = resources.tasks.report()
+    return QueueReport(state=resources.tasks.state(), **report.model_dump())
 
 
 def _read_statements(metrics: Metrics) -> list[StatementReport]:

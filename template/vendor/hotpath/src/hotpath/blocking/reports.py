@@ -14,6 +14,7 @@ from hotpath.db.errors import DatabaseUnavailable
 from hotpath.http.etags import encode
 from hotpath.observability.metrics import Metrics
 from hotpath.observability.percentiles import percentile
+from hotpath.tasks.model import TasksReport
 
 State = Literal["ok", "degraded", "unavailable"]
 
@@ -35,6 +36,7 @@ class Readiness(BaseModel):
     database: State
     cache: State
     queue: State
+    tasks: TasksReport
 
 
 class PoolReport(BaseModel, from_attributes=True):
@@ -110,7 +112,7 @@ class CacheReport(BaseModel):
 
 def read_readiness(resources: Resources) -> Readiness:
     """Ask every dependency, side by side. Cost: as long as the slowest one takes."""
-    asked = (partial(_database_state, resources), resources.cache.state, resources.queue.state)
+    asked = (partial(_database_state, resources), resources.cache.state, resources.tasks.state)
     database, cache, queue = gather_bounded(asked, at_once=len(asked))
     ready: Literal["ready", "unavailable"] = "ready" if database == "ok" else "unavailable"
     return Readiness(
@@ -118,6 +120,7 @@ def read_readiness(resources: Resources) -> Readiness:
         database="ok" if database == "ok" else "unavailable",
         cache=_ok_or_degraded(cache),
         queue=_ok_or_degraded(queue),
+        tasks=resources.tasks.report(),
     )
 
 

@@ -8,7 +8,7 @@ from hotpath.blocking.cache.cache import Cache
 from hotpath.blocking.db.batching import Loaders
 from hotpath.blocking.db.database import Database
 from hotpath.blocking.http_client.client import HttpClient
-from hotpath.blocking.tasks.task import Queue, TaskContext
+from hotpath.blocking.tasks.tasks import Tasks
 from hotpath.debug.monitor import Monitor
 from hotpath.observability.metrics import Metrics
 from hotpath.settings import ServiceSettings
@@ -34,7 +34,7 @@ class Resources:
     db: Database
     loaders: Loaders
     cache: Cache
-    queue: Queue
+    tasks: Tasks
     http: HttpClient
     draining: Draining = field(default_factory=Draining)
 
@@ -42,7 +42,3 @@ class Resources:
     def monitor(self) -> Monitor:
         """What the process remembers of its last minute, for `/debug`."""
         return Monitor(self.metrics)
-
-    def task_context(self) -> TaskContext:
-        """Return what a task may use."""
-        return TaskContext(self.db, self.cache, self.http)

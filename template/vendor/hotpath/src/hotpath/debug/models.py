@@ -2,6 +2,8 @@
 
 from pydantic import BaseModel
 
+from hotpath.tasks.model import TasksReport
+
 
 class ProcessReport(BaseModel):
     """The process that responds; `processes` is how many serve, another may respond next."""
@@ -77,11 +79,10 @@ class BatchReport(BaseModel):
     wait_p95_s: float
 
 
-class QueueReport(BaseModel):
-    """The queue of background tasks; `waiting` is None while its broker does not answer."""
+class QueueReport(TasksReport):
+    """The queue of background tasks."""
 
     state: str
-    waiting: int | None
 
 
 class StatementReport(BaseModel):

@@ -40,7 +40,7 @@ class Metrics:
         statements: What statements of this process took, by their text.
     """
 
-    def __init__(self, namespace: str) -> None:
+    def __init__(self, namespace: str) -> None:  # noqa: PLR0915 - one statement a metric
         """Make the metrics of the engine.
 
         Args:
@@ -105,6 +105,10 @@ class Metrics:
         task = ("task",)
         self.tasks_accepted = self.counters("tasks_accepted", "Tasks the queue took", task)
         self.tasks_refused = self.counters("tasks_refused", "Tasks the queue did not take", task)
+        self.tasks_finished = self.counters(
+            "tasks_finished", "Tasks that ended, or run again", ("task", "outcome")
+        )
+        self.task_seconds = self.histograms("task_seconds", "Seconds a task took", task)
         self.requests_shed = self.counter(
             "http_requests_shed", "Requests answered 503 at once, as there were too many"
         )

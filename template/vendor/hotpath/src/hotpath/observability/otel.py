@@ -127,10 +127,6 @@ class OtelTrace:
         """Add the headers that continue the trace elsewhere."""
         propagate.inject(headers)
 
-    def task(self, name: str, task_id: str) -> AbstractContextManager[None]:
-        """Return the span of a task in this process."""
-        return _running(self._tracer, name, task_id, self._context)
-
     def _add(
         self, name: str, attributes: Mapping[str, Any], seconds: float, error: BaseException | None
     ) -> None:

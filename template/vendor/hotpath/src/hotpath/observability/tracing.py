@@ -69,10 +69,6 @@ class Trace(Protocol):
         """Add the headers that continue the trace elsewhere."""
         ...
 
-    def task(self, name: str, task_id: str) -> AbstractContextManager[None]:
-        """Return the span of a task that this request has submitted, in this process."""
-        ...
-
 
 class Tracer(Protocol):
     """Starts traces, or continues those of clients."""
@@ -92,6 +88,10 @@ class Tracer(Protocol):
         ...
 
 
+_TRACERS: list[Tracer] = []
+"""Those of this process that are open, the newest last."""
+
+
 class OutboundCall:
     """A call to another service."""
 
@@ -103,11 +103,15 @@ class OutboundCall:
 def open_tracing(service: "Service") -> Iterator[Tracer | None]:
     """Open the tracer of this process, after fork; None unless the variables ask for one."""
     tracer = _tracer(service) if _is_wanted(os.environ) else None
+    if tracer is None:
+        yield None
+        return
+    _TRACERS.append(tracer)
     try:
         yield tracer
     finally:
-        if tracer is not None:
-            tracer.close()
+        _TRACERS.remove(tracer)
+        tracer.close()
 
 
 def current_trace() -> Trace | None:
@@ -168,15 +172,9 @@ def waiting_outbound() -> Iterator[None]:
         request.waiting().outbound_s += perf_counter() - started
 
 
-def submitted_task(trace: Trace | None, name: str, task_id: str) -> AbstractContextManager[None]:
-    """Return the span of a task in this process; `trace` is of the request that submitted it."""
-    return nullcontext() if trace is None else trace.task(name, task_id)
-
-
-def received_task(
-    tracer: Tracer | None, name: str, task_id: str, headers: Mapping[str, str]
-) -> AbstractContextManager[None]:
-    """Return the span of a task that another process submitted with these headers."""
+def task_span(name: str, task_id: str, headers: Mapping[str, str]) -> AbstractContextManager[None]:
+    """Return the span of a task, below the request that enqueued it with these headers."""
+    tracer = _TRACERS[-1] if _TRACERS else None
     return nullcontext() if tracer is None else tracer.task(name, task_id, headers)
 
 

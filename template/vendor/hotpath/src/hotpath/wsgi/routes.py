@@ -16,7 +16,6 @@ from hotpath.blocking.reports import (
     read_pools,
     read_readiness,
 )
-from hotpath.blocking.tasks.states import read_state
 from hotpath.http.documentation import documentation_page, encoded_document
 from hotpath.http.hot import hot
 from hotpath.http.problems import problem_responses
@@ -89,7 +88,7 @@ def read_metrics() -> FrameworkResponse:
 )
 def read_task(path: TaskPath) -> Response:
     """Tell how a task is doing, and its result once there is one."""
-    task = read_state(get_resources().db, path.task_id)
+    task = get_resources().tasks.status(path.task_id)
     if task is None:
         raise TaskNotFound(path.task_id)
     return render(task)

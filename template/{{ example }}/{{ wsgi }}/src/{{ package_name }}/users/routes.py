@@ -4,7 +4,6 @@ from http import HTTPStatus
 from typing import Annotated
 
 from flask import Response as FrameworkResponse
-from hotpath.db.errors import NotFound
 from hotpath.db.models import MAX_ID
 from hotpath.schemas import ExportQuery
 from hotpath.tasks.model import TaskAccepted
@@ -38,7 +37,7 @@ from .schemas import (
     UserUpdate,
 )
 from .service import read_avatar, read_stats, users
-from .tasks import send_welcome
+from .tasks import enqueue_welcome
 
 
 class UserPath(BaseModel):
@@ -133,9 +132,6 @@ def delete_user(path: UserPath) -> Response:
 )
 def welcome_user(path: UserPath) -> Response:
     """Send a welcome, later; `/tasks/{task_id}` tells how it went."""
-    resources = get_resources()
-    if not users.exists(resources, path.user_id):
-        raise NotFound.named(users.name, path.user_id)
-    task_id = resources.queue.submit(send_welcome, {"user_id": path.user_id})
+    task_id = enqueue_welcome(get_resources(), path.user_id)
     headers = {"location": f"/tasks/{task_id}"}
     return render(TaskAccepted(task_id=task_id), HTTPStatus.ACCEPTED, headers)

@@ -13,6 +13,9 @@ app = typer.Typer()
 def worker(
     context: typer.Context,
     processes: Annotated[int | None, typer.Option(min=1, help="Processes of this worker.")] = None,
+    queues: Annotated[
+        str, typer.Option(help="Queues to take tasks from, as default,reports. [default: all]")
+    ] = "",
 ) -> None:
     """Run tasks until SIGTERM or Ctrl-C; running tasks finish first."""
     from hotpath.aio.tasks.worker import run_worker
@@ -21,4 +24,4 @@ def worker(
     if processes is not None:
         tasks = settings.tasks.model_copy(update={"worker_processes": processes})
         settings = settings.model_copy(update={"tasks": tasks})
-    run_worker(settings)
+    run_worker(settings, [each for each in queues.split(",") if each])

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, TypeVarTuple
 
-from sqlalchemy import Connection, Row, Select
+from sqlalchemy import Connection, Row, Select, event
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from hotpath.aio.db.engine import open_engine
@@ -42,6 +42,11 @@ def read_only_sessions(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:
 def writing_sessions(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:
     """Make sessions whose objects stay readable after the commit."""
     return async_sessionmaker(engine, expire_on_commit=False)
+
+
+def after_commit(session: AsyncSession, work: Callable[[], None]) -> None:
+    """Call `work` once the transaction of this session has been committed, and not if it is not."""
+    event.listen(session.sync_session, "after_commit", lambda _: work(), once=True)
 
 
 def with_connection(settings: DatabaseSettings, work: Callable[[Connection], None]) -> None:

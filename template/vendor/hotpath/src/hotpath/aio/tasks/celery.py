@@ -1,7 +1,10 @@
-"""Hands tasks to Celery workers through the broker."""
+"""Has the workers of Celery run tasks: messages with their ids go through the broker."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
+from itertools import groupby
+from time import monotonic, time
+from typing import Any
 
 from celery import Celery
 from kombu.exceptions import KombuError, OperationalError
@@ -11,36 +14,48 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from hotpath.aio.concurrency import run_blocking
-from hotpath.aio.tasks.states import create_state, fail_state
-from hotpath.aio.tasks.task import Arguments, Task, TaskContext
-from hotpath.observability.tracing import inject
+from hotpath.aio.tasks.runner import TaskRunner
+from hotpath.batch import chunks_of
+from hotpath.service import Service
 from hotpath.settings import CelerySettings, ServiceSettings
-from hotpath.tasks.broker import open_broker, task_name
-from hotpath.tasks.model import QueueUnavailable
+from hotpath.tasks import broker
+from hotpath.tasks.model import Message, QueueUnavailable
+from hotpath.tasks.task import DEFAULT_QUEUE, Task
 
 _FAILURES = (OperationalError, KombuError, RedisError, OSError)
+_ROOM = 1000
+_BEAT_S = 5.0
+_ALIVE_S = 15.0
 
 
-class CeleryQueue:
+class CeleryBackend:
     """Publishes tasks, which the processes of `worker.py` run."""
 
-    def __init__(self, broker: Celery, task_name: str, server: Redis, context: TaskContext) -> None:
-        self._task_name = task_name
-        self._broker = broker
+    def __init__(
+        self, publisher: Celery, server: Redis, service: Service, declared: Sequence[Task[Any]]
+    ) -> None:
+        self._publisher = publisher
         self._server = server
-        self._context = context
+        self._service = service
+        self._task_by_name = {task.name: task for task in declared}
+        queues = {DEFAULT_QUEUE, *(task.queue for task in declared)}
+        names = [broker.queue_name(service, each) for each in sorted(queues)]
+        self._lists = [key for name in names for key in broker.lists_of(name)]
+        self._beat_at = 0.0
 
-    async def submit(self, task: Task, arguments: Arguments) -> str:
-        """Publish the task; see `Queue.submit`."""
-        task_id = await create_state(self._context.db, task.name)
+    async def send(self, messages: Sequence[Message]) -> None:
+        """Publish tasks; see `Backend.send`."""
         try:
-            headers: dict[str, str] = {}
-            inject(headers)
-            await run_blocking(self._publish, task, task_id, arguments, headers)
+            await run_blocking(self._publish, messages)
         except _FAILURES as error:
-            await fail_state(self._context.db, task_id, error)
             raise QueueUnavailable("the broker does not answer") from error
-        return task_id
+
+    async def admit(self) -> None:
+        """Return: a task waits in the database while the broker is away."""
+
+    def room(self) -> int:
+        """Return how many tasks may be published at once."""
+        return _ROOM
 
     async def state(self) -> str:
         """Return "degraded" while the broker does not answer. Cost: twice `ping_timeout_s`."""
@@ -51,26 +66,72 @@ class CeleryQueue:
         return "ok"
 
     async def waiting(self) -> int | None:
-        """Return how many tasks wait for a worker; None while the broker does not answer."""
-        name = self._broker.conf.task_default_queue
+        """Return how many messages wait for a worker; None while the broker does not answer."""
         try:
-            return int(await self._server.llen(name))
+            async with self._server.pipeline(transaction=False) as pipeline:
+                for key in self._lists:
+                    pipeline.llen(key)
+                lengths: list[int] = await pipeline.execute()
+                return sum(lengths)
         except _FAILURES:
             return None
 
-    def _publish(
-        self, task: Task, task_id: str, arguments: Arguments, headers: Mapping[str, str]
-    ) -> None:
-        values = [task.name, task_id, dict(arguments)]
-        self._broker.send_task(self._task_name, values, task_id=task_id, headers=headers)
+    async def workers(self) -> int | None:
+        """Return how many workers have given a sign of life in the last 15 s."""
+        try:
+            key = broker.workers_key(self._service)
+            count: int = await self._server.zcount(key, time(), "+inf")
+            return count
+        except _FAILURES:
+            return None
+
+    async def beat(self) -> None:
+        """Give a sign of life, in a process of a worker."""
+        worker = broker.this_worker()
+        if worker is None or monotonic() < self._beat_at:
+            return
+        key = broker.workers_key(self._service)
+        try:
+            await self._server.zadd(key, {worker: time() + _ALIVE_S})
+            await self._server.zremrangebyscore(key, "-inf", time())
+        except _FAILURES:
+            return
+        self._beat_at = monotonic() + _BEAT_S
+
+    async def drain(self) -> None:
+        """Return: tasks run elsewhere."""
+
+    def _publish(self, messages: Sequence[Message]) -> None:
+        for name, priority, ids in _together(messages):
+            task = self._task_by_name.get(name)
+            queue = DEFAULT_QUEUE if task is None else task.queue
+            for chunk in chunks_of(ids, 1 if task is None else task.chunk_size):
+                self._publisher.send_task(
+                    broker.celery_name(self._service, name),
+                    [list(chunk)],
+                    queue=broker.queue_name(self._service, queue),
+                    priority=priority,
+                )
+
+
+def _together(messages: Sequence[Message]) -> Iterator[tuple[str, int, list[str]]]:
+    """Yield the ids of tasks with one name and priority together."""
+
+    def kind(message: Message) -> tuple[str, int]:
+        return message.name, message.priority
+
+    for (name, priority), found in groupby(sorted(messages, key=kind), kind):
+        yield name, priority, [each.task_id for each in found]
 
 
 @asynccontextmanager
-async def open_queue(settings: ServiceSettings, context: TaskContext) -> AsyncIterator[CeleryQueue]:
+async def open_backend(
+    settings: ServiceSettings, runner: TaskRunner
+) -> AsyncIterator[CeleryBackend]:
     """Open the publishing side."""
-    assert isinstance(settings.tasks, CelerySettings)  # noqa: S101 - `open_queue` chose this by it
+    assert isinstance(settings.tasks, CelerySettings)  # noqa: S101 - `open_tasks` chose this by it
     service, tasks = settings.service, settings.tasks
-    broker = open_broker(service, tasks)
+    publisher = broker.open_publisher(service, tasks)
     server = Redis.from_url(
         tasks.broker_url.get_secret_value(),
         socket_connect_timeout=tasks.ping_timeout_s,
@@ -78,7 +139,7 @@ async def open_queue(settings: ServiceSettings, context: TaskContext) -> AsyncIt
         retry=Retry(NoBackoff(), 0),
     )
     try:
-        yield CeleryQueue(broker, task_name(service), server, context)
+        yield CeleryBackend(publisher, server, service, runner.declared)
     finally:
         await server.aclose()
-        broker.close()
+        publisher.close()

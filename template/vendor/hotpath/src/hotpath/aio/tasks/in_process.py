@@ -1,82 +1,99 @@
 """Runs tasks on the event loop of this process, a bounded number at a time."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from time import monotonic
 
-from hotpath.aio.concurrency import FairPriorityQueue
-from hotpath.aio.tasks.states import create_state, fail_state
-from hotpath.aio.tasks.task import Arguments, Task, TaskContext, run_task
+from hotpath.aio.concurrency import FairPriorityQueue, pause
+from hotpath.aio.tasks.runner import TaskRunner
 from hotpath.observability.logs import get_logger
-from hotpath.observability.tracing import Trace, current_trace, submitted_task
 from hotpath.settings import InProcessSettings, ServiceSettings
-from hotpath.tasks.model import QueueUnavailable
+from hotpath.tasks.model import Message, QueueUnavailable
 
-_Job = tuple[Task, str, Arguments, Trace | None]
-"""The last one is of the request that submitted the task."""
+_LOOKS_EACH_S = 0.01
 
 
-class InProcessQueue:
-    """A bounded queue, in the order of `FairOrder`, and its runners."""
+class InProcessBackend:
+    """A bounded queue, in the order of `FairOrder`, and what runs its tasks."""
 
-    def __init__(self, context: TaskContext, settings: InProcessSettings) -> None:
-        self._context = context
-        self._jobs: FairPriorityQueue[_Job] = FairPriorityQueue(settings.queue_size)
+    def __init__(self, runner: TaskRunner, settings: InProcessSettings) -> None:
+        self._runner = runner
+        self._settings = settings
+        self._jobs: FairPriorityQueue[str] = FairPriorityQueue()
 
-    async def submit(self, task: Task, arguments: Arguments) -> str:
-        """Queue the task; see `Queue.submit`."""
-        if self._jobs.full():
-            raise QueueUnavailable(f"{self._jobs.qsize()} tasks are waiting, which is the limit")
-        task_id = await create_state(self._context.db, task.name)
-        try:
-            self._jobs.put_nowait((task.priority, (task, task_id, arguments, current_trace())))
-        except asyncio.QueueFull:
-            error = QueueUnavailable("the queue filled up meanwhile")
-            await fail_state(self._context.db, task_id, error)
-            raise error from None
-        return task_id
+    async def send(self, messages: Sequence[Message]) -> None:
+        """Queue tasks."""
+        for message in messages:
+            self._jobs.put_nowait((message.priority, message.task_id))
+
+    async def admit(self) -> None:
+        """Return once the queue has room; see `TaskBackend.admit`."""
+        end = monotonic() + self._settings.enqueue_wait_s
+        while self._is_full:
+            if monotonic() >= end:
+                size = self._settings.queue_size
+                raise QueueUnavailable(f"{size} tasks are waiting, which is the limit")
+            await pause(_LOOKS_EACH_S)
+
+    def room(self) -> int:
+        """Return how many more tasks the queue takes."""
+        return self._settings.queue_size - self._jobs.qsize() if self._settings.runners else 0
 
     async def state(self) -> str:
         """Return "degraded" while the queue is full."""
-        return "degraded" if self._jobs.full() else "ok"
+        return "degraded" if self._is_full else "ok"
 
     async def waiting(self) -> int:
-        """Return how many tasks of this process wait for a runner."""
+        """Return how many tasks of this process wait."""
         return self._jobs.qsize()
 
+    async def workers(self) -> int:
+        """Return 1, for this process, unless it runs no tasks."""
+        return 1 if self._settings.runners else 0
+
+    async def beat(self) -> None:
+        """Return: tasks that take too long are cancelled by their runners."""
+
     async def run_jobs(self) -> None:
-        """Run one job after another until cancelled."""
+        """Run one task after another until cancelled."""
+        limit_s = self._settings.time_limit_s
         while True:
-            _, (task, task_id, arguments, trace) = await self._jobs.get()
+            _, task_id = await self._jobs.get()
             try:
-                with submitted_task(trace, task.name, task_id):
-                    await run_task(self._context, task, task_id, arguments)
+                async with asyncio.timeout(limit_s):
+                    await self._runner.run(task_id)
+            except TimeoutError:
+                await self._runner.give_up(task_id, limit_s)
             except Exception:
-                get_logger().exception("the state of a task could not be written")
+                get_logger().exception("a task could not be run")
             finally:
                 self._jobs.task_done()
 
-    async def drain(self, within_s: float) -> None:
-        """Wait until everything accepted has run, but no longer than `within_s`."""
+    async def drain(self) -> None:
+        """Wait until everything queued has run, but no longer than `drain_s`."""
         try:
-            await asyncio.wait_for(self._jobs.join(), within_s)
+            await asyncio.wait_for(self._jobs.join(), self._settings.drain_s)
         except TimeoutError:
-            get_logger().error("tasks lost at shutdown", waiting=self._jobs.qsize())
+            left = [self._jobs.get_nowait()[1] for _ in range(self._jobs.qsize())]
+            await self._runner.release(left)
+
+    @property
+    def _is_full(self) -> bool:
+        return self._jobs.qsize() >= self._settings.queue_size
 
 
 @asynccontextmanager
-async def open_queue(
-    settings: ServiceSettings, context: TaskContext
-) -> AsyncIterator[InProcessQueue]:
-    """Start the runners; at the end let accepted tasks finish."""
-    assert isinstance(settings.tasks, InProcessSettings)  # noqa: S101 - `open_queue` chose this by it
-    tasks = settings.tasks
-    queue = InProcessQueue(context, tasks)
-    runners = [asyncio.create_task(queue.run_jobs()) for _ in range(tasks.runners)]
+async def open_backend(
+    settings: ServiceSettings, runner: TaskRunner
+) -> AsyncIterator[InProcessBackend]:
+    """Start what runs tasks."""
+    assert isinstance(settings.tasks, InProcessSettings)  # noqa: S101 - `open_tasks` chose this by it
+    backend = InProcessBackend(runner, settings.tasks)
+    runners = [asyncio.create_task(backend.run_jobs()) for _ in range(settings.tasks.runners)]
     try:
-        yield queue
+        yield backend
     finally:
-        await queue.drain(tasks.drain_s)
-        for runner in runners:
-            runner.cancel()
+        for each in runners:
+            each.cancel()
         await asyncio.gather(*runners, return_exceptions=True)

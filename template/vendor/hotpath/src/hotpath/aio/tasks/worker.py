@@ -1,63 +1,71 @@
 """The worker process of Celery: opens the resources after fork, runs tasks, closes them."""
 
-from collections.abc import Mapping
+import os
+import signal
+import socket
+import sys
+from collections.abc import Sequence
 from contextlib import AsyncExitStack, ExitStack
+from functools import partial
 from typing import Any
 
-from celery import current_task
 from celery.signals import worker_process_init, worker_process_shutdown
 
-from hotpath.aio.concurrency import Loop, run
+from hotpath.aio.concurrency import Loop, pause, run
+from hotpath.aio.db.database import open_database
 from hotpath.aio.db.engine import check_pools
 from hotpath.aio.resources import Resources
-from hotpath.aio.tasks.task import Arguments, Task, TaskContext, run_task
+from hotpath.db.errors import DatabaseUnavailable
 from hotpath.features import Features
+from hotpath.observability.logs import get_logger
 from hotpath.observability.metrics import Metrics
-from hotpath.observability.tracing import Tracer, open_tracing, received_task
+from hotpath.observability.tracing import open_tracing
 from hotpath.settings import CelerySettings, ServiceSettings
-from hotpath.tasks.broker import open_broker, task_name
+from hotpath.tasks.broker import be_worker, celery_name, open_worker
+from hotpath.tasks.task import DEFAULT_QUEUE, Task
 from hotpath.tasks.worker_logs import configure_worker_logs
+
+_SOFT_LIMIT = signal.SIGUSR1
+"""What Celery sends to a process whose task has reached the soft limit."""
+_FIRST_PAUSE_S = 0.2
+_LONGEST_PAUSE_S = 5.0
+FAILED = 1
+
+
+class TimeLimit(BaseException):
+    """A task has reached the soft limit; no `except Exception` of it goes on."""
 
 
 class WorkerProcess:
     """One process of the worker: its resources live as long as it does."""
 
     def __init__(self, settings: ServiceSettings) -> None:
+        assert isinstance(settings.tasks, CelerySettings)  # noqa: S101 - the command is of Celery alone
         self._settings = settings
+        self._limit_s = settings.tasks.soft_time_limit_s
         self._open_resources = settings.service.module("resources").open_resources
-        features = Features(settings.service)
-        features.repositories()  # what is wrong with one is said once, and not by each process
-        self._task_by_name = {task.name: task for task in features.tasks()}
         self._loop = Loop()
         self._stack = AsyncExitStack()
         self._resources: Resources | None = None
         self._tracing = ExitStack()
-        self._tracer: Tracer | None = None
 
     def open(self, **_: Any) -> None:
         """Open the resources of this process, after fork."""
-        self._tracer = self._tracing.enter_context(open_tracing(self._settings.service))
+        signal.signal(_SOFT_LIMIT, _raise_time_limit)
+        self._tracing.enter_context(open_tracing(self._settings.service))
         metrics = Metrics.of(self._settings)
         opening = self._open_resources(self._settings, metrics)
         self._resources = self._loop.run(self._stack.enter_async_context(opening))
 
-    def run(self, name: str, task_id: str, arguments: Arguments) -> None:
-        """Run one task to its end."""
+    def run(self, task_ids: Sequence[str]) -> None:
+        """Run tasks to their end, one after the other."""
         assert self._resources is not None  # noqa: S101 - Celery opens the process first
-        headers = current_task.request.headers or {}
-        context = self._resources.task_context()
-        self._loop.run(self._run(context, headers, self._task_by_name[name], task_id, arguments))
-
-    async def _run(
-        self,
-        context: TaskContext,
-        headers: Mapping[str, str],
-        task: Task,
-        task_id: str,
-        arguments: Arguments,
-    ) -> None:
-        with received_task(self._tracer, task.name, task_id, headers):
-            await run_task(context, task, task_id, arguments)
+        tasks = self._resources.tasks
+        for task_id in task_ids:
+            try:
+                self._loop.run(tasks.run(task_id))
+            except TimeLimit:
+                self._loop.run(tasks.give_up(task_id, self._limit_s))
 
     def close(self, **_: Any) -> None:
         """Close what `open` opened."""
@@ -65,16 +73,56 @@ class WorkerProcess:
         self._tracing.close()
 
 
-def run_worker(settings: ServiceSettings) -> None:
-    """Run tasks until SIGTERM; running ones finish first."""
+def run_worker(settings: ServiceSettings, queues: Sequence[str] = ()) -> None:
+    """Run tasks until SIGTERM; running ones finish first.
+
+    Args:
+        settings: Of the service.
+        queues: Those that this worker takes tasks from; all if none are named.
+    """
     tasks = settings.tasks
     assert isinstance(tasks, CelerySettings)  # noqa: S101 - the command is of Celery alone
     configure_worker_logs(settings)
+    run(_wait_for_database(settings))
     run(check_pools(settings.db, tasks.worker_processes))
+    features = Features(settings.service)
+    features.repositories()  # what is wrong with one is said once, and not by each process
+    declared = features.tasks()
+    be_worker(f"{socket.gethostname()}:{os.getpid()}")
     process = WorkerProcess(settings)
     worker_process_init.connect(process.open, weak=False)
     worker_process_shutdown.connect(process.close, weak=False)
-    broker = open_broker(settings.service, tasks)
-    broker.task(process.run, name=task_name(settings.service), bind=False)
+    chosen = queues or sorted({DEFAULT_QUEUE, *(task.queue for task in declared)})
+    app = open_worker(settings.service, tasks, chosen)
+    app.set_current()
+    for task in declared:
+        _register(app, settings, process, task)
     banner = ["--quiet"] if settings.is_production else []
-    broker.worker_main([*banner, "worker", "--without-gossip", "--without-mingle"])
+    app.worker_main([*banner, "worker", "--without-gossip", "--without-mingle"])
+    sys.exit(FAILED)  # it was not told to stop: that ends it by SystemExit
+
+
+def _register(app: Any, settings: ServiceSettings, process: WorkerProcess, task: Task[Any]) -> None:
+    name = celery_name(settings.service, task.name)
+    app.task(partial(process.run), name=name, bind=False)
+
+
+async def _wait_for_database(settings: ServiceSettings) -> None:
+    """Return once the database answers: what a worker takes before that would only wait there."""
+    pause_s, is_told = _FIRST_PAUSE_S, False
+    while True:
+        try:
+            async with open_database(settings.db, Metrics.of(settings)) as db:
+                await db.ping()
+        except DatabaseUnavailable as error:
+            if not is_told:
+                get_logger().warning("worker waits for the database", error=str(error))
+            is_told = True
+            await pause(pause_s)
+            pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
+        else:
+            return
+
+
+def _raise_time_limit(*_: object) -> None:
+    raise TimeLimit

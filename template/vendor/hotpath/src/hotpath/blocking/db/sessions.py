@@ -5,7 +5,7 @@ from concurrent.futures import Future
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, TypeVarTuple
 
-from sqlalchemy import Connection, Engine, Row, Select
+from sqlalchemy import Connection, Engine, Row, Select, event
 from sqlalchemy.orm import Session, sessionmaker
 
 from hotpath.blocking.db.engine import open_engine
@@ -61,6 +61,11 @@ def read_only_sessions(engine: Engine) -> sessionmaker[ReadOnlySession]:
 def writing_sessions(engine: Engine) -> sessionmaker[Session]:
     """Make sessions whose objects stay readable after the commit."""
     return sessionmaker(engine, expire_on_commit=False)
+
+
+def after_commit(session: Session, work: Callable[[], None]) -> None:
+    """Call `work` once the transaction of this session has been committed, and not if it is not."""
+    event.listen(session, "after_commit", lambda _: work(), once=True)
 
 
 def with_connection(settings: DatabaseSettings, work: Callable[[Connection], None]) -> None:

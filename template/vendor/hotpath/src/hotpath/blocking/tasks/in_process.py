@@ -1,88 +1,119 @@
 """Runs tasks in threads of this process, a bounded number at a time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from queue import Full
-from threading import Thread
+from threading import Lock, Thread
 from time import monotonic
 
-from hotpath.blocking.concurrency import FairPriorityQueue
-from hotpath.blocking.tasks.states import create_state, fail_state
-from hotpath.blocking.tasks.task import Arguments, Task, TaskContext, run_task
+from hotpath.blocking.concurrency import FairPriorityQueue, pause
+from hotpath.blocking.tasks.runner import TaskRunner
 from hotpath.observability.logs import get_logger
-from hotpath.observability.tracing import Trace, current_trace, submitted_task
 from hotpath.settings import InProcessSettings, ServiceSettings
-from hotpath.tasks.model import QueueUnavailable
+from hotpath.tasks.model import Message, QueueUnavailable
 from hotpath.tasks.priority import Priority
 
-_Job = tuple[Task, str, Arguments, Trace | None]
-"""The last one is of the request that submitted the task."""
-
+_LOOKS_EACH_S = 0.01
 _LAST = max(Priority) + 1
-"""Of what ends a runner, once all tasks are taken."""
+"""Of what ends a thread, once all tasks are taken."""
 
 
-class InProcessQueue:
-    """A bounded queue, in the order of `FairOrder`, and its runners."""
+class InProcessBackend:
+    """A bounded queue, in the order of `FairOrder`, and what runs its tasks."""
 
-    def __init__(self, context: TaskContext, settings: InProcessSettings) -> None:
-        self._context = context
-        self._jobs: FairPriorityQueue[_Job | None] = FairPriorityQueue(settings.queue_size)
+    def __init__(self, runner: TaskRunner, settings: InProcessSettings) -> None:
+        self._runner = runner
+        self._settings = settings
+        self._jobs: FairPriorityQueue[str | None] = FairPriorityQueue()
+        self._lock = Lock()
+        self._left = 0
+        """Tasks that were queued and have not ended."""
 
-    def submit(self, task: Task, arguments: Arguments) -> str:
-        """Queue the task; see `Queue.submit`."""
-        if self._jobs.full():
-            raise QueueUnavailable(f"{self._jobs.qsize()} tasks are waiting, which is the limit")
-        task_id = create_state(self._context.db, task.name)
-        try:
-            self._jobs.put_nowait((task.priority, (task, task_id, arguments, current_trace())))
-        except Full:
-            error = QueueUnavailable("the queue filled up meanwhile")
-            fail_state(self._context.db, task_id, error)
-            raise error from None
-        return task_id
+    def send(self, messages: Sequence[Message]) -> None:
+        """Queue tasks."""
+        with self._lock:
+            self._left += len(messages)
+        for message in messages:
+            self._jobs.put((message.priority, message.task_id))
+
+    def admit(self) -> None:
+        """Return once the queue has room; see `TaskBackend.admit`."""
+        end = monotonic() + self._settings.enqueue_wait_s
+        while self._is_full:
+            if monotonic() >= end:
+                size = self._settings.queue_size
+                raise QueueUnavailable(f"{size} tasks are waiting, which is the limit")
+            pause(_LOOKS_EACH_S)
+
+    def room(self) -> int:
+        """Return how many more tasks the queue takes."""
+        return self._settings.queue_size - self._jobs.qsize() if self._settings.runners else 0
 
     def state(self) -> str:
         """Return "degraded" while the queue is full."""
-        return "degraded" if self._jobs.full() else "ok"
+        return "degraded" if self._is_full else "ok"
 
     def waiting(self) -> int:
-        """Return how many tasks of this process wait for a runner."""
+        """Return how many tasks of this process wait."""
         return self._jobs.qsize()
 
-    def run_jobs(self) -> None:
-        """Run one job after another until told to stop."""
-        while (job := self._jobs.get()[1]) is not None:
-            task, task_id, arguments, trace = job
-            try:
-                with submitted_task(trace, task.name, task_id):
-                    run_task(self._context, task, task_id, arguments)
-            except Exception:
-                get_logger().exception("the state of a task could not be written")
+    def workers(self) -> int:
+        """Return 1, for this process, unless it runs no tasks."""
+        return 1 if self._settings.runners else 0
 
-    def drain(self, runners: list[Thread], within_s: float) -> None:
-        """Let everything accepted run, but no longer than `within_s`."""
-        deadline = monotonic() + within_s
-        try:
-            for _ in runners:
-                self._jobs.put((_LAST, None), timeout=max(0.0, deadline - monotonic()))
-        except Full:
-            get_logger().error("tasks lost at shutdown", waiting=self._jobs.qsize())
-        for runner in runners:
-            runner.join(max(0.0, deadline - monotonic()))
+    def beat(self) -> None:
+        """Give up tasks that take too long; another thread takes the place of theirs."""
+        limit_s = self._settings.time_limit_s
+        for task_id in self._runner.overdue(limit_s):
+            self._runner.give_up(task_id, limit_s)
+            self._end_one()
+            self.start()
+
+    def start(self) -> None:
+        """Start a thread that runs tasks."""
+        Thread(target=self._run_jobs, name="task-runner", daemon=True).start()
+
+    def drain(self) -> None:
+        """Wait until everything queued has run, but no longer than `drain_s`."""
+        end = monotonic() + self._settings.drain_s
+        while self._left and monotonic() < end:
+            pause(_LOOKS_EACH_S)
+        if self._left:
+            taken = [self._jobs.get()[1] for _ in range(self._jobs.qsize())]
+            self._runner.release([each for each in taken if each is not None])
+
+    def close(self) -> None:
+        """End the threads that run no task now."""
+        for _ in range(self._settings.runners):
+            self._jobs.put((_LAST, None))
+
+    def _run_jobs(self) -> None:
+        while (task_id := self._jobs.get()[1]) is not None:
+            try:
+                is_own = self._runner.run(task_id)
+            except Exception:
+                get_logger().exception("a task could not be run")
+                is_own = True
+            if not is_own:
+                return  # another thread has taken the place of this one
+            self._end_one()
+
+    def _end_one(self) -> None:
+        with self._lock:
+            self._left -= 1
+
+    @property
+    def _is_full(self) -> bool:
+        return self._jobs.qsize() >= self._settings.queue_size
 
 
 @contextmanager
-def open_queue(settings: ServiceSettings, context: TaskContext) -> Iterator[InProcessQueue]:
-    """Start the runners; at the end let accepted tasks finish."""
-    assert isinstance(settings.tasks, InProcessSettings)  # noqa: S101 - `open_queue` chose this by it
-    tasks = settings.tasks
-    queue = InProcessQueue(context, tasks)
-    names = (f"task-runner-{number}" for number in range(tasks.runners))
-    runners = [Thread(target=queue.run_jobs, name=name, daemon=True) for name in names]
-    for runner in runners:
-        runner.start()
+def open_backend(settings: ServiceSettings, runner: TaskRunner) -> Iterator[InProcessBackend]:
+    """Start what runs tasks."""
+    assert isinstance(settings.tasks, InProcessSettings)  # noqa: S101 - `open_tasks` chose this by it
+    backend = InProcessBackend(runner, settings.tasks)
+    for _ in range(settings.tasks.runners):
+        backend.start()
     try:
-        yield queue
+        yield backend
     finally:
-        queue.drain(runners, tasks.drain_s)
+        backend.close()

@@ -1,30 +1,45 @@
 # Generated from hotpath/aio/tasks/states.py by extensions/blocking.py; do not edit.
-"""Reading and writing task states."""
+"""Reading and writing the rows of tasks. Every change is one short transaction."""
 
-from collections.abc import Callable
-from datetime import datetime
-from uuid import uuid4
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
 
 from pydantic import JsonValue
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import ColumnElement, Update, and_, func, or_, select, update
+from sqlalchemy.orm import Session
 
-from hotpath.blocking.db.bulk import Keys, walk
 from hotpath.blocking.db.database import Database
-from hotpath.blocking.side_by_side import for_each
 from hotpath.db.models import utc_now
-from hotpath.db.sql import is_in
-from hotpath.tasks.model import TaskOut, TaskRow
+from hotpath.db.sql import Dialect, is_in
+from hotpath.tasks.model import MAX_COUNTED, ClaimedTask, Message, TaskOut, TaskRow
 
-CHUNKS_AT_ONCE = 2
-"""Deleted side by side; PostgreSQL gains 8 to 28 % with two, SQLite has one writer at a time."""
 _ERROR_LENGTH = 500
 
 
-def create_state(db: Database, name: str) -> str:
-    """Write a queued task and return its id. Cost: 1 transaction."""
-    task_id = uuid4().hex
-    with db.writing() as session:
-        session.add(TaskRow(id=task_id, name=name))
+def insert_tasks(
+    session: Session, sql: Dialect, rows: Sequence[Mapping[str, Any]]
+) -> list[str | None]:
+    """Insert tasks; return the id of each, or None for one whose name and key are there already.
+
+    Cost: 1 statement for those without a key, and 1 for each with one.
+    """
+    keyless = [row for row in rows if row["key"] is None]
+    if keyless:
+        session.execute(sql.Insert(TaskRow), keyless)
+    inserted = {row["id"] for row in keyless}
+    for row in rows:
+        if row["key"] is not None:
+            new = sql.Insert(TaskRow).values(row)
+            once = new.on_conflict_do_nothing(index_elements=["name", "key"])
+            inserted.add(session.scalar(once.returning(TaskRow.id)))
+    return [row["id"] if row["id"] in inserted else None for row in rows]
+
+
+def find_task(session: Session, name: str, key: str) -> str | None:
+    """Return the id of the task with this name and key."""
+    found = select(TaskRow.id).where(TaskRow.name == name, TaskRow.key == key)
+    task_id: str | None = session.scalar(found)
     return task_id
 
 
@@ -35,66 +50,145 @@ def read_state(db: Database, task_id: str) -> TaskOut | None:
         return None if row is None else TaskOut.model_validate(row)
 
 
-def start_state(db: Database, task_id: str) -> bool:
-    """Mark a task as running; False when it was finished before, so that it runs once."""
-    unfinished = TaskRow.finished_at.is_(None)
-    statement = update(TaskRow).where(TaskRow.id == task_id, unfinished).values(state="running")
+def claim_task(db: Database, task_id: str, owner: str, lease_s: float) -> ClaimedTask | None:
+    """Make a task that waits run in this process; None if another one does, or it has ended."""
+    statement = (
+        update(TaskRow)
+        .where(TaskRow.id == task_id, TaskRow.state == "queued")
+        .values(state="running", owner=owner, due_at=_in(lease_s), attempts=TaskRow.attempts + 1)
+        .returning(TaskRow.id, TaskRow.name, TaskRow.payload, TaskRow.attempts, TaskRow.context)
+    )
     with db.writing() as session:
-        changed = session.execute(statement.returning(TaskRow.id))
-        return changed.first() is not None
+        row = session.execute(statement).first()
+    return None if row is None else ClaimedTask(*row)
 
 
-def finish_state(db: Database, task_id: str, result: JsonValue) -> None:
-    """Mark a task as succeeded."""
-    _end(db, task_id, state="succeeded", result=result)
+def renew_leases(db: Database, owner: str, lease_s: float) -> None:
+    """Say that this process lives, and with it the tasks that it runs."""
+    running = update(TaskRow).where(TaskRow.owner == owner, TaskRow.state == "running")
+    with db.writing() as session:
+        session.execute(running.values(due_at=_in(lease_s)))
 
 
-def fail_state(db: Database, task_id: str, error: Exception) -> None:
-    """Mark a task as failed, with what went wrong."""
-    text = _storable(f"{type(error).__name__}: {error}")
-    _end(db, task_id, state="failed", error=text[:_ERROR_LENGTH])
+def finish_task(db: Database, task_id: str, owner: str, result: JsonValue) -> bool:
+    """Mark a task as succeeded; False if it is no longer this process' own."""
+    values = {"state": "succeeded", "result": result, "error": None, **_ended()}
+    return _leave(db, task_id, owner, values)
 
 
-def count_states(db: Database, before: datetime) -> int:
-    """Return how many states `purge_states` would delete. Cost: 1 query on an index."""
-    old = select(func.count()).select_from(TaskRow).where(*_is_purged(before))
+def fail_task(db: Database, task_id: str, owner: str, error: BaseException) -> bool:
+    """Mark a task as failed for good, with what went wrong; False if it is no longer ours."""
+    values = {"state": "failed", "error": _shown(error), **_ended()}
+    return _leave(db, task_id, owner, values)
+
+
+def retry_task(db: Database, task_id: str, owner: str, error: BaseException, wait_s: float) -> bool:
+    """Have a task run again after a while; False if it is no longer ours."""
+    values = {**queued_again(wait_s), "error": _shown(error)}
+    return _leave(db, task_id, owner, values)
+
+
+def release_tasks(db: Database, owner: str) -> list[str]:
+    """Have the tasks that this process runs run elsewhere, at once; return their ids."""
+    running = update(TaskRow).where(TaskRow.owner == owner, TaskRow.state == "running")
+    with db.writing() as session:
+        released = session.scalars(running.values(queued_again(0)).returning(TaskRow.id))
+        return list(released.all())
+
+
+def lose_tasks(db: Database, names: Sequence[str]) -> list[tuple[str, str]]:
+    """Mark tasks as lost whose process died and that must not run again; return ids and names."""
+    dead = (TaskRow.state == "running", TaskRow.due_at <= utc_now(), TaskRow.name.in_(names))
+    lost = (
+        update(TaskRow)
+        .where(*dead)
+        .values(state="lost", error="the process that ran it died", **_ended())
+    )
+    with db.writing() as session:
+        rows = session.execute(lost.returning(TaskRow.id, TaskRow.name))
+        return [(row.id, row.name) for row in rows]
+
+
+def has_due(db: Database, *, is_idle: bool) -> bool:
+    """Tell whether `take_due` would take something. Cost: 1 query on an index."""
     with db.reading() as session:
-        return session.scalar(old) or 0
+        return session.scalar(select(TaskRow.id).where(_is_due(is_idle)).limit(1)) is not None
 
 
-def purge_states(db: Database, before: datetime, on_deleted: Callable[[int], object]) -> None:
-    """Delete the states of tasks that were submitted before that time and have ended.
-
-    What was deleted stays so when this is interrupted; the next call does the rest.
+def take_due(db: Database, most: int, resend_s: float, *, is_idle: bool) -> list[Message]:
+    """Take tasks that are due, to hand them over; nobody else takes the same ones meanwhile.
 
     Args:
         db: Where they are.
-        before: Younger ones stay; so do tasks that wait or run, or they would never be done.
-        on_deleted: Called after each chunk with the number of states that are gone.
-    Cost: 2 statements and 1 short transaction a chunk; memory for a few chunks.
+        most: Tasks to take.
+        resend_s: Seconds until one is due again if it is not started.
+        is_idle: Whether nothing waits where they are handed to; else tasks that were handed over
+            before, and still wait there, stay.
+    Cost: 2 statements.
     """
-
-    def delete_chunk(chunk: Keys) -> None:
-        ids = [row.id for row in chunk]
-        old = delete(TaskRow).where(is_in(TaskRow.id, ids), *_is_purged(before))
-        with db.writing() as session:
-            gone = session.scalars(old.returning(TaskRow.id)).all()
-        on_deleted(len(gone))
-
-    old = select(TaskRow).where(*_is_purged(before))
-    for_each(walk(db, old, (TaskRow.created_at, TaskRow.id)), delete_chunk, CHUNKS_AT_ONCE)
-
-
-def _is_purged(before: datetime) -> tuple[ColumnElement[bool], ...]:
-    return TaskRow.created_at < before, TaskRow.finished_at.is_not(None)
-
-
-def _storable(text: str) -> str:
-    """Replace what a database cannot keep in a text: NUL and halves of characters."""
-    return text.replace("\0", "?").encode(errors="replace").decode()
-
-
-def _end(db: Database, task_id: str, **values: JsonValue) -> None:
-    statement = update(TaskRow).where(TaskRow.id == task_id)
+    due = (
+        select(TaskRow.id, TaskRow.name, TaskRow.priority)
+        .where(_is_due(is_idle))
+        .order_by(TaskRow.priority, TaskRow.due_at)
+        .limit(most)
+        .with_for_update(skip_locked=True)
+    )
     with db.writing() as session:
-        session.execute(statement.values(finished_at=utc_now(), **values))
+        found = session.execute(due).all()
+        sent = queued_again(resend_s) | {"is_sent": True}
+        taken = update(TaskRow).where(is_in(TaskRow.id, [row.id for row in found]))
+        session.execute(taken.values(sent))
+    return [Message(*row) for row in found]
+
+
+def unsend_tasks(db: Database, ids: Sequence[str], wait_s: float) -> None:
+    """Have tasks that could not be handed over be due again after a while."""
+    unsent = update(TaskRow).where(is_in(TaskRow.id, ids), TaskRow.state == "queued")
+    with db.writing() as session:
+        session.execute(unsent.values(is_sent=False, due_at=_in(wait_s)))
+
+
+def count_waiting(db: Database) -> tuple[int, datetime | None]:
+    """Return how many tasks could run and do not, up to `MAX_COUNTED`, and since when the first."""
+    could = TaskRow.is_sent | (TaskRow.due_at <= utc_now())
+    waiting = select(TaskRow.created_at).where(TaskRow.state == "queued", could)
+    first = waiting.limit(MAX_COUNTED).subquery()
+    with db.reading() as session:
+        oldest = func.min(first.c.created_at, type_=TaskRow.created_at.type)
+        row = session.execute(select(func.count(), oldest).select_from(first)).one()
+        return row[0], row[1]
+
+
+def _is_due(is_idle: bool) -> ColumnElement[bool]:
+    """Tell whether a task waits that nobody has, or one runs in a process that died."""
+    queued = TaskRow.state == "queued"
+    waits = queued if is_idle else queued & TaskRow.is_sent.is_(False)
+    return and_(or_(waits, TaskRow.state == "running"), TaskRow.due_at <= utc_now())
+
+
+def queued_again(wait_s: float) -> dict[str, Any]:
+    """Return the columns of a task that is to be handed over in so many seconds."""
+    return {"state": "queued", "owner": None, "is_sent": False, "due_at": _in(wait_s)}
+
+
+def _ended() -> dict[str, Any]:
+    return {"finished_at": utc_now(), "due_at": None, "owner": None}
+
+
+def _in(seconds: float) -> datetime:
+    return utc_now() + timedelta(seconds=seconds)
+
+
+def _shown(error: BaseException) -> str:
+    """Return an error as a database can keep it: without NUL and halves of characters."""
+    text = f"{type(error).__name__}: {error}".replace("\0", "?")
+    return text.encode(errors="replace").decode()[:_ERROR_LENGTH]
+
+
+def _leave(db: Database, task_id: str, owner: str, values: Mapping[str, Any]) -> bool:
+    own: Update = update(TaskRow).where(
+        TaskRow.id == task_id, TaskRow.owner == owner, TaskRow.state == "running"
+    )
+    with db.writing() as session:
+        changed = session.execute(own.values(values).returning(TaskRow.id))
+        return changed.first() is not None

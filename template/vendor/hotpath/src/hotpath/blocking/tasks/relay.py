@@ -1,0 +1,147 @@
+# Generated from hotpath/aio/tasks/relay.py by extensions/blocking.py; do not edit.
+"""Hands tasks to who runs them: at once after their commit, and again what was not started."""
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from time import monotonic
+from typing import Protocol
+
+from hotpath.blocking.concurrency import Signal, Wakeup
+from hotpath.blocking.tasks.runner import TaskRunner
+from hotpath.blocking.tasks.states import has_due, insert_tasks, lose_tasks, take_due, unsend_tasks
+from hotpath.db.models import utc_now
+from hotpath.observability.logs import get_logger
+from hotpath.settings import TaskSettings
+from hotpath.tasks.model import Message, QueueUnavailable
+from hotpath.tasks.rows import periodic_row
+
+SCAN_S = 1.0
+"""Seconds between looks at the database."""
+_MOST_AT_ONCE = 1000
+_LEASE_PARTS = 3
+
+
+class Backend(Protocol):
+    """Who runs tasks: Celery's workers, or this process."""
+
+    def send(self, messages: Sequence[Message]) -> None:
+        """Hand tasks over.
+
+        Raises:
+            QueueUnavailable: none of them can be taken now.
+        """
+        ...
+
+    def room(self) -> int:
+        """Return how many more can be handed over now."""
+        ...
+
+    def beat(self) -> None:
+        """Do what has to be done every second."""
+        ...
+
+    def waiting(self) -> int | None:
+        """Return how many were handed over and are not started; None if that cannot be told."""
+        ...
+
+
+class Relay:
+    """Runs in every process that enqueues or runs tasks, and looks after those of all."""
+
+    def __init__(self, backend: Backend, runner: TaskRunner, settings: TaskSettings) -> None:
+        self._db = runner.db
+        self._backend = backend
+        self._runner = runner
+        self._once = [task.name for task in runner.declared if not task.reruns]
+        self._periodic = {task: utc_now() for task in runner.declared if task.every is not None}
+        self._settings = settings
+        self._new: deque[Message] = deque()
+        self._wakeup = Wakeup()
+        self._stopped = Signal()
+        self._look_at, self._renew_at = monotonic() + SCAN_S, 0.0
+        self._is_stopping = self._is_failing = self._is_backend_away = False
+
+    def hand_over(self, messages: Iterable[Message]) -> None:
+        """Hand over tasks that have just been committed, soon."""
+        self._new.extend(messages)
+        self._wakeup.set()
+
+    def run(self) -> None:
+        """Look after tasks until `stop`."""
+        while not self._is_stopping:
+            self._wakeup.wait(max(0.0, self._look_at - monotonic()))
+            self._step()
+        self._step()
+        self._stopped.set()
+
+    def _step(self) -> None:
+        try:
+            self._send_new()
+            if monotonic() >= self._look_at and not self._is_stopping:
+                self._look()
+                self._look_at = monotonic() + SCAN_S
+                self._is_failing = False
+        except Exception as error:  # whatever it is, tasks wait until it has passed
+            self._look_at = monotonic() + SCAN_S
+            if not self._is_failing:
+                get_logger().warning("tasks wait", error=f"{type(error).__name__}: {error}")
+            self._is_failing = True
+
+    def _look(self) -> None:
+        self._backend.beat()
+        if monotonic() >= self._renew_at:
+            self._runner.renew()
+            self._renew_at = monotonic() + self._settings.lease_s / _LEASE_PARTS
+        self._enqueue_periodic(utc_now())
+        self._lose()
+        self._send_due()
+
+    def stop(self, within_s: float) -> None:
+        """Hand over what is left, and end."""
+        self._is_stopping = True
+        self._wakeup.set()
+        self._stopped.wait(within_s)
+
+    def _send_new(self) -> None:
+        messages = [self._new.popleft() for _ in range(min(len(self._new), _MOST_AT_ONCE))]
+        if messages:
+            self._send(messages)
+        if self._new:
+            self._wakeup.set()
+
+    def _send_due(self) -> None:
+        room = min(self._backend.room(), _MOST_AT_ONCE)
+        if room <= 0:
+            return
+        is_idle = self._backend.waiting() == 0
+        if has_due(self._db, is_idle=is_idle):
+            resend_s = self._settings.resend_s
+            self._send(take_due(self._db, room, resend_s, is_idle=is_idle))
+
+    def _send(self, messages: Sequence[Message]) -> None:
+        try:
+            self._backend.send(messages)
+        except QueueUnavailable as error:
+            if not self._is_backend_away:
+                get_logger().warning("tasks wait in the database", reason=str(error))
+            self._is_backend_away = True
+            ids = [each.task_id for each in messages]
+            unsend_tasks(self._db, ids, self._settings.resend_s)
+        else:
+            if self._is_backend_away:
+                get_logger().info("tasks are handed over again")
+            self._is_backend_away = False
+
+    def _lose(self) -> None:
+        if self._once:
+            for task_id, name in lose_tasks(self._db, self._once):
+                get_logger().error("task lost: its process died", task_id=task_id, task=name)
+
+    def _enqueue_periodic(self, now: datetime) -> None:
+        """Enqueue what is due by itself; of all processes, the first one does."""
+        for task, due_at in self._periodic.items():
+            if now >= due_at:
+                row, self._periodic[task] = periodic_row(task, now)
+                with self._db.writing() as session:
+                    insert_tasks(session, self._db.sql, [row])

@@ -1,0 +1,171 @@
+# Generated from hotpath/aio/tasks/runner.py by extensions/blocking.py; do not edit.
+"""Running tasks: each is claimed in the database, called, and its end is written there."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from time import perf_counter
+from typing import Any, TypeVar
+from uuid import uuid4
+
+from pydantic import JsonValue
+from pydantic_core import to_jsonable_python
+
+from hotpath.blocking.concurrency import pause
+from hotpath.blocking.db.database import Database
+from hotpath.blocking.tasks.states import (
+    claim_task,
+    fail_task,
+    finish_task,
+    release_tasks,
+    renew_leases,
+    retry_task,
+    unsend_tasks,
+)
+from hotpath.db.errors import DatabaseUnavailable
+from hotpath.observability.logs import bound_to_task, get_logger
+from hotpath.observability.metrics import Metrics
+from hotpath.observability.tracing import fail_trace, task_span
+from hotpath.settings import TaskSettings
+from hotpath.tasks.model import ClaimedTask, InvalidPayload
+from hotpath.tasks.task import Task, retry_in_s
+
+REQUEST_ID = "x-request-id"
+_FIRST_PAUSE_S = 0.1
+_LONGEST_PAUSE_S = 5.0
+
+T = TypeVar("T")
+
+
+class CannotRun(Exception):
+    """A task cannot be run at all, by this version or any more."""
+
+
+class TaskTimeout(Exception):
+    """A task took longer than it may."""
+
+
+class TaskRunner:
+    """Runs tasks in this process, which owns them meanwhile."""
+
+    def __init__(
+        self, db: Database, declared: Sequence[Task[Any]], settings: TaskSettings, metrics: Metrics
+    ) -> None:
+        self.db = db
+        self.declared = declared
+        self._task_by_name = {task.name: task for task in declared}
+        self._settings = settings
+        self._metrics = metrics
+        self._owner = uuid4().hex
+        self._running: dict[str, tuple[ClaimedTask, float]] = {}
+        """With the time of its start. What was interrupted stays here, until it is given up."""
+        self.resources: Any = None
+        """What tasks get; set before the first one runs."""
+
+    def run(self, task_id: str) -> bool:
+        """Run a task to its end, unless it runs elsewhere, or has ended.
+
+        Return False if it was given up meanwhile.
+        """
+        claimed = _patiently(partial(self.claim, task_id))
+        if claimed is None:
+            return True
+        self._running[task_id] = claimed, perf_counter()
+        headers = claimed.context or {}
+        request_id = {"request_id": headers[REQUEST_ID]} if REQUEST_ID in headers else {}
+        with (
+            bound_to_task(task_id=task_id, task=claimed.name, **request_id),
+            task_span(claimed.name, task_id, headers),
+        ):
+            self._run(claimed)
+        return self._running.pop(task_id, None) is not None
+
+    def claim(self, task_id: str) -> ClaimedTask | None:
+        """Make a task one that this process runs; None if it runs elsewhere, or has ended."""
+        return claim_task(self.db, task_id, self._owner, self._settings.lease_s)
+
+    def overdue(self, limit_s: float) -> list[str]:
+        """Return the ids of the tasks that have run here for longer than this."""
+        now = perf_counter()
+        running = [*self._running.items()]
+        return [task_id for task_id, (_, started) in running if now - started > limit_s]
+
+    def give_up(self, task_id: str, limit_s: float) -> None:
+        """Have a task fail that took too long, and was interrupted by the caller if it could be."""
+        claimed, _ = self._running.pop(task_id, (None, 0.0))
+        if claimed is not None:
+            with bound_to_task(task_id=task_id, task=claimed.name):
+                self._fail(claimed, TaskTimeout(f"it took longer than {limit_s:g} s"))
+
+    def renew(self) -> None:
+        """Say that the tasks which run here are alive, if there are some."""
+        if self._running:
+            renew_leases(self.db, self._owner, self._settings.lease_s)
+
+    def release(self, waiting: Sequence[str]) -> None:
+        """Have tasks that run or wait here run elsewhere, or at the next start, and name them."""
+        running = release_tasks(self.db, self._owner) if self._running else []
+        if waiting:
+            unsend_tasks(self.db, waiting, 0)
+        if running or waiting:
+            left = [*running, *waiting]
+            get_logger().warning("tasks left at shutdown run later", count=len(left), ids=left[:20])
+
+    def _run(self, claimed: ClaimedTask) -> None:
+        started = perf_counter()
+        try:
+            result = self._call(claimed)
+        except Exception as error:
+            fail_trace(error)
+            self._fail(claimed, error)
+            return
+        seconds = perf_counter() - started
+        self._metrics.task_seconds.labels(claimed.name).add(seconds)
+        finish = partial(finish_task, self.db, claimed.task_id, self._owner, result)
+        if _patiently(finish):
+            self._count(claimed, "succeeded")
+            get_logger().info("task succeeded", seconds=round(seconds, 3))
+        else:
+            get_logger().warning("task ended too late: it was given up, or runs elsewhere")
+
+    def _call(self, claimed: ClaimedTask) -> JsonValue:
+        task = self._task_by_name.get(claimed.name)
+        if task is None:
+            raise CannotRun(f"no feature has a task {claimed.name}")
+        if claimed.attempts > 1 + task.retries:
+            raise CannotRun(f"its process died in each of {claimed.attempts - 1} attempts")
+        result = task.function(self.resources, *task.load(claimed.payload))
+        jsonable: JsonValue = to_jsonable_python(result)
+        return jsonable
+
+    def _fail(self, claimed: ClaimedTask, error: Exception) -> None:
+        task = self._task_by_name.get(claimed.name)
+        attempts, settings = claimed.attempts, self._settings
+        is_final = (
+            task is None
+            or attempts > task.retries
+            or isinstance(error, (CannotRun, InvalidPayload, *task.throws))
+        )
+        if is_final:
+            get_logger().error("task failed", exc_info=error)
+            self._count(claimed, "failed")
+            end = partial(fail_task, self.db, claimed.task_id, self._owner, error)
+        else:
+            wait_s = retry_in_s(attempts, settings.retry_wait_s, settings.retry_max_wait_s)
+            get_logger().warning("task runs again", in_s=round(wait_s, 1), exc_info=error)
+            self._count(claimed, "retried")
+            end = partial(retry_task, self.db, claimed.task_id, self._owner, error, wait_s)
+        _patiently(end)
+
+    def _count(self, claimed: ClaimedTask, outcome: str) -> None:
+        self._metrics.tasks_finished.labels(claimed.name, outcome).inc()
+
+
+def _patiently(work: Callable[[], T]) -> T:
+    """Do what needs the database, once that is there: else a task would be lost, or run twice."""
+    pause_s = _FIRST_PAUSE_S
+    while True:
+        try:
+            return work()
+        except DatabaseUnavailable:
+            pause(pause_s)
+            pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
