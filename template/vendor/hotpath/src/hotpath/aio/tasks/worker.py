@@ -6,7 +6,6 @@ import socket
 import sys
 from collections.abc import Sequence
 from contextlib import AsyncExitStack, ExitStack
-from functools import partial
 from typing import Any
 
 from celery.signals import worker_process_init, worker_process_shutdown
@@ -22,7 +21,7 @@ from hotpath.observability.metrics import Metrics
 from hotpath.observability.tracing import open_tracing
 from hotpath.settings import CelerySettings, ServiceSettings
 from hotpath.tasks.broker import be_worker, celery_name, open_worker
-from hotpath.tasks.task import DEFAULT_QUEUE, Task
+from hotpath.tasks.task import DEFAULT_QUEUE
 from hotpath.tasks.worker_logs import configure_worker_logs
 
 _SOFT_LIMIT = signal.SIGUSR1
@@ -96,15 +95,12 @@ def run_worker(settings: ServiceSettings, queues: Sequence[str] = ()) -> None:
     app = open_worker(settings.service, tasks, chosen)
     app.set_current()
     for task in declared:
-        _register(app, settings, process, task)
-    banner = ["--quiet"] if settings.is_production else []
-    app.worker_main([*banner, "worker", "--without-gossip", "--without-mingle"])
-    sys.exit(FAILED)  # it was not told to stop: that ends it by SystemExit
-
-
-def _register(app: Any, settings: ServiceSettings, process: WorkerProcess, task: Task[Any]) -> None:
-    name = celery_name(settings.service, task.name)
-    app.task(partial(process.run), name=name, bind=False)
+        app.task(process.run, name=celery_name(settings.service, task.name), bind=False)
+    worker = app.Worker(
+        quiet=settings.is_production, loglevel="INFO", without_gossip=True, without_mingle=True
+    )
+    worker.start()
+    sys.exit(FAILED if worker.exitcode is None else worker.exitcode)
 
 
 async def _wait_for_database(settings: ServiceSettings) -> None:
