@@ -3,7 +3,7 @@
 import os
 import signal
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from hotpath.aio.db.engine import open_engine
 from hotpath.settings import DatabaseSettings
@@ -36,4 +36,5 @@ async def frozen(server: RunningService, connection: AsyncConnection) -> AsyncIt
 
 def _send(pids: list[int], number: signal.Signals) -> None:
     for pid in pids:
-        os.kill(pid, number)
+        with suppress(ProcessLookupError):  # a connection was closed meanwhile
+            os.kill(pid, number)

@@ -51,7 +51,6 @@ class WorkerProcess:
 
     def open(self, **_: Any) -> None:
         """Open the resources of this process, after fork."""
-        signal.signal(_SOFT_LIMIT, _raise_time_limit)
         self._tracing.enter_context(open_tracing(self._settings.service))
         metrics = Metrics.of(self._settings)
         opening = self._open_resources(self._settings, metrics)
@@ -60,6 +59,7 @@ class WorkerProcess:
     def run(self, task_ids: Sequence[str]) -> None:
         """Run tasks to their end, one after the other."""
         assert self._resources is not None  # noqa: S101 - Celery opens the process first
+        signal.signal(_SOFT_LIMIT, _raise_time_limit)  # Celery sets its own after `open`
         tasks = self._resources.tasks
         for task_id in task_ids:
             try:

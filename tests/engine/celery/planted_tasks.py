@@ -1,0 +1,47 @@
+"""Tasks of tests: they are added to a copy of the service, which workers run."""
+
+from hotpath.aio.concurrency import pause
+from hotpath.observability.logs import get_logger
+from hotpath.tasks.task import task
+
+BURNS = 5_000
+
+
+def burn() -> int:
+    total = 0
+    for number in range(60_000):
+        total += number
+    return total
+
+
+@task()
+async def burn_long(resources: object) -> None:
+    get_logger().info("burning")
+    for _ in range(BURNS):
+        burn()
+
+
+@task(retries=0)
+async def hang(resources: object) -> None:
+    while True:
+        await pause(0.05)
+
+
+@task(queue="notes")
+async def note(resources: object, number: int) -> int:
+    return number
+
+
+@task()
+async def note_once(resources: object, number: int) -> None:
+    """Have one effect, however often this runs: a task with a key."""
+    await pause(0.005)
+    await resources.tasks.enqueue(note, number, key=str(number))  # type: ignore[attr-defined]
+
+
+@task(chunk_size=100)
+async def add_one(resources: object, number: int) -> int:
+    return number + 1
+
+
+DECLARED = (burn_long, hang, note, note_once, add_one)
