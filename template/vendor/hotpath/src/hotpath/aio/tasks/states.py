@@ -69,24 +69,24 @@ async def renew_leases(db: Database, owner: str, lease_s: float) -> None:
         await session.execute(running.values(due_at=_in(lease_s)))
 
 
-async def finish_task(db: Database, task_id: str, owner: str, result: JsonValue) -> bool:
+async def finish_task(db: Database, claimed: ClaimedTask, owner: str, result: JsonValue) -> bool:
     """Mark a task as succeeded; False if it is no longer this process' own."""
     values = {"state": "succeeded", "result": result, "error": None, **_ended()}
-    return await _leave(db, task_id, owner, values)
+    return await _leave(db, claimed, owner, values)
 
 
-async def fail_task(db: Database, task_id: str, owner: str, error: BaseException) -> bool:
+async def fail_task(db: Database, claimed: ClaimedTask, owner: str, error: BaseException) -> bool:
     """Mark a task as failed for good, with what went wrong; False if it is no longer ours."""
     values = {"state": "failed", "error": _shown(error), **_ended()}
-    return await _leave(db, task_id, owner, values)
+    return await _leave(db, claimed, owner, values)
 
 
 async def retry_task(
-    db: Database, task_id: str, owner: str, error: BaseException, wait_s: float
+    db: Database, claimed: ClaimedTask, owner: str, error: BaseException, wait_s: float
 ) -> bool:
     """Have a task run again after a while; False if it is no longer ours."""
     values = {**queued_again(wait_s), "error": _shown(error)}
-    return await _leave(db, task_id, owner, values)
+    return await _leave(db, claimed, owner, values)
 
 
 async def release_tasks(db: Database, owner: str) -> list[str]:
@@ -186,9 +186,12 @@ def _shown(error: BaseException) -> str:
     return text.encode(errors="replace").decode()[:_ERROR_LENGTH]
 
 
-async def _leave(db: Database, task_id: str, owner: str, values: Mapping[str, Any]) -> bool:
+async def _leave(db: Database, claimed: ClaimedTask, owner: str, values: Mapping[str, Any]) -> bool:
     own: Update = update(TaskRow).where(
-        TaskRow.id == task_id, TaskRow.owner == owner, TaskRow.state == "running"
+        TaskRow.id == claimed.task_id,
+        TaskRow.owner == owner,
+        TaskRow.attempts == claimed.attempts,  # one that was given up may run here again
+        TaskRow.state == "running",
     )
     async with db.writing() as session:
         changed = await session.execute(own.values(values).returning(TaskRow.id))
