@@ -264,18 +264,23 @@ async def test_what_does_not_end_in_time_is_named_and_runs_at_the_next_start(
     assert sorted(runs) == [0, 0, 1, 2]
 
 
-async def test_a_drained_process_still_says_that_its_tasks_live(resources: Resources) -> None:
+async def test_while_a_process_drains_no_other_takes_its_tasks(resources: Resources) -> None:
+    runs: list[int] = []
+
     @task()
     async def wait(_: Resources) -> None:
-        await pause(2.0)
+        runs.append(1)
+        await pause(3.0)
 
     limits = {"runners": 1, "lease_s": 0.5, "drain_s": 10.0}
-    async with running_tasks(resources, [wait], **limits) as tasks:
-        task_id = await tasks.enqueue(wait, None)
-        assert await is_taken(tasks, task_id)
+    async with running_tasks(resources, [wait], runners=1):  # another process
+        async with running_tasks(resources, [wait], **limits) as tasks:
+            task_id = await tasks.enqueue(wait, None)
+            assert await is_taken(tasks, task_id)
+        [state] = await states(resources, [task_id])
 
-    [state] = await states(resources, [task_id])
     assert state.state == "succeeded"
+    assert runs == [1]
 
 
 async def test_a_delayed_task_runs_then_and_not_before(resources: Resources) -> None:

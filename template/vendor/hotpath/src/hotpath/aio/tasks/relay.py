@@ -72,7 +72,8 @@ class Relay:
     async def run(self) -> None:
         """Look after tasks until `stop`."""
         while not self._is_stopping:
-            await self._wakeup.wait(max(0.0, self._look_at - monotonic()))
+            next_at = min(self._look_at, self._renew_at)
+            await self._wakeup.wait(max(0.0, next_at - monotonic()))
             is_last = self._is_draining
             await self._step()
             if is_last:
@@ -83,6 +84,7 @@ class Relay:
     async def _step(self) -> None:
         try:
             await self._send_new()
+            await self._renew()
             if monotonic() >= self._look_at and not self._is_stopping:
                 await self._look()
                 self._look_at = monotonic() + (_SCAN_MORE_S if self._has_more else SCAN_S)
@@ -95,14 +97,16 @@ class Relay:
 
     async def _look(self) -> None:
         await self._backend.beat()
-        if monotonic() >= self._renew_at:
-            await self._runner.renew()
-            self._renew_at = monotonic() + self._settings.lease_s / _LEASE_PARTS
         if self._is_draining:
             return
         await self._enqueue_periodic(utc_now())
         await self._lose()
         await self._send_due()
+
+    async def _renew(self) -> None:
+        if monotonic() >= self._renew_at:
+            self._renew_at = monotonic() + self._settings.lease_s / _LEASE_PARTS
+            await self._runner.renew()
 
     async def drain(self, within_s: float) -> None:
         """Hand over what is left, and from then on only what was enqueued here."""

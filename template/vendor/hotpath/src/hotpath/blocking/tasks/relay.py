@@ -73,7 +73,8 @@ class Relay:
     def run(self) -> None:
         """Look after tasks until `stop`."""
         while not self._is_stopping:
-            self._wakeup.wait(max(0.0, self._look_at - monotonic()))
+            next_at = min(self._look_at, self._renew_at)
+            self._wakeup.wait(max(0.0, next_at - monotonic()))
             is_last = self._is_draining
             self._step()
             if is_last:
@@ -84,6 +85,7 @@ class Relay:
     def _step(self) -> None:
         try:
             self._send_new()
+            self._renew()
             if monotonic() >= self._look_at and not self._is_stopping:
                 self._look()
                 self._look_at = monotonic() + (_SCAN_MORE_S if self._has_more else SCAN_S)
@@ -96,14 +98,16 @@ class Relay:
 
     def _look(self) -> None:
         self._backend.beat()
-        if monotonic() >= self._renew_at:
-            self._runner.renew()
-            self._renew_at = monotonic() + self._settings.lease_s / _LEASE_PARTS
         if self._is_draining:
             return
         self._enqueue_periodic(utc_now())
         self._lose()
         self._send_due()
+
+    def _renew(self) -> None:
+        if monotonic() >= self._renew_at:
+            self._renew_at = monotonic() + self._settings.lease_s / _LEASE_PARTS
+            self._runner.renew()
 
     def drain(self, within_s: float) -> None:
         """Hand over what is left, and from then on only what was enqueued here."""
