@@ -183,6 +183,7 @@ def test_the_status_of_tasks_is_shown(quiet: Workspace) -> None:
     names = [line.partition(": ")[0] for line in shown.stdout.splitlines()]
     assert names == ["queue", "workers", "waiting", "oldest"]
     assert shown.stdout.startswith("queue: ok\n")
+    assert "\nworkers: 1\n" not in shown.stdout  # nobody runs tasks there
     assert "\nwaiting: 1\n" in shown.stdout
 
 

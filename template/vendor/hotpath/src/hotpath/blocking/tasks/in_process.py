@@ -57,8 +57,10 @@ class InProcessBackend:
         """Return how many tasks of this process wait."""
         return self._jobs.qsize()
 
-    def workers(self) -> int:
-        """Return 1, for this process, unless it runs no tasks."""
+    def workers(self) -> int | None:
+        """Return 1, for this process, or 0 if it runs none; None in a command: others may."""
+        if self._runner.resources is None:
+            return None
         return 1 if self._settings.runners else 0
 
     def beat(self) -> None:
