@@ -2,9 +2,11 @@
 """What `/readyz` and `/debug` respond with: states of dependencies, figures of pools and caches."""
 
 import os
+from contextlib import suppress
 from typing import Literal
 
 from pydantic import BaseModel
+from sqlalchemy.exc import SQLAlchemyError
 
 from hotpath.blocking.cache.memory import TIER
 from hotpath.blocking.gather import gather_bounded
@@ -119,7 +121,8 @@ def read_readiness(resources: Resources) -> Readiness:
             resources.db.ping()
         except DatabaseUnavailable:
             return "unavailable"
-        tasks = resources.tasks.report()  # it could wait longer for one that is away
+        with suppress(SQLAlchemyError):  # the table may not be there yet
+            tasks = resources.tasks.report()  # it could wait long for one that is away
         return "ok"
 
     asked = (database_state, resources.cache.state, resources.tasks.state)

@@ -5,7 +5,6 @@ from contextlib import asynccontextmanager
 from importlib import import_module
 from typing import Any, Protocol, TypeVar
 
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hotpath.aio.concurrency import Background, require_same_kind
@@ -155,7 +154,7 @@ class Tasks:
         workers = await self._backend.workers()
         try:
             waiting, since = await count_waiting(self._db)
-        except (DatabaseUnavailable, SQLAlchemyError):  # the table may not be there yet
+        except DatabaseUnavailable:
             return TasksReport(workers=workers, waiting=None, oldest_s=None)
         oldest_s = 0.0 if since is None else max(0.0, (utc_now() - since).total_seconds())
         return TasksReport(workers=workers, waiting=waiting, oldest_s=round(oldest_s, 3))
