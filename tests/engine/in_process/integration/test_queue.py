@@ -375,6 +375,33 @@ async def test_a_task_that_nobody_has_is_run(resources: Resources) -> None:
     assert (state.state, state.result) == ("succeeded", "done")
 
 
+async def test_a_process_leaves_tasks_that_it_does_not_know_to_others(
+    resources: Resources,
+) -> None:
+    """As while one version takes the place of another."""
+
+    @task()
+    async def old(_: Resources) -> str:
+        return "old"
+
+    @task()
+    async def new(_: Resources) -> str:
+        return "new"
+
+    row = new_row(new, None, sent_in_s=0, is_sent=False)
+    async with resources.db.writing() as session:
+        await insert_tasks(session, resources.db.sql, [row])
+    async with running_tasks(resources, [old]):
+        await pause(2.5)
+        [before] = await states(resources, [row["id"]])
+    async with running_tasks(resources, [old, new]) as tasks:
+        assert await ended(tasks, [row["id"]])
+
+    [after] = await states(resources, [row["id"]])
+    assert before.state == "queued"
+    assert (after.state, after.result) == ("succeeded", "new")
+
+
 async def test_what_is_no_json_is_refused_or_kept_as_json(resources: Resources) -> None:
     @task()
     async def half(_: Resources, number: float) -> list[float]:

@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from time import monotonic
-from typing import Protocol
+from typing import Any, Protocol
 
 from hotpath.blocking.concurrency import Signal, Wakeup
 from hotpath.blocking.tasks.runner import TaskRunner
@@ -55,6 +55,7 @@ class Relay:
         self._db = runner.db
         self._backend = backend
         self._runner = runner
+        self._names = [task.name for task in runner.declared]
         self._once = [task.name for task in runner.declared if not task.reruns]
         self._periodic = {task: utc_now() for task in runner.declared if task.every is not None}
         self._settings = settings
@@ -132,8 +133,9 @@ class Relay:
         is_idle = self._backend.waiting() == 0
         while (room := min(self._backend.room(), _MOST_AT_ONCE)) > 0:
             resend_s = self._settings.resend_s
-            is_due = has_due(self._db, is_idle=is_idle)
-            due = take_due(self._db, room, resend_s, is_idle=is_idle) if is_due else []
+            kind: dict[str, Any] = {"is_idle": is_idle, "names": self._names}
+            is_due = has_due(self._db, **kind)
+            due = take_due(self._db, room, resend_s, **kind) if is_due else []
             self._has_more = len(due) == room
             if due:
                 self._send(due)

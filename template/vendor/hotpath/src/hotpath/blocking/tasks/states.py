@@ -111,13 +111,21 @@ def lose_tasks(db: Database, names: Sequence[str]) -> list[tuple[str, str]]:
         return [(row.id, row.name) for row in rows]
 
 
-def has_due(db: Database, *, is_idle: bool) -> bool:
+def has_due(db: Database, *, is_idle: bool, names: Sequence[str] | None = None) -> bool:
     """Tell whether `take_due` would take something. Cost: 1 query on an index."""
     with db.reading() as session:
-        return session.scalar(select(TaskRow.id).where(_is_due(is_idle)).limit(1)) is not None
+        due = select(TaskRow.id).where(_is_due(is_idle, names)).limit(1)
+        return session.scalar(due) is not None
 
 
-def take_due(db: Database, most: int, resend_s: float, *, is_idle: bool) -> list[Message]:
+def take_due(
+    db: Database,
+    most: int,
+    resend_s: float,
+    *,
+    is_idle: bool,
+    names: Sequence[str] | None = None,
+) -> list[Message]:
     """Take tasks that are due, to hand them over; nobody else takes the same ones meanwhile.
 
     Args:
@@ -126,11 +134,13 @@ def take_due(db: Database, most: int, resend_s: float, *, is_idle: bool) -> list
         resend_s: Seconds until one is due again if it is not started.
         is_idle: Whether nothing waits where they are handed to; else tasks that were handed over
             before, and still wait there, stay.
+        names: Of tasks that this process knows; None for all. Others are left to those that do,
+            which may be of the next version.
     Cost: 2 statements.
     """
     due = (
         select(TaskRow.id, TaskRow.name, TaskRow.priority)
-        .where(_is_due(is_idle))
+        .where(_is_due(is_idle, names))
         .order_by(TaskRow.priority, TaskRow.due_at)
         .limit(most)
         .with_for_update(skip_locked=True)
@@ -161,11 +171,12 @@ def count_waiting(db: Database) -> tuple[int, datetime | None]:
         return row[0], row[1]
 
 
-def _is_due(is_idle: bool) -> ColumnElement[bool]:
+def _is_due(is_idle: bool, names: Sequence[str] | None) -> ColumnElement[bool]:
     """Tell whether a task waits that nobody has, or one runs in a process that died."""
     queued = TaskRow.state == "queued"
     waits = queued if is_idle else queued & TaskRow.is_sent.is_(False)
-    return and_(or_(waits, TaskRow.state == "running"), TaskRow.due_at <= utc_now())
+    due = and_(or_(waits, TaskRow.state == "running"), TaskRow.due_at <= utc_now())
+    return due if names is None else and_(due, TaskRow.name.in_(names))
 
 
 def queued_again(wait_s: float) -> dict[str, Any]:
