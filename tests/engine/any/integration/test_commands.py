@@ -11,10 +11,12 @@ import pytest
 import typer
 from hotpath.aio.concurrency import run as run_main
 from hotpath.aio.db.database import Database, open_database
-from hotpath.aio.tasks.states import create_state, finish_state, read_state
+from hotpath.aio.tasks.states import claim_task, fail_task, finish_task, insert_tasks, read_state
 from hotpath.cache.tables import EntryRow, TagRow
 from hotpath.cli import make_app
 from hotpath.observability.metrics import Metrics
+from hotpath.tasks.rows import new_row
+from hotpath.tasks.task import task
 from hotpath.testing.servers import HOST
 from hotpath.testing.workspace import Workspace
 from sqlalchemy import insert, select
@@ -75,6 +77,9 @@ def test_a_group_without_a_command_lists_its_commands(words: tuple[str, ...]) ->
         ("serve", "--fast"),
         ("tasks", "purge", "--older-than-days", "-1"),
         ("tasks", "purge", "--older-than-days", "inf"),
+        ("tasks", "failed", "--most", "0"),
+        ("tasks", "retry"),
+        ("tasks", "retry", "--all", "0" * 32),
         ("cache", "invalidate"),
         ("cache", "invalidate", "--key"),
         ("cache", "invalidate", "--key", ""),
@@ -118,17 +123,68 @@ def test_serve_where_it_cannot_listen_fails_with_a_sentence(run: Run, host: str)
     assert result.stderr.count("\n") == 1
 
 
-def test_purge_deletes_the_states_that_are_old_enough(run: Run, workspace: Workspace) -> None:
-    task_id = in_database(workspace, lambda db: create_state(db, "old"))
-    in_database(workspace, lambda db: finish_state(db, task_id, None))
+def test_purge_deletes_the_tasks_that_are_old_enough(run: Run, workspace: Workspace) -> None:
+    task_id = in_database(workspace, ended_task)
 
     kept = run("tasks", "purge")
-    assert (kept.exit_code, kept.stdout.splitlines()[-1][:8]) == (0, "Deleted ")
+    assert (kept.exit_code, kept.stdout.splitlines()[-1]) == (0, "Deleted 0 tasks.")
     assert in_database(workspace, lambda db: read_state(db, task_id)) is not None
 
     gone = run("tasks", "purge", "--older-than-days", "0")
     assert (gone.exit_code, gone.stderr) == (0, "")
     assert in_database(workspace, lambda db: read_state(db, task_id)) is None
+
+
+@pytest.fixture
+def quiet(empty_database: Workspace) -> Iterator[Workspace]:
+    """Yield a workspace with a database where nobody runs tasks, for `invoke`."""
+    with pytest.MonkeyPatch.context() as patch:
+        empty_database.enter(patch)
+        assert invoke("db", "upgrade").exit_code == 0
+        yield empty_database
+
+
+def test_failed_tasks_are_listed_and_run_again(quiet: Workspace) -> None:
+    assert invoke("tasks", "failed").stdout == "No task has failed.\n"
+    task_id = in_database(quiet, failed_task)
+
+    listed = invoke("tasks", "failed").stdout
+    assert f"{task_id}  " in listed
+    assert "  send_welcome  ValueError: no luck" in listed
+
+    again = invoke("tasks", "retry", task_id)
+    assert (again.exit_code, again.stdout) == (0, "1 tasks run again.\n")
+    state = in_database(quiet, lambda db: read_state(db, task_id))
+    assert state is not None
+    assert (state.state, state.error) == ("queued", None)
+    assert task_id not in invoke("tasks", "failed").stdout
+
+    twice = invoke("tasks", "retry", task_id)
+    assert (twice.exit_code, twice.stdout) == (1, "0 tasks run again.\n")
+
+
+def test_all_that_failed_runs_again(quiet: Workspace) -> None:
+    ids = [in_database(quiet, failed_task) for _ in range(2)]
+
+    again = invoke("tasks", "retry", "--all")
+    assert again.exit_code == 0
+    assert again.stdout == "2 tasks run again.\n"
+    assert invoke("tasks", "failed").stdout == "No task has failed.\n"
+    states = [in_database(quiet, lambda db, each=each: read_state(db, each)) for each in ids]
+    assert {state.state for state in states if state is not None} == {"queued"}
+
+
+def test_the_status_of_tasks_is_shown(quiet: Workspace) -> None:
+    in_database(quiet, waiting_task)
+
+    shown = invoke("tasks", "status")
+
+    assert (shown.exit_code, shown.stderr) == (0, "")
+    names = [line.partition(": ")[0] for line in shown.stdout.splitlines()]
+    assert names == ["queue", "workers", "waiting", "oldest"]
+    assert shown.stdout.startswith("queue: ok\n")
+    assert "\nworkers: 1\n" not in shown.stdout  # nobody runs tasks there
+    assert "\nwaiting: 1\n" in shown.stdout
 
 
 def test_purge_drops_what_has_ended_of_the_kept_answers(run: Run, workspace: Workspace) -> None:
@@ -161,7 +217,14 @@ def test_kept_answers_out_of_reach_are_a_sentence(workspace: Workspace) -> None:
 
 @pytest.mark.parametrize(
     "words",
-    [("cache", "purge"), ("cache", "invalidate", "--key", "user:1"), ("tasks", "purge")],
+    [
+        ("cache", "purge"),
+        ("cache", "invalidate", "--key", "user:1"),
+        ("tasks", "purge"),
+        ("tasks", "status"),
+        ("tasks", "failed"),
+        ("tasks", "retry", "--all"),
+    ],
     ids=" ".join,
 )
 def test_a_database_without_its_tables_is_a_sentence(
@@ -175,6 +238,35 @@ def test_a_database_without_its_tables_is_a_sentence(
     assert result.exit_code == 1
     assert result.stderr.splitlines()[-1] == "The database lacks tables: run `db upgrade`."
     assert "Traceback" not in result.output
+
+
+@task(name="send_welcome")
+async def welcome(_: object, user_id: int) -> None:
+    """Stand for a task of the service; nobody runs it."""
+
+
+async def waiting_task(db: Database) -> str:
+    """Add a task that waits."""
+    row = new_row(welcome, 1, sent_in_s=0, is_sent=False)
+    async with db.writing() as session:
+        await insert_tasks(session, db.sql, [row])
+    return str(row["id"])
+
+
+async def ended_task(db: Database) -> str:
+    """Add a task that has succeeded."""
+    claimed = await claim_task(db, await waiting_task(db), "test", lease_s=60)
+    assert claimed is not None
+    assert await finish_task(db, claimed, "test", None)
+    return claimed.task_id
+
+
+async def failed_task(db: Database) -> str:
+    """Add a task that has failed."""
+    claimed = await claim_task(db, await waiting_task(db), "test", lease_s=60)
+    assert claimed is not None
+    assert await fail_task(db, claimed, "test", ValueError("no luck"))
+    return claimed.task_id
 
 
 async def add_rows(db: Database, row: Mapping[str, object], ends_at: Mapping[str, float]) -> None:

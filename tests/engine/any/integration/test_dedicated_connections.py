@@ -26,7 +26,13 @@ WRONG = PreparedStatement(select(column("nothing", Integer)).select_from(table("
 
 NEW_TASK = PreparedStatement(
     insert(TaskRow).values(
-        id=bindparam("task_id"), name="a task", state="queued", created_at=bindparam("now")
+        id=bindparam("task_id"),
+        name="a task",
+        state="queued",
+        priority=1,
+        attempts=0,
+        is_sent=False,
+        created_at=bindparam("now"),
     )
 )
 END_OF_TASK = PreparedStatement(

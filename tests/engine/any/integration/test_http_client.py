@@ -10,8 +10,6 @@ from hotpath.testing.servers import figure, serving
 from hotpath.testing.stubs import StubService, stub_service
 from hotpath.testing.workspace import Workspace
 
-from package_name.resources import Resources
-
 from ..collector import TRACE_ID, TRACEPARENT, collecting
 from ..shop import KINDS, SERVICE
 from ..users import add_user
@@ -64,10 +62,6 @@ def test_the_client_is_imported_where_a_dependency_is_set(
     assert client not in without
     assert not without & {"stamina", "tenacity"}
     assert LIBRARIES & with_one == {client, "stamina", "tenacity"}
-
-
-async def test_tasks_call_other_services_too(resources: Resources) -> None:
-    assert resources.task_context().http is resources.http
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from hotpath.aio.db.bulk import ROWS_EACH, walk
 from hotpath.aio.db.database import Database
-from hotpath.aio.tasks.states import count_states, purge_states
+from hotpath.aio.tasks.ended import count_states, purge_states
 from hotpath.tasks.model import TaskRow
 from sqlalchemy import insert, select
 

@@ -7,8 +7,10 @@ from typing import cast
 from hotpath.aio.concurrency import run_blocking
 from hotpath.aio.reports import read_readiness
 from hotpath.aio.resources import Draining, Resources
+from hotpath.tasks.model import TasksReport
 
 WAITS_S = 10.0
+FIGURES = TasksReport(workers=1, waiting=2, oldest_s=3.0)
 
 
 async def test_dependencies_are_asked_side_by_side() -> None:
@@ -18,11 +20,15 @@ async def test_dependencies_are_asked_side_by_side() -> None:
         await run_blocking(together.wait, WAITS_S)
         return "ok"
 
-    dependency = SimpleNamespace(ping=state, state=state)
+    async def report() -> TasksReport:
+        return FIGURES
+
+    dependency = SimpleNamespace(ping=state, state=state, report=report)
     resources = SimpleNamespace(
-        db=dependency, cache=dependency, queue=dependency, draining=Draining()
+        db=dependency, cache=dependency, tasks=dependency, draining=Draining()
     )
 
     readiness = await read_readiness(cast(Resources, resources))
 
     assert readiness.status == "ready"
+    assert readiness.tasks == FIGURES

@@ -1,15 +1,18 @@
 """Tasks in this process: what is accepted is done, whatever more comes is refused at once."""
 
 from collections import Counter
+from collections.abc import AsyncIterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 
 import httpx2
+import pytest
 from hotpath.aio.tasks.states import read_state
+from hotpath.observability.metrics import Metrics
 from hotpath.testing.servers import answers, client, in_flight, serving
 from hotpath.testing.workspace import Workspace
 from hotpath_services.process import wait_until
 
-from package_name.resources import Resources
+from package_name.resources import Resources, open_resources
 
 from ..locks import locked
 from ..users import add_user
@@ -28,6 +31,14 @@ def welcome(http: httpx2.Client, path: str, threads: Executor) -> list[Future[ht
 def is_done(http: httpx2.Client, taken: httpx2.Response) -> bool:
     """Tell whether a task that was taken has succeeded."""
     return bool(http.get(taken.headers["location"]).json()["state"] == "succeeded")
+
+
+@pytest.fixture
+async def resources(workspace: Workspace) -> AsyncIterator[Resources]:
+    """Open what a process has that leaves tasks to others."""
+    settings = workspace.with_settings(TASKS__RUNNERS=0).settings()
+    async with open_resources(settings, Metrics("shop")) as opened:
+        yield opened
 
 
 async def test_what_is_accepted_is_done_and_what_is_too_much_is_refused(

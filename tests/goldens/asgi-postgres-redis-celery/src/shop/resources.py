@@ -9,7 +9,7 @@ from hotpath.aio.cache.cache import open_cache
 from hotpath.aio.db.batching import open_loaders
 from hotpath.aio.db.database import open_database
 from hotpath.aio.http_client.client import open_http_client
-from hotpath.aio.tasks.task import open_queue
+from hotpath.aio.tasks.tasks import open_tasks
 from hotpath.features import Features
 from hotpath.observability.metrics import Metrics
 
@@ -34,13 +34,15 @@ async def open_resources(settings: Settings, metrics: Metrics) -> AsyncIterator[
         for repository in Features(settings.service).repositories():
             repository.register(cache)
         http = await stack.enter_async_context(open_http_client(settings, metrics))
-        queue = await stack.enter_async_context(open_queue(settings, metrics, db, cache, http))
-        yield Resources(
+        tasks = await stack.enter_async_context(open_tasks(settings, metrics, db))
+        resources = Resources(
             settings=settings,
             metrics=metrics,
             db=db,
             loaders=loaders,
             cache=cache,
             http=http,
-            queue=queue,
+            tasks=tasks,
         )
+        await stack.enter_async_context(tasks.running(resources))
+        yield resources

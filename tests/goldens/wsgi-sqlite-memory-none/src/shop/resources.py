@@ -9,7 +9,7 @@ from hotpath.blocking.cache.cache import open_cache
 from hotpath.blocking.db.batching import open_loaders
 from hotpath.blocking.db.database import open_database
 from hotpath.blocking.http_client.client import open_http_client
-from hotpath.blocking.tasks.task import open_queue
+from hotpath.blocking.tasks.tasks import open_tasks
 from hotpath.features import Features
 from hotpath.observability.metrics import Metrics
 
@@ -34,13 +34,15 @@ def open_resources(settings: Settings, metrics: Metrics) -> Iterator[Resources]:
         for repository in Features(settings.service).repositories():
             repository.register(cache)
         http = stack.enter_context(open_http_client(settings, metrics))
-        queue = stack.enter_context(open_queue(settings, metrics, db, cache, http))
-        yield Resources(
+        tasks = stack.enter_context(open_tasks(settings, metrics, db))
+        resources = Resources(
             settings=settings,
             metrics=metrics,
             db=db,
             loaders=loaders,
             cache=cache,
             http=http,
-            queue=queue,
+            tasks=tasks,
         )
+        stack.enter_context(tasks.running(resources))
+        yield resources

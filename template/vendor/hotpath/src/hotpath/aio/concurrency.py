@@ -1,7 +1,7 @@
 """Running blocking code beside the event loop, and work in the background."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import Context
@@ -14,6 +14,10 @@ from hotpath.tasks.priority import FairOrder
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+class Contained(Exception):
+    """Work ended itself by what ends a process, or a task of an event loop."""
 
 
 def run(main: Coroutine[Any, Any, T]) -> T:
@@ -180,6 +184,23 @@ def bounded_threads(count: int) -> Iterator[None]:
 async def run_blocking(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Call a blocking function in a thread, so that the event loop goes on."""
     return await asyncio.to_thread(function, *args, **kwargs)
+
+
+async def contain(function: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Call and await a function that others wrote, which may not end who calls it.
+
+    Raises:
+        Contained: it called `sys.exit()`, or awaited what was cancelled.
+    """
+    try:
+        return await function(*args, **kwargs)
+    except SystemExit as error:
+        raise Contained(f"it called sys.exit({error.code!r})") from error
+    except asyncio.CancelledError as error:
+        own = asyncio.current_task()
+        if own is None or own.cancelling():
+            raise
+        raise Contained("what it awaited was cancelled") from error
 
 
 async def pause(seconds: float) -> None:

@@ -13,6 +13,10 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
+class Contained(Exception):
+    """Work ended itself by what ends a thread."""
+
+
 def run(result: T) -> T:
     """Return what the `main` of a command returned when it was called."""
     return result
@@ -144,6 +148,18 @@ def require_same_kind(function: Callable[..., Any]) -> None:
 def run_blocking(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Call a blocking function; this thread may wait."""
     return function(*args, **kwargs)
+
+
+def contain(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Call a function that others wrote, which may not end who calls it.
+
+    Raises:
+        Contained: it called `sys.exit()`.
+    """
+    try:
+        return function(*args, **kwargs)
+    except SystemExit as error:
+        raise Contained(f"it called sys.exit({error.code!r})") from error
 
 
 def pause(seconds: float) -> None:

@@ -2,10 +2,11 @@
 """What `/readyz` and `/debug` respond with: states of dependencies, figures of pools and caches."""
 
 import os
-from functools import partial
+from contextlib import suppress
 from typing import Literal
 
 from pydantic import BaseModel
+from sqlalchemy.exc import SQLAlchemyError
 
 from hotpath.blocking.cache.memory import TIER
 from hotpath.blocking.gather import gather_bounded
@@ -112,7 +113,19 @@ class CacheReport(BaseModel):
 
 def read_readiness(resources: Resources) -> Readiness:
     """Ask every dependency, side by side. Cost: as long as the slowest one takes."""
-    asked = (partial(_database_state, resources), resources.cache.state, resources.tasks.state)
+    tasks = TasksReport(workers=None, waiting=None, oldest_s=None)
+
+    def database_state() -> str:
+        nonlocal tasks
+        try:
+            resources.db.ping()
+        except DatabaseUnavailable:
+            return "unavailable"
+        with suppress(SQLAlchemyError):  # the table may not be there yet
+            tasks = resources.tasks.report()  # it could wait long for one that is away
+        return "ok"
+
+    asked = (database_state, resources.cache.state, resources.tasks.state)
     database, cache, queue = gather_bounded(asked, at_once=len(asked))
     ready: Literal["ready", "unavailable"] = "ready" if database == "ok" else "unavailable"
     return Readiness(
@@ -120,7 +133,7 @@ def read_readiness(resources: Resources) -> Readiness:
         database="ok" if database == "ok" else "unavailable",
         cache=_ok_or_degraded(cache),
         queue=_ok_or_degraded(queue),
-        tasks=resources.tasks.report(),
+        tasks=tasks,
     )
 
 
@@ -176,14 +189,6 @@ def _read_l1(resources: Resources, metrics: Metrics) -> L1Report:
         misses=metrics.total(metrics.cache_misses, TIER),
         evictions=metrics.total(metrics.cache_evictions, TIER),
     )
-
-
-def _database_state(resources: Resources) -> str:
-    try:
-        resources.db.ping()
-    except DatabaseUnavailable:
-        return "unavailable"
-    return "ok"
 
 
 def _ok_or_degraded(state: str) -> State:

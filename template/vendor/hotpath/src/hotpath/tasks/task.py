@@ -1,5 +1,6 @@
 """What a task is: a typed function, with what `@task` says about how it is run."""
 
+import json
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -80,6 +81,10 @@ class Task(Generic[P]):
                 raise InvalidPayload(f"task {self.name} takes no payload")
             return None
         dumped: JsonValue = self._payload.dump_python(self._valid(payload), mode="json")
+        try:
+            json.dumps(dumped, allow_nan=False)
+        except ValueError as error:
+            raise InvalidPayload(f"payload of task {self.name}: {error}") from None
         return dumped
 
     def load(self, stored: JsonValue) -> tuple[P, ...]:

@@ -19,7 +19,6 @@ from hotpath.asgi import (
     render_json,
     render_nothing,
 )
-from hotpath.db.errors import NotFound
 from hotpath.db.models import MAX_ID
 from hotpath.schemas import ExportQuery
 from hotpath.tasks.model import TaskAccepted
@@ -39,7 +38,7 @@ from .schemas import (
     UserUpdate,
 )
 from .service import read_avatar, read_stats, users
-from .tasks import send_welcome
+from .tasks import enqueue_welcome
 
 UserId = Annotated[int, Path(ge=1, le=MAX_ID)]
 
@@ -146,8 +145,6 @@ async def delete_user(user_id: UserId, resources: ResourcesDep) -> Response:
 )
 async def welcome_user(user_id: UserId, resources: ResourcesDep) -> Response:
     """Send a welcome, later; `/tasks/{task_id}` tells how it went."""
-    if not await users.exists(resources, user_id):
-        raise NotFound.named(users.name, user_id)
-    task_id = await resources.queue.submit(send_welcome, {"user_id": user_id})
+    task_id = await enqueue_welcome(resources, user_id)
     headers = {"location": f"/tasks/{task_id}"}
     return render(TaskAccepted(task_id=task_id), HTTPStatus.ACCEPTED, headers)

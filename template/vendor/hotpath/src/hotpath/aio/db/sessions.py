@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypeVarTuple
 
 from sqlalchemy import Connection, Row, Select, event
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
+from sqlalchemy.orm import Session
 
 from hotpath.aio.db.engine import open_engine
 from hotpath.db.read_only import ReadOnlySession
@@ -46,7 +47,13 @@ def writing_sessions(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:
 
 def after_commit(session: AsyncSession, work: Callable[[], None]) -> None:
     """Call `work` once the transaction of this session has been committed, and not if it is not."""
-    event.listen(session.sync_session, "after_commit", lambda _: work(), once=True)
+    pending = [work]
+
+    def on_commit(committed: Session) -> None:
+        if pending and not committed.in_nested_transaction():  # a savepoint is no commit
+            pending.pop()()
+
+    event.listen(session.sync_session, "after_commit", on_commit)
 
 
 def with_connection(settings: DatabaseSettings, work: Callable[[Connection], None]) -> None:

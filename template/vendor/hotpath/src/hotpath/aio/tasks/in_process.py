@@ -12,6 +12,8 @@ from hotpath.settings import InProcessSettings, ServiceSettings
 from hotpath.tasks.model import Message, QueueUnavailable
 
 _LOOKS_EACH_S = 0.01
+_CANCELLED_WITHIN_S = 1.0
+"""Seconds that a cancelled task gets to clean up; nobody waits for it any longer."""
 
 
 class InProcessBackend:
@@ -21,6 +23,7 @@ class InProcessBackend:
         self._runner = runner
         self._settings = settings
         self._jobs: FairPriorityQueue[str] = FairPriorityQueue()
+        self._runners: list[asyncio.Task[None]] = []
 
     async def send(self, messages: Sequence[Message]) -> None:
         """Queue tasks."""
@@ -48,33 +51,55 @@ class InProcessBackend:
         """Return how many tasks of this process wait."""
         return self._jobs.qsize()
 
-    async def workers(self) -> int:
-        """Return 1, for this process, unless it runs no tasks."""
+    async def workers(self) -> int | None:
+        """Return 1, for this process, or 0 if it runs none; None in a command: others may."""
+        if self._runner.resources is None:
+            return None
         return 1 if self._settings.runners else 0
 
     async def beat(self) -> None:
         """Return: tasks that take too long are cancelled by their runners."""
 
-    async def run_jobs(self) -> None:
+    async def _run_jobs(self) -> None:
         """Run one task after another until cancelled."""
-        limit_s = self._settings.time_limit_s
         while True:
             _, task_id = await self._jobs.get()
             try:
-                async with asyncio.timeout(limit_s):
-                    await self._runner.run(task_id)
-            except TimeoutError:
-                await self._runner.give_up(task_id, limit_s)
+                await self._run(task_id, self._settings.time_limit_s)
             except Exception:
                 get_logger().exception("a task could not be run")
             finally:
                 self._jobs.task_done()
+
+    async def _run(self, task_id: str, limit_s: float) -> None:
+        run = asyncio.create_task(self._runner.run(task_id))
+        try:
+            await asyncio.wait({run}, timeout=limit_s)
+        finally:
+            if is_late := run.cancel():
+                await asyncio.wait({run}, timeout=_CANCELLED_WITHIN_S)
+        if is_late:
+            await self._runner.give_up(task_id, limit_s)
+        else:
+            run.result()
+
+    def start(self) -> None:
+        """Start what runs tasks."""
+        count = self._settings.runners
+        self._runners = [asyncio.create_task(self._run_jobs()) for _ in range(count)]
+
+    async def stop(self) -> None:
+        """Cancel the tasks that run."""
+        for each in self._runners:
+            each.cancel()
+        await asyncio.gather(*self._runners, return_exceptions=True)
 
     async def drain(self) -> None:
         """Wait until everything queued has run, but no longer than `drain_s`."""
         try:
             await asyncio.wait_for(self._jobs.join(), self._settings.drain_s)
         except TimeoutError:
+            await self.stop()
             left = [self._jobs.get_nowait()[1] for _ in range(self._jobs.qsize())]
             await self._runner.release(left)
 
@@ -90,10 +115,8 @@ async def open_backend(
     """Start what runs tasks."""
     assert isinstance(settings.tasks, InProcessSettings)  # noqa: S101 - `open_tasks` chose this by it
     backend = InProcessBackend(runner, settings.tasks)
-    runners = [asyncio.create_task(backend.run_jobs()) for _ in range(settings.tasks.runners)]
+    backend.start()
     try:
         yield backend
     finally:
-        for each in runners:
-            each.cancel()
-        await asyncio.gather(*runners, return_exceptions=True)
+        await backend.stop()

@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from time import monotonic
-from typing import Protocol
+from typing import Any, Protocol
 
 from hotpath.aio.concurrency import Signal, Wakeup
 from hotpath.aio.tasks.runner import TaskRunner
@@ -17,6 +17,8 @@ from hotpath.tasks.rows import periodic_row
 
 SCAN_S = 1.0
 """Seconds between looks at the database."""
+_SCAN_MORE_S = 0.1
+"""The same while more waits there than there was room for; a look without room costs no query."""
 _MOST_AT_ONCE = 1000
 _LEASE_PARTS = 3
 
@@ -52,14 +54,16 @@ class Relay:
         self._db = runner.db
         self._backend = backend
         self._runner = runner
+        self._names = [task.name for task in runner.declared]
         self._once = [task.name for task in runner.declared if not task.reruns]
         self._periodic = {task: utc_now() for task in runner.declared if task.every is not None}
         self._settings = settings
         self._new: deque[Message] = deque()
         self._wakeup = Wakeup()
-        self._stopped = Signal()
+        self._drained, self._stopped = Signal(), Signal()
         self._look_at, self._renew_at = monotonic() + SCAN_S, 0.0
-        self._is_stopping = self._is_failing = self._is_backend_away = False
+        self._is_draining = self._is_stopping = False
+        self._is_failing = self._is_backend_away = self._has_more = False
 
     def hand_over(self, messages: Iterable[Message]) -> None:
         """Hand over tasks that have just been committed, soon."""
@@ -69,17 +73,22 @@ class Relay:
     async def run(self) -> None:
         """Look after tasks until `stop`."""
         while not self._is_stopping:
-            await self._wakeup.wait(max(0.0, self._look_at - monotonic()))
+            next_at = min(self._look_at, self._renew_at)
+            await self._wakeup.wait(max(0.0, next_at - monotonic()))
+            is_last = self._is_draining
             await self._step()
+            if is_last:
+                self._drained.set()
         await self._step()
         self._stopped.set()
 
     async def _step(self) -> None:
         try:
             await self._send_new()
+            await self._renew()
             if monotonic() >= self._look_at and not self._is_stopping:
                 await self._look()
-                self._look_at = monotonic() + SCAN_S
+                self._look_at = monotonic() + (_SCAN_MORE_S if self._has_more else SCAN_S)
                 self._is_failing = False
         except Exception as error:  # whatever it is, tasks wait until it has passed
             self._look_at = monotonic() + SCAN_S
@@ -89,15 +98,25 @@ class Relay:
 
     async def _look(self) -> None:
         await self._backend.beat()
-        if monotonic() >= self._renew_at:
-            await self._runner.renew()
-            self._renew_at = monotonic() + self._settings.lease_s / _LEASE_PARTS
+        if self._is_draining:
+            return
         await self._enqueue_periodic(utc_now())
         await self._lose()
         await self._send_due()
 
+    async def _renew(self) -> None:
+        if monotonic() >= self._renew_at:
+            self._renew_at = monotonic() + self._settings.lease_s / _LEASE_PARTS
+            await self._runner.renew()
+
+    async def drain(self, within_s: float) -> None:
+        """Hand over what is left, and from then on only what was enqueued here."""
+        self._is_draining = True
+        self._wakeup.set()
+        await self._drained.wait(within_s)
+
     async def stop(self, within_s: float) -> None:
-        """Hand over what is left, and end."""
+        """End."""
         self._is_stopping = True
         self._wakeup.set()
         await self._stopped.wait(within_s)
@@ -110,13 +129,17 @@ class Relay:
             self._wakeup.set()
 
     async def _send_due(self) -> None:
-        room = min(self._backend.room(), _MOST_AT_ONCE)
-        if room <= 0:
-            return
         is_idle = await self._backend.waiting() == 0
-        if await has_due(self._db, is_idle=is_idle):
+        while (room := min(self._backend.room(), _MOST_AT_ONCE)) > 0:
             resend_s = self._settings.resend_s
-            await self._send(await take_due(self._db, room, resend_s, is_idle=is_idle))
+            kind: dict[str, Any] = {"is_idle": is_idle, "names": self._names}
+            is_due = await has_due(self._db, **kind)
+            due = await take_due(self._db, room, resend_s, **kind) if is_due else []
+            self._has_more = len(due) == room
+            if due:
+                await self._send(due)
+            if not self._has_more or self._is_backend_away or self._is_draining:
+                return
 
     async def _send(self, messages: Sequence[Message]) -> None:
         try:

@@ -69,24 +69,24 @@ async def renew_leases(db: Database, owner: str, lease_s: float) -> None:
         await session.execute(running.values(due_at=_in(lease_s)))
 
 
-async def finish_task(db: Database, task_id: str, owner: str, result: JsonValue) -> bool:
+async def finish_task(db: Database, claimed: ClaimedTask, owner: str, result: JsonValue) -> bool:
     """Mark a task as succeeded; False if it is no longer this process' own."""
     values = {"state": "succeeded", "result": result, "error": None, **_ended()}
-    return await _leave(db, task_id, owner, values)
+    return await _leave(db, claimed, owner, values)
 
 
-async def fail_task(db: Database, task_id: str, owner: str, error: BaseException) -> bool:
+async def fail_task(db: Database, claimed: ClaimedTask, owner: str, error: BaseException) -> bool:
     """Mark a task as failed for good, with what went wrong; False if it is no longer ours."""
     values = {"state": "failed", "error": _shown(error), **_ended()}
-    return await _leave(db, task_id, owner, values)
+    return await _leave(db, claimed, owner, values)
 
 
 async def retry_task(
-    db: Database, task_id: str, owner: str, error: BaseException, wait_s: float
+    db: Database, claimed: ClaimedTask, owner: str, error: BaseException, wait_s: float
 ) -> bool:
     """Have a task run again after a while; False if it is no longer ours."""
     values = {**queued_again(wait_s), "error": _shown(error)}
-    return await _leave(db, task_id, owner, values)
+    return await _leave(db, claimed, owner, values)
 
 
 async def release_tasks(db: Database, owner: str) -> list[str]:
@@ -110,13 +110,21 @@ async def lose_tasks(db: Database, names: Sequence[str]) -> list[tuple[str, str]
         return [(row.id, row.name) for row in rows]
 
 
-async def has_due(db: Database, *, is_idle: bool) -> bool:
+async def has_due(db: Database, *, is_idle: bool, names: Sequence[str] | None = None) -> bool:
     """Tell whether `take_due` would take something. Cost: 1 query on an index."""
     async with db.reading() as session:
-        return await session.scalar(select(TaskRow.id).where(_is_due(is_idle)).limit(1)) is not None
+        due = select(TaskRow.id).where(_is_due(is_idle, names)).limit(1)
+        return await session.scalar(due) is not None
 
 
-async def take_due(db: Database, most: int, resend_s: float, *, is_idle: bool) -> list[Message]:
+async def take_due(
+    db: Database,
+    most: int,
+    resend_s: float,
+    *,
+    is_idle: bool,
+    names: Sequence[str] | None = None,
+) -> list[Message]:
     """Take tasks that are due, to hand them over; nobody else takes the same ones meanwhile.
 
     Args:
@@ -125,11 +133,13 @@ async def take_due(db: Database, most: int, resend_s: float, *, is_idle: bool) -
         resend_s: Seconds until one is due again if it is not started.
         is_idle: Whether nothing waits where they are handed to; else tasks that were handed over
             before, and still wait there, stay.
+        names: Of tasks that this process knows; None for all. Others are left to those that do,
+            which may be of the next version.
     Cost: 2 statements.
     """
     due = (
         select(TaskRow.id, TaskRow.name, TaskRow.priority)
-        .where(_is_due(is_idle))
+        .where(_is_due(is_idle, names))
         .order_by(TaskRow.priority, TaskRow.due_at)
         .limit(most)
         .with_for_update(skip_locked=True)
@@ -160,11 +170,12 @@ async def count_waiting(db: Database) -> tuple[int, datetime | None]:
         return row[0], row[1]
 
 
-def _is_due(is_idle: bool) -> ColumnElement[bool]:
+def _is_due(is_idle: bool, names: Sequence[str] | None) -> ColumnElement[bool]:
     """Tell whether a task waits that nobody has, or one runs in a process that died."""
     queued = TaskRow.state == "queued"
     waits = queued if is_idle else queued & TaskRow.is_sent.is_(False)
-    return and_(or_(waits, TaskRow.state == "running"), TaskRow.due_at <= utc_now())
+    due = and_(or_(waits, TaskRow.state == "running"), TaskRow.due_at <= utc_now())
+    return due if names is None else and_(due, TaskRow.name.in_(names))
 
 
 def queued_again(wait_s: float) -> dict[str, Any]:
@@ -186,9 +197,12 @@ def _shown(error: BaseException) -> str:
     return text.encode(errors="replace").decode()[:_ERROR_LENGTH]
 
 
-async def _leave(db: Database, task_id: str, owner: str, values: Mapping[str, Any]) -> bool:
+async def _leave(db: Database, claimed: ClaimedTask, owner: str, values: Mapping[str, Any]) -> bool:
     own: Update = update(TaskRow).where(
-        TaskRow.id == task_id, TaskRow.owner == owner, TaskRow.state == "running"
+        TaskRow.id == claimed.task_id,
+        TaskRow.owner == owner,
+        TaskRow.attempts == claimed.attempts,  # one that was given up may run here again
+        TaskRow.state == "running",
     )
     async with db.writing() as session:
         changed = await session.execute(own.values(values).returning(TaskRow.id))

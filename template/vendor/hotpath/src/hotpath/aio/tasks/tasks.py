@@ -110,8 +110,8 @@ class Tasks:
             DatabaseUnavailable: there is no database.
         Cost: 1 statement, with a key 1 or 2.
         """
-        row = self._row(task, payload, priority=priority, delay_s=delay_s, key=key)
         await self._admit(task)
+        row = self._row(task, payload, priority=priority, delay_s=delay_s, key=key)
         if session is not None:
             return await self._enqueue_one(session, task, row)
         async with self._db.writing() as own:
@@ -135,8 +135,11 @@ class Tasks:
             DatabaseUnavailable: there is no database.
         Cost: 1 statement for up to 1,000.
         """
-        rows = [self._row(task, each, priority=priority) for each in payloads]
         await self._admit(task)
+        rows = [
+            self._row(task, each, priority=priority, before=number)
+            for number, each in enumerate(payloads)
+        ]
         if session is not None:
             return await self._enqueue_rows(session, task, rows)
         async with self._db.writing() as own:
@@ -173,8 +176,9 @@ class Tasks:
             try:
                 yield
             finally:
-                await self._relay.stop(_STOPS_WITHIN_S)
+                await self._relay.drain(_STOPS_WITHIN_S)
                 await self._backend.drain()
+                await self._relay.stop(_STOPS_WITHIN_S)
 
     async def _admit(self, task: Task[P]) -> None:
         try:
@@ -183,16 +187,17 @@ class Tasks:
             self._metrics.tasks_refused.labels(task.name).inc()
             raise
 
-    def _row(
+    def _row(  # noqa: PLR0913 - options by name
         self,
         task: Task[P],
         payload: P,
         *,
         priority: Priority | None,
+        before: int = 0,
         delay_s: float = 0.0,
         key: str | None = None,
     ) -> dict[str, Any]:
-        is_sent = delay_s <= 0 and self._backend.room() > 0
+        is_sent = delay_s <= 0 and self._backend.room() > before
         in_s = self._settings.resend_s if is_sent else max(0.0, delay_s)
         return new_row(
             task,

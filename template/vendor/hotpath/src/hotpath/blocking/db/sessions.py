@@ -65,7 +65,13 @@ def writing_sessions(engine: Engine) -> sessionmaker[Session]:
 
 def after_commit(session: Session, work: Callable[[], None]) -> None:
     """Call `work` once the transaction of this session has been committed, and not if it is not."""
-    event.listen(session, "after_commit", lambda _: work(), once=True)
+    pending = [work]
+
+    def on_commit(committed: Session) -> None:
+        if pending and not committed.in_nested_transaction():  # a savepoint is no commit
+            pending.pop()()
+
+    event.listen(session, "after_commit", on_commit)
 
 
 def with_connection(settings: DatabaseSettings, work: Callable[[Connection], None]) -> None:

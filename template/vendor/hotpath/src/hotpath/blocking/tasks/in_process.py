@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from queue import Empty
 from threading import Lock, Thread
 from time import monotonic
 
@@ -56,20 +57,26 @@ class InProcessBackend:
         """Return how many tasks of this process wait."""
         return self._jobs.qsize()
 
-    def workers(self) -> int:
-        """Return 1, for this process, unless it runs no tasks."""
+    def workers(self) -> int | None:
+        """Return 1, for this process, or 0 if it runs none; None in a command: others may."""
+        if self._runner.resources is None:
+            return None
         return 1 if self._settings.runners else 0
 
     def beat(self) -> None:
         """Give up tasks that take too long; another thread takes the place of theirs."""
         limit_s = self._settings.time_limit_s
         for task_id in self._runner.overdue(limit_s):
-            self._runner.give_up(task_id, limit_s)
-            self._end_one()
-            self.start()
+            if self._runner.give_up(task_id, limit_s):
+                self._end_one()
+                self._start_runner()
 
     def start(self) -> None:
-        """Start a thread that runs tasks."""
+        """Start what runs tasks."""
+        for _ in range(self._settings.runners):
+            self._start_runner()
+
+    def _start_runner(self) -> None:
         Thread(target=self._run_jobs, name="task-runner", daemon=True).start()
 
     def drain(self) -> None:
@@ -78,10 +85,9 @@ class InProcessBackend:
         while self._left and monotonic() < end:
             pause(_LOOKS_EACH_S)
         if self._left:
-            taken = [self._jobs.get()[1] for _ in range(self._jobs.qsize())]
-            self._runner.release([each for each in taken if each is not None])
+            self._runner.release(self._take_all())
 
-    def close(self) -> None:
+    def stop(self) -> None:
         """End the threads that run no task now."""
         for _ in range(self._settings.runners):
             self._jobs.put((_LAST, None))
@@ -97,6 +103,16 @@ class InProcessBackend:
                 return  # another thread has taken the place of this one
             self._end_one()
 
+    def _take_all(self) -> list[str]:
+        taken: list[str] = []
+        while True:
+            try:
+                task_id = self._jobs.get_nowait()[1]
+            except Empty:
+                return taken
+            if task_id is not None:
+                taken.append(task_id)
+
     def _end_one(self) -> None:
         with self._lock:
             self._left -= 1
@@ -111,9 +127,8 @@ def open_backend(settings: ServiceSettings, runner: TaskRunner) -> Iterator[InPr
     """Start what runs tasks."""
     assert isinstance(settings.tasks, InProcessSettings)  # noqa: S101 - `open_tasks` chose this by it
     backend = InProcessBackend(runner, settings.tasks)
-    for _ in range(settings.tasks.runners):
-        backend.start()
+    backend.start()
     try:
         yield backend
     finally:
-        backend.close()
+        backend.stop()

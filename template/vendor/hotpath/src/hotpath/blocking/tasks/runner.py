@@ -10,7 +10,7 @@ from uuid import uuid4
 from pydantic import JsonValue
 from pydantic_core import to_jsonable_python
 
-from hotpath.blocking.concurrency import pause
+from hotpath.blocking.concurrency import contain, pause
 from hotpath.blocking.db.database import Database
 from hotpath.blocking.tasks.states import (
     claim_task,
@@ -69,7 +69,7 @@ class TaskRunner:
         claimed = _patiently(partial(self.claim, task_id))
         if claimed is None:
             return True
-        self._running[task_id] = claimed, perf_counter()
+        entry = self._running[task_id] = claimed, perf_counter()
         headers = claimed.context or {}
         request_id = {"request_id": headers[REQUEST_ID]} if REQUEST_ID in headers else {}
         with (
@@ -77,7 +77,9 @@ class TaskRunner:
             task_span(claimed.name, task_id, headers),
         ):
             self._run(claimed)
-        return self._running.pop(task_id, None) is not None
+        if self._running.get(task_id) is not entry:  # it may run here again
+            return False
+        return self._running.pop(task_id, None) is entry
 
     def claim(self, task_id: str) -> ClaimedTask | None:
         """Make a task one that this process runs; None if it runs elsewhere, or has ended."""
@@ -89,12 +91,17 @@ class TaskRunner:
         running = [*self._running.items()]
         return [task_id for task_id, (_, started) in running if now - started > limit_s]
 
-    def give_up(self, task_id: str, limit_s: float) -> None:
-        """Have a task fail that took too long, and was interrupted by the caller if it could be."""
+    def give_up(self, task_id: str, limit_s: float) -> bool:
+        """Have a task fail that took too long, and was interrupted by the caller if it could be.
+
+        Return False if it has ended meanwhile.
+        """
         claimed, _ = self._running.pop(task_id, (None, 0.0))
-        if claimed is not None:
-            with bound_to_task(task_id=task_id, task=claimed.name):
-                self._fail(claimed, TaskTimeout(f"it took longer than {limit_s:g} s"))
+        if claimed is None:
+            return False
+        with bound_to_task(task_id=task_id, task=claimed.name):
+            self._fail(claimed, TaskTimeout(f"it took longer than {limit_s:g} s"))
+        return True
 
     def renew(self) -> None:
         """Say that the tasks which run here are alive, if there are some."""
@@ -114,14 +121,14 @@ class TaskRunner:
         started = perf_counter()
         try:
             result = self._call(claimed)
+            seconds = perf_counter() - started
+            is_own = _patiently(partial(finish_task, self.db, claimed, self._owner, result))
         except Exception as error:
             fail_trace(error)
             self._fail(claimed, error)
             return
-        seconds = perf_counter() - started
         self._metrics.task_seconds.labels(claimed.name).add(seconds)
-        finish = partial(finish_task, self.db, claimed.task_id, self._owner, result)
-        if _patiently(finish):
+        if is_own:
             self._count(claimed, "succeeded")
             get_logger().info("task succeeded", seconds=round(seconds, 3))
         else:
@@ -133,8 +140,8 @@ class TaskRunner:
             raise CannotRun(f"no feature has a task {claimed.name}")
         if claimed.attempts > 1 + task.retries:
             raise CannotRun(f"its process died in each of {claimed.attempts - 1} attempts")
-        result = task.function(self.resources, *task.load(claimed.payload))
-        jsonable: JsonValue = to_jsonable_python(result)
+        result = contain(task.function, self.resources, *task.load(claimed.payload))
+        jsonable: JsonValue = to_jsonable_python(result, inf_nan_mode="null")
         return jsonable
 
     def _fail(self, claimed: ClaimedTask, error: Exception) -> None:
@@ -148,12 +155,12 @@ class TaskRunner:
         if is_final:
             get_logger().error("task failed", exc_info=error)
             self._count(claimed, "failed")
-            end = partial(fail_task, self.db, claimed.task_id, self._owner, error)
+            end = partial(fail_task, self.db, claimed, self._owner, error)
         else:
             wait_s = retry_in_s(attempts, settings.retry_wait_s, settings.retry_max_wait_s)
             get_logger().warning("task runs again", in_s=round(wait_s, 1), exc_info=error)
             self._count(claimed, "retried")
-            end = partial(retry_task, self.db, claimed.task_id, self._owner, error, wait_s)
+            end = partial(retry_task, self.db, claimed, self._owner, error, wait_s)
         _patiently(end)
 
     def _count(self, claimed: ClaimedTask, outcome: str) -> None:

@@ -70,22 +70,24 @@ def renew_leases(db: Database, owner: str, lease_s: float) -> None:
         session.execute(running.values(due_at=_in(lease_s)))
 
 
-def finish_task(db: Database, task_id: str, owner: str, result: JsonValue) -> bool:
+def finish_task(db: Database, claimed: ClaimedTask, owner: str, result: JsonValue) -> bool:
     """Mark a task as succeeded; False if it is no longer this process' own."""
     values = {"state": "succeeded", "result": result, "error": None, **_ended()}
-    return _leave(db, task_id, owner, values)
+    return _leave(db, claimed, owner, values)
 
 
-def fail_task(db: Database, task_id: str, owner: str, error: BaseException) -> bool:
+def fail_task(db: Database, claimed: ClaimedTask, owner: str, error: BaseException) -> bool:
     """Mark a task as failed for good, with what went wrong; False if it is no longer ours."""
     values = {"state": "failed", "error": _shown(error), **_ended()}
-    return _leave(db, task_id, owner, values)
+    return _leave(db, claimed, owner, values)
 
 
-def retry_task(db: Database, task_id: str, owner: str, error: BaseException, wait_s: float) -> bool:
+def retry_task(
+    db: Database, claimed: ClaimedTask, owner: str, error: BaseException, wait_s: float
+) -> bool:
     """Have a task run again after a while; False if it is no longer ours."""
     values = {**queued_again(wait_s), "error": _shown(error)}
-    return _leave(db, task_id, owner, values)
+    return _leave(db, claimed, owner, values)
 
 
 def release_tasks(db: Database, owner: str) -> list[str]:
@@ -109,13 +111,21 @@ def lose_tasks(db: Database, names: Sequence[str]) -> list[tuple[str, str]]:
         return [(row.id, row.name) for row in rows]
 
 
-def has_due(db: Database, *, is_idle: bool) -> bool:
+def has_due(db: Database, *, is_idle: bool, names: Sequence[str] | None = None) -> bool:
     """Tell whether `take_due` would take something. Cost: 1 query on an index."""
     with db.reading() as session:
-        return session.scalar(select(TaskRow.id).where(_is_due(is_idle)).limit(1)) is not None
+        due = select(TaskRow.id).where(_is_due(is_idle, names)).limit(1)
+        return session.scalar(due) is not None
 
 
-def take_due(db: Database, most: int, resend_s: float, *, is_idle: bool) -> list[Message]:
+def take_due(
+    db: Database,
+    most: int,
+    resend_s: float,
+    *,
+    is_idle: bool,
+    names: Sequence[str] | None = None,
+) -> list[Message]:
     """Take tasks that are due, to hand them over; nobody else takes the same ones meanwhile.
 
     Args:
@@ -124,11 +134,13 @@ def take_due(db: Database, most: int, resend_s: float, *, is_idle: bool) -> list
         resend_s: Seconds until one is due again if it is not started.
         is_idle: Whether nothing waits where they are handed to; else tasks that were handed over
             before, and still wait there, stay.
+        names: Of tasks that this process knows; None for all. Others are left to those that do,
+            which may be of the next version.
     Cost: 2 statements.
     """
     due = (
         select(TaskRow.id, TaskRow.name, TaskRow.priority)
-        .where(_is_due(is_idle))
+        .where(_is_due(is_idle, names))
         .order_by(TaskRow.priority, TaskRow.due_at)
         .limit(most)
         .with_for_update(skip_locked=True)
@@ -159,11 +171,12 @@ def count_waiting(db: Database) -> tuple[int, datetime | None]:
         return row[0], row[1]
 
 
-def _is_due(is_idle: bool) -> ColumnElement[bool]:
+def _is_due(is_idle: bool, names: Sequence[str] | None) -> ColumnElement[bool]:
     """Tell whether a task waits that nobody has, or one runs in a process that died."""
     queued = TaskRow.state == "queued"
     waits = queued if is_idle else queued & TaskRow.is_sent.is_(False)
-    return and_(or_(waits, TaskRow.state == "running"), TaskRow.due_at <= utc_now())
+    due = and_(or_(waits, TaskRow.state == "running"), TaskRow.due_at <= utc_now())
+    return due if names is None else and_(due, TaskRow.name.in_(names))
 
 
 def queued_again(wait_s: float) -> dict[str, Any]:
@@ -185,9 +198,12 @@ def _shown(error: BaseException) -> str:
     return text.encode(errors="replace").decode()[:_ERROR_LENGTH]
 
 
-def _leave(db: Database, task_id: str, owner: str, values: Mapping[str, Any]) -> bool:
+def _leave(db: Database, claimed: ClaimedTask, owner: str, values: Mapping[str, Any]) -> bool:
     own: Update = update(TaskRow).where(
-        TaskRow.id == task_id, TaskRow.owner == owner, TaskRow.state == "running"
+        TaskRow.id == claimed.task_id,
+        TaskRow.owner == owner,
+        TaskRow.attempts == claimed.attempts,  # one that was given up may run here again
+        TaskRow.state == "running",
     )
     with db.writing() as session:
         changed = session.execute(own.values(values).returning(TaskRow.id))

@@ -111,8 +111,8 @@ class Tasks:
             DatabaseUnavailable: there is no database.
         Cost: 1 statement, with a key 1 or 2.
         """
-        row = self._row(task, payload, priority=priority, delay_s=delay_s, key=key)
         self._admit(task)
+        row = self._row(task, payload, priority=priority, delay_s=delay_s, key=key)
         if session is not None:
             return self._enqueue_one(session, task, row)
         with self._db.writing() as own:
@@ -136,8 +136,11 @@ class Tasks:
             DatabaseUnavailable: there is no database.
         Cost: 1 statement for up to 1,000.
         """
-        rows = [self._row(task, each, priority=priority) for each in payloads]
         self._admit(task)
+        rows = [
+            self._row(task, each, priority=priority, before=number)
+            for number, each in enumerate(payloads)
+        ]
         if session is not None:
             return self._enqueue_rows(session, task, rows)
         with self._db.writing() as own:
@@ -174,8 +177,9 @@ class Tasks:
             try:
                 yield
             finally:
-                self._relay.stop(_STOPS_WITHIN_S)
+                self._relay.drain(_STOPS_WITHIN_S)
                 self._backend.drain()
+                self._relay.stop(_STOPS_WITHIN_S)
 
     def _admit(self, task: Task[P]) -> None:
         try:
@@ -184,16 +188,17 @@ class Tasks:
             self._metrics.tasks_refused.labels(task.name).inc()
             raise
 
-    def _row(
+    def _row(  # noqa: PLR0913 - options by name
         self,
         task: Task[P],
         payload: P,
         *,
         priority: Priority | None,
+        before: int = 0,
         delay_s: float = 0.0,
         key: str | None = None,
     ) -> dict[str, Any]:
-        is_sent = delay_s <= 0 and self._backend.room() > 0
+        is_sent = delay_s <= 0 and self._backend.room() > before
         in_s = self._settings.resend_s if is_sent else max(0.0, delay_s)
         return new_row(
             task,
