@@ -77,9 +77,7 @@ async def test_no_task_is_lost_and_no_effect_repeated_while_workers_are_killed(
     assert await count(resources, "note", "succeeded") == TASKS
 
 
-async def test_a_task_that_hangs_fails_and_others_run(
-    opened: Opened, resources: Resources
-) -> None:
+async def test_a_task_that_hangs_fails_and_others_run(opened: Opened, resources: Resources) -> None:
     place, tasks, _ = opened
     hangs = await tasks.enqueue(hang, None)
     with place.start("worker", "--processes", "1"):
