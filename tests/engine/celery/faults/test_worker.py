@@ -4,6 +4,7 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, closing
+from functools import partial
 from time import sleep
 from urllib.parse import urlsplit
 
@@ -128,7 +129,7 @@ def test_a_worker_whose_broker_freezes_goes_on(
             task_id = enqueued(http)
             sleep(FROZEN_S)
             os.kill(broker.pid, signal.SIGCONT)
-            assert wait_until(lambda: is_done(http, task_id), DONE_WITHIN_S)
+            assert wait_until(partial(is_done, http, task_id), DONE_WITHIN_S)
         assert worker.process.poll() is None
 
 

@@ -1,9 +1,9 @@
 """Workers that start, and go on, while the database says nothing."""
 
 from contextlib import ExitStack
-from time import sleep
 
 import httpx2
+from hotpath.aio.concurrency import pause
 from hotpath.testing.servers import serving
 from hotpath.testing.workspace import Workspace
 from hotpath_services.postgres import Postgres
@@ -46,7 +46,7 @@ async def test_no_task_is_lost_while_the_database_is_away(workspace: Workspace) 
                         worker = stack.enter_context(place.start("worker"))
                         log = worker.log
                         assert wait_until(lambda: WAITS in log.read_text(), STARTS_WITHIN_S)
-                        sleep(AWAY_S)
+                        await pause(AWAY_S)
                         lines = log.read_text().splitlines()
                     assert len(lines) < LINES
                     assert sum(WAITS in line for line in lines) == 1
@@ -54,5 +54,5 @@ async def test_no_task_is_lost_while_the_database_is_away(workspace: Workspace) 
 
                     more = [server.http.post(path).headers["location"] for _ in range(TASKS)]
                     async with frozen(postgres, connection):
-                        sleep(AWAY_S)
+                        await pause(AWAY_S)
                     assert wait_until(lambda: are_done(server.http, more), DONE_WITHIN_S)
