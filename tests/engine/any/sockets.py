@@ -33,3 +33,34 @@ def until_closed(connection: socket.socket) -> bytes:
     while piece := connection.recv(1 << 16):
         received += piece
     return bytes(received)
+
+
+def until_ended(connection: socket.socket) -> tuple[bytes, bool]:
+    """Return what comes until a connection is closed, reset, or silent; tell whether it ended."""
+    received = bytearray()
+    try:
+        while piece := connection.recv(1 << 16):
+            received += piece
+    except TimeoutError:
+        return bytes(received), False
+    except ConnectionError:
+        pass
+    return bytes(received), True
+
+
+def responded(connection: socket.socket) -> bytes:
+    """Return one response, which has a `content-length`."""
+    received = b""
+    while len(received) < _size_of(received):
+        piece = connection.recv(1 << 16)
+        assert piece, received
+        received += piece
+    assert len(received) == _size_of(received), received
+    return received
+
+
+def _size_of(received: bytes) -> int:
+    """Return the size of a response as far as it is known."""
+    head, end, _ = received.partition(b"\r\n\r\n")
+    length = head.lower().partition(b"\r\ncontent-length: ")[2].partition(b"\r\n")[0]
+    return len(head) + len(end) + int(length or 0) if end else len(received) + 1

@@ -10,14 +10,14 @@ SENT = {"method": "POST", "route": "/users"}
 
 
 def test_a_client_that_leaves_in_mid_body_is_counted_as_bad_input(server: Server) -> None:
-    refused = figure(server.http, "http_requests_total", **SENT, status="422")
+    refused = figure(server.http, "http_requests_total", **SENT, status="400")
     failed = figure(server.http, "http_requests_total", status="500")
 
     with unfinished_request(server.port):
         pass
 
     assert wait_until(
-        lambda: figure(server.http, "http_requests_total", **SENT, status="422") == refused + 1,
+        lambda: figure(server.http, "http_requests_total", **SENT, status="400") == refused + 1,
         FLUSH_WITHIN_S,
     )
     assert figure(server.http, "http_requests_total", status="500") == failed

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from email.message import Message as EmailMessage
 from http import HTTPStatus
 from typing import Any, get_type_hints
@@ -16,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hotpath.aio.concurrency import run_blocking
 from hotpath.aio.resources import Resources
+from hotpath.asgi.slow_bodies import BodyTooSlow, InvalidBody
 from hotpath.http.problems import WrongBody
 
 _LIMIT = "max_body_bytes"
@@ -65,8 +67,9 @@ class BodyLimit:
 
 async def _discard(receive: Receive) -> None:
     # Else granian closes the connection, and the client's next request fails.
-    while (await receive()).get("more_body", False):
-        pass
+    with suppress(BodyTooSlow, InvalidBody):
+        while (await receive()).get("more_body", False):
+            pass
 
 
 def allow_body(request: Request, max_bytes: int) -> None:

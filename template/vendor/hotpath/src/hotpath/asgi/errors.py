@@ -11,10 +11,11 @@ from starlette.routing import Route
 
 from hotpath.asgi.bodies import BodyTooLarge
 from hotpath.asgi.responses import Response, render_problem
-from hotpath.asgi.slow_bodies import BodyTooSlow
+from hotpath.asgi.slow_bodies import BodyTooSlow, InvalidBody
 from hotpath.http.errors import StatusByError, problem_of, retry_after, with_engine_errors
 from hotpath.http.paths import allowed_methods
 from hotpath.http.problems import (
+    BODY_INVALID,
     BODY_TOO_SLOW,
     WrongBody,
     body_too_large,
@@ -41,6 +42,7 @@ class ErrorHandlers:
             WrongBody: _wrong_body,
             BodyTooLarge: _body_too_large,
             BodyTooSlow: _body_too_slow,
+            InvalidBody: _invalid_body,
             HTTPException: _http_error,
         }
 
@@ -86,8 +88,16 @@ async def _body_too_large(_: Request, error: BodyTooLarge) -> Response:
 
 
 async def _body_too_slow(_: Request, __: BodyTooSlow) -> Response:
-    status = HTTPStatus.REQUEST_TIMEOUT
-    response = render_problem(status, problem(status, BODY_TOO_SLOW))
+    return _last_response(HTTPStatus.REQUEST_TIMEOUT, BODY_TOO_SLOW)
+
+
+async def _invalid_body(_: Request, __: InvalidBody) -> Response:
+    return _last_response(HTTPStatus.BAD_REQUEST, BODY_INVALID)
+
+
+def _last_response(status: HTTPStatus, detail: str) -> Response:
+    """Return a problem after which the connection is closed: the rest of the body is not read."""
+    response = render_problem(status, problem(status, detail))
     response.headers["connection"] = "close"
     return response
 

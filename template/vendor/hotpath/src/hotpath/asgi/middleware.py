@@ -10,7 +10,7 @@ from sys import _getframe
 from typing import Any, Protocol
 
 from hotpath.asgi.deadlines import Deadline
-from hotpath.asgi.slow_bodies import BodyTooSlow, TimedReceive
+from hotpath.asgi.slow_bodies import BodyTooSlow, InvalidBody, TimedReceive
 from hotpath.http.deadlines import HEADER, INVALID, LATE, InvalidTimeout, timeout_of
 from hotpath.http.problems import MEDIA_TYPE, problem
 from hotpath.observability.logs import get_logger
@@ -147,7 +147,8 @@ class ObservabilityMiddleware:
             deadline = self._deadline(record, head, send)
             receive = self._timed(headers, receive, deadline)
             with deadline:
-                with suppress(BodyTooSlow):  # the framework is told so again, and responds
+                # The framework is told so again, and responds.
+                with suppress(BodyTooSlow, InvalidBody):
                     call, receive = await self._find_call(head, receive)
                 if call is None:
                     is_complete = await self._forward(record, scope, receive, send, deadline)

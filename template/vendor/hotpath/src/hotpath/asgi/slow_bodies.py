@@ -19,6 +19,14 @@ class BodyTooSlow(HTTPException):
         super().__init__(HTTPStatus.REQUEST_TIMEOUT)
 
 
+class InvalidBody(HTTPException):
+    """The rest of a body is no valid HTTP, such as a chunk without a size, or does not come at all:
+    what is there of it may not be taken for the whole."""
+
+    def __init__(self) -> None:
+        super().__init__(HTTPStatus.BAD_REQUEST)
+
+
 class TimedReceive:
     """The `receive` of a request with a body, which waits `body_timeout_s` for each piece.
 
@@ -33,7 +41,7 @@ class TimedReceive:
         self._settings = settings
         self._on_complete = on_complete
         self._is_complete = False
-        self._is_late = False
+        self._failure: HTTPException | None = None
         self._received = 0
         self._waited_s = 0.0
 
@@ -42,11 +50,12 @@ class TimedReceive:
 
         Raises:
             BodyTooSlow: it does not come in time; again at every further call.
+            InvalidBody: it ends before it is complete; as well.
         """
         if self._is_complete:
             return await self._receive()
-        if self._is_late:
-            raise BodyTooSlow
+        if self._failure is not None:
+            raise self._failure
         started = perf_counter()
         loop = asyncio.get_running_loop()
         task = asyncio.current_task(loop)
@@ -54,23 +63,31 @@ class TimedReceive:
         try:
             message = await self._receive()
         except asyncio.CancelledError:
-            if self._is_late and task is not None and task.uncancel() == 0:
-                raise BodyTooSlow from None
+            if self._failure is not None and task is not None and task.uncancel() == 0:
+                raise self._failure from None
             raise
         finally:
             timer.cancel()
+        if message["type"] == "http.disconnect":
+            self._failure = InvalidBody()
+            raise self._failure
         self._waited_s += perf_counter() - started
         self._received += len(message.get("body", b""))
         self._is_complete = not message.get("more_body")
         if self._is_complete:
             self._on_complete()
-        elif self._waited_s > self._settings.body_timeout_s:
-            self._is_late = self._received < self._settings.min_body_rate * self._waited_s
-        if self._is_late:
-            raise BodyTooSlow
+        elif self._is_slow():
+            self._failure = BodyTooSlow()
+            raise self._failure
         return message
 
     def _expire(self, task: asyncio.Task[Any] | None) -> None:
-        self._is_late = True
+        self._failure = BodyTooSlow()
         if task is not None:
             task.cancel()
+
+    def _is_slow(self) -> bool:
+        """Tell whether it comes at less than the minimum rate."""
+        if self._waited_s <= self._settings.body_timeout_s:
+            return False
+        return self._received < self._settings.min_body_rate * self._waited_s

@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 MEDIA_TYPE = "application/problem+json"
+BODY_INVALID = "This is no valid HTTP request."
 BODY_TOO_SLOW = "The rest of the body did not come in time."
 _RETRY_AFTER_S = "1"
 _MAX_LISTED = 20

@@ -15,10 +15,9 @@ from uvicorn import server
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from hotpath.server.heads import has_one_host, origin_form, size_of, without_upgrade
+from hotpath.server.heads import is_framing, origin_form, refusal_of, size_of, without_upgrade
 from hotpath.server.refusals import (
     BUSY,
-    NO_HOST,
     NOT_HTTP,
     SLOW,
     STOPPED,
@@ -151,31 +150,37 @@ class Connection(HttpToolsProtocol):
         self.headers = []
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Keep a header; a trailer, which nothing reads, is left."""
+        """Keep a header; a trailer, which nothing reads, is left.
+
+        Raises:
+            Refused: the trailer would end the connection, where the parser would stop to parse.
+        """
         if self._is_in_head:
             name = name.lower()
             if name == b"expect" and value.lower() == b"100-continue":
                 self.expect_100_continue = True
             self.headers.append((name, value))
+        elif is_framing(name):
+            raise Refused
 
     def on_headers_complete(self) -> None:
         """Check a head, and begin its request.
 
         Raises:
-            Refused: it is too large, or names no host.
+            Refused: it is too large, names no host, or has a body that nobody can read.
         """
         self._is_upgrade = self.parser.should_upgrade()
         if self._is_upgrade and self.parser.get_method() != b"CONNECT":
             return  # the parser takes its body for another protocol: it is parsed once more
-        self._is_in_head = False
         headers = self.headers
         if len(headers) > self._settings.max_headers or (
             self._is_large and size_of(self.url, headers) > self._settings.max_head_bytes
         ):
             self._refusal = TOO_LARGE
             raise Refused
-        if not has_one_host(self.parser.get_http_version(), headers):
-            self._refusal = NO_HOST
+        refusal = refusal_of(self.parser.get_http_version(), headers)
+        if refusal is not None:
+            self._refusal = refusal
             raise Refused
         if self._is_upgrade:
             raise Refused
@@ -185,6 +190,7 @@ class Connection(HttpToolsProtocol):
         else:
             self.count_begun()
             self.begin_request()
+        self._is_in_head = False
 
     def on_message_complete(self) -> None:
         """End a request."""
@@ -246,6 +252,10 @@ class Connection(HttpToolsProtocol):
         """Note that the request is complete."""
         raise NotImplementedError
 
+    def break_body(self) -> None:
+        """Note that the body of the newest request cannot be parsed: reading it fails."""
+        raise NotImplementedError
+
     def eof_received(self) -> bool:  # type: ignore[override] # uvicorn's returns nothing
         """Respond to what was received whole; the client can still read."""
         if self._is_refused or not (self.is_busy and self._is_between_requests):
@@ -270,6 +280,8 @@ class Connection(HttpToolsProtocol):
     def refuse(self, status: HTTPStatus, detail: str) -> None:
         """Respond to what cannot be handled, after the responses before it, and close."""
         self._is_refused = True
+        if not (self._is_in_head or self._is_between_requests):
+            self.break_body()
         if self.is_busy:
             self.end_after_response()
             return

@@ -3,13 +3,16 @@
 from functools import lru_cache
 from http import HTTPStatus
 
-from hotpath.http.problems import MEDIA_TYPE, problem, problem_headers
+from hotpath.http.problems import BODY_INVALID, MEDIA_TYPE, problem, problem_headers
+
+Refusal = tuple[HTTPStatus, str]
 
 TOO_LARGE = (
     HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
     "The headers of the request are too many, or too large.",
 )
-NOT_HTTP = (HTTPStatus.BAD_REQUEST, "This is no valid HTTP request.")
+NOT_HTTP = (HTTPStatus.BAD_REQUEST, BODY_INVALID)
+UNKNOWN_CODING = (HTTPStatus.NOT_IMPLEMENTED, "The only transfer coding is chunked.")
 NO_HOST = (HTTPStatus.BAD_REQUEST, "A request needs one valid Host header.")
 SLOW = (HTTPStatus.REQUEST_TIMEOUT, "The rest of the request did not come in time.")
 BUSY = (HTTPStatus.SERVICE_UNAVAILABLE, "There are too many requests; try again soon.")

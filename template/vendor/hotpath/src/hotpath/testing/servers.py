@@ -38,7 +38,7 @@ HOST = "127.0.0.1"
 STARTS_WITHIN_S = 30.0
 ANSWERS_WITHIN_S = 20.0
 SOON_S = 0.5
-BLOCKED = re.compile(rf"[\w.]+(?: by \w+)? {BLOCKS} [^\"\x1b\n]*")
+BLOCKED = re.compile(rf"(?<![\w.])[\w.]+(?: by \w+)? {BLOCKS} [^\"\x1b\n]*")
 SAMPLE = re.compile(r"(?P<name>\w+)(?:\{(?P<labels>.*)\})? (?P<value>\S+)")
 
 

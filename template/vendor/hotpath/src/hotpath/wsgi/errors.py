@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, Reque
 from hotpath.http.errors import StatusByError, problem_of, retry_after, with_engine_errors
 from hotpath.http.paths import allowed_methods
 from hotpath.http.problems import (
+    BODY_INVALID,
     BODY_TOO_SLOW,
     WrongBody,
     body_too_large,
@@ -22,6 +23,7 @@ from hotpath.observability.admin import may_see
 from hotpath.wsgi.dependencies import get_resources
 from hotpath.wsgi.hot_routes import declared_paths
 from hotpath.wsgi.responses import Response, render_problem
+from hotpath.wsgi.server.request_body import InvalidBody
 
 _CLOSE = ("connection", "close")
 """The rest of the body is not read."""
@@ -40,6 +42,7 @@ class ErrorHandlers:
         api.register_error_handler(WrongBody, _wrong_body)
         api.register_error_handler(RequestEntityTooLarge, _body_too_large)
         api.register_error_handler(BlockingIOError, _body_stalled)
+        api.register_error_handler(InvalidBody, _invalid_body)
         api.register_error_handler(HTTPException, _http_error)
         api.register_error_handler(Exception, _internal_error)
 
@@ -66,6 +69,11 @@ def _body_too_large(_: RequestEntityTooLarge) -> Response:
 def _body_stalled(_: BlockingIOError) -> Response:
     status = HTTPStatus.REQUEST_TIMEOUT
     return render_problem(status, problem(status, BODY_TOO_SLOW), _CLOSE)
+
+
+def _invalid_body(_: InvalidBody) -> Response:
+    status = HTTPStatus.BAD_REQUEST
+    return render_problem(status, problem(status, BODY_INVALID), _CLOSE)
 
 
 def _http_error(error: HTTPException) -> Any:

@@ -57,11 +57,11 @@ class HotRoutes:
     def _respond(
         self, route: "_HotRoute", values: Sequence[str], environ: "WSGIEnvironment"
     ) -> Response | None:
+        environ[ROUTE] = route.template
         body = self._read_body(environ) if route.inputs.has_body else b""
         arguments = route.inputs.read(environ, values, body)
         if arguments is None:
             return None
-        environ[ROUTE] = route.template
         response = route.endpoint(**arguments)
         if not isinstance(response, Response):
             raise not_a_response(route.endpoint, response)

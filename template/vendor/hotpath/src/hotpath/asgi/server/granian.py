@@ -2,8 +2,9 @@
 
 import os
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from importlib import import_module
 from multiprocessing import active_children
 from typing import Any
@@ -14,11 +15,17 @@ from granian.http import HTTP1Settings
 from granian.server.common import AbstractServer
 from watchfiles import PythonFilter
 
+from hotpath.asgi.middleware import App, Message, Receive, Send
+from hotpath.http.problems import MEDIA_TYPE, problem
+from hotpath.server.heads import refusal_of
+from hotpath.server.refusals import NO_HOST, Refusal
 from hotpath.server.signals import DRAIN, drain_on_sigterm
 from hotpath.settings import ServerSettings, ServiceSettings
 
 _CONNECTIONS = 10_000
 """Open at once per worker, idle ones included; granian's default would be a few hundred."""
+
+_EMPTY_HOST = (b"host", b"")
 
 _LOGGING = {
     "formatters": {},
@@ -45,6 +52,47 @@ def _options(settings: ServerSettings) -> dict[str, Any]:
         "workers_kill_timeout": settings.shutdown_s,
         "reload_filter": PythonFilter,
     }
+
+
+class _CheckedHeads:
+    """Refuses the heads that granian accepts and uvicorn's protocol does not."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    def __call__(self, scope: Message, receive: Receive, send: Send) -> Awaitable[None]:
+        """Handle one request, or the lifespan."""
+        if scope["type"] == "http":
+            refusal = _refusal_of(scope)
+            if refusal is not None:
+                return _refuse(refusal, send)
+        return self._app(scope, receive, send)
+
+
+def _refusal_of(scope: Message) -> Refusal | None:
+    """Return why a request is refused; a `Host` that is missing is empty here, and both are."""
+    version, headers = scope["http_version"], scope["headers"]
+    if version == "1.1" and _EMPTY_HOST in headers:
+        return NO_HOST
+    return refusal_of("1.0" if version == "1" else version, headers)
+
+
+async def _refuse(refusal: Refusal, send: Send) -> None:
+    body = problem(*refusal)
+    headers = {
+        b"content-type": MEDIA_TYPE.encode(),
+        b"content-length": b"%d" % len(body),
+        b"connection": b"close",
+    }
+    start = {"type": "http.response.start", "status": refusal[0].value}
+    await send({**start, "headers": [*headers.items()]})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _load(target: str) -> App:
+    """Return the application of a worker process."""
+    module, _, name = target.partition(":")
+    return _CheckedHeads(getattr(import_module(module), name)())
 
 
 @contextmanager
@@ -91,7 +139,6 @@ def serve(settings: ServiceSettings, *, reload: bool) -> None:
     with _reserved_address(settings.server) as (host, port):
         granian = Granian(
             f"{module}:create_app",
-            factory=True,
             address=host,
             port=port,
             interface=Interfaces.ASGI,
@@ -99,4 +146,5 @@ def serve(settings: ServiceSettings, *, reload: bool) -> None:
             reload=reload,
             **_options(settings.server),
         )
-        _serve_workers(granian, settings.server.drain_s, granian.serve)
+        start = partial(granian.serve, target_loader=_load)
+        _serve_workers(granian, settings.server.drain_s, start)

@@ -11,6 +11,7 @@ and `tasks`. `SERVER__KIND=granian` does without it.
 import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import partial
 from http import HTTPStatus
 from typing import Any, cast
 
@@ -28,6 +29,7 @@ from hotpath.asgi.middleware import (
     join_forwarded,
 )
 from hotpath.asgi.server.exchange import HotExchange
+from hotpath.asgi.slow_bodies import InvalidBody
 from hotpath.http.deadlines import LATE
 from hotpath.observability.request_context import REQUEST
 from hotpath.server.connection import Connection, ServerState
@@ -62,6 +64,8 @@ class HotProtocol(Connection):
         self._tracer = middleware.recorder.tracer
         self._receiving: HotExchange | None = None
         """A hot request whose body is not complete."""
+        self._broken: Any = None
+        """The receiving end of the newest request, once its body cannot be parsed."""
         self._task: asyncio.Task[None] | None = None
         """What handles a request in the framework."""
         self._repeated: RepeatedHead[Mapping[bytes, bytes]] = RepeatedHead({})
@@ -130,6 +134,14 @@ class HotProtocol(Connection):
         elif not self._start(exchange):
             self._fall_back(exchange)
             HttpToolsProtocol.on_message_complete(self)
+
+    def break_body(self) -> None:
+        """Let the framework respond to a body that cannot be parsed."""
+        receiving, self._receiving = self._receiving, None
+        if receiving is not None:
+            self._fall_back(receiving)
+        self._broken = self.cycle
+        self.cycle.message_event.set()
 
     def on_response_complete(self) -> None:
         """Go on with the connection, as uvicorn does, but without a timer."""
@@ -237,7 +249,9 @@ class HotProtocol(Connection):
         return True
 
     def _pass_to_uvicorn(self) -> None:
-        url, headers, expects = self.url, self.headers, self.expect_100_continue
+        url, headers = self.url, self.headers
+        # An HTTP/1.0 client expects none, whatever it says: RFC 9110 10.1.1.
+        expects = self.expect_100_continue and self.parser.get_http_version() == "1.1"
         HttpToolsProtocol.on_message_begin(self)
         self.url, self.expect_100_continue = url, expects
         self.headers += headers
@@ -295,4 +309,15 @@ class HotProtocol(Connection):
         """Let the application handle a request; it may be cancelled."""
         self._task = asyncio.current_task()
         with suppress(asyncio.CancelledError):
-            await self.app(scope, receive, send)
+            await self.app(scope, partial(self._receive, receive), send)
+
+    async def _receive(self, receive: Any) -> Any:
+        """Receive a piece of a body.
+
+        Raises:
+            InvalidBody: the rest of it cannot be parsed.
+        """
+        message = await receive()
+        if self._broken is receive.__self__ and message["type"] == "http.request":
+            raise InvalidBody
+        return message

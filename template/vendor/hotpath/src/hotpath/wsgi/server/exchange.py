@@ -86,6 +86,13 @@ class Exchange:
             self._streamed = StreamedBody(body, timeout_s, min_rate, more)
             self.is_ready = True
 
+    def break_body(self) -> None:
+        """Let reading the body fail: its rest cannot be parsed, or does not come."""
+        self.stream(0, 0)
+        if self._streamed is not None:
+            self._streamed.fail()
+        self.is_complete = True
+
     def expected_body(self) -> tuple[int, bool]:
         """Return the content-length, and whether the client waits for `100 Continue`."""
         is_waiting = self._head.get("HTTP_EXPECT", "").lower() == "100-continue"
@@ -129,7 +136,8 @@ class Exchange:
     def disconnect(self) -> None:
         """Mark the client as disconnected; wakes the thread that waits for it."""
         self.is_disconnected = True
-        self.end()
+        if not self.is_complete:
+            self.break_body()
         with self._connection.writable:
             self._connection.writable.notify()
 

@@ -1,23 +1,33 @@
 """gunicorn: a pool of threads in each worker process.
 
-`start_response.__self__.force_close` is a private part of gunicorn, which is pinned for it.
+`start_response.__self__.force_close`, `ThreadWorker.handle` and the `sock` of its argument are
+private parts of gunicorn, which is pinned for them.
 """
 
 import socket
 import struct
 from collections.abc import Iterable
 from contextlib import ExitStack
+from io import BufferedReader, RawIOBase
+from time import monotonic
 from typing import TYPE_CHECKING, Any, cast
 
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
+from gunicorn.http.errors import NoMoreData, ParseException
 from gunicorn.workers.base import Worker
+from gunicorn.workers.gthread import ThreadWorker
 
+from hotpath.http.problems import MEDIA_TYPE, problem
+from hotpath.server.heads import refusal_of
+from hotpath.server.refusals import Refusal
 from hotpath.server.signals import drain_on_sigterm
-from hotpath.settings import ServiceSettings
+from hotpath.settings import ServerSettings, ServiceSettings
 from hotpath.wsgi.app import Application, ServedApplication
+from hotpath.wsgi.server.request_body import InvalidBody
 
 if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 
@@ -25,18 +35,18 @@ class _Server(BaseApplication):
     """Opens the application in each worker after fork, and closes it when the worker exits."""
 
     def __init__(self, settings: ServiceSettings, *, reload: bool) -> None:
-        self._settings = settings
+        self.settings = settings
         self._reload = reload
         self._stack = ExitStack()
         super().__init__()
 
     def load_config(self) -> None:
         """Set the options of gunicorn that follow from the settings."""
-        server = self._settings.server
+        server = self.settings.server
         options = {
             "bind": f"{server.host}:{server.port}",
             "workers": server.workers,
-            "worker_class": "gthread",
+            "worker_class": _Worker,
             "threads": server.threads,
             "keepalive": server.keep_alive_s,
             "graceful_timeout": round(server.drain_s) + server.shutdown_s,
@@ -56,12 +66,12 @@ class _Server(BaseApplication):
 
     def load(self) -> Any:
         """Open the application of this worker."""
-        app: Application = self._settings.service.module("app").create_app(self._settings)
+        app: Application = self.settings.service.module("app").create_app(self.settings)
         self._served: ServedApplication = self._stack.enter_context(app.opened())
-        return _ClosingMiddleware(self._served)
+        return _HttpMiddleware(self._served)
 
     def _start(self, worker: Worker) -> None:
-        server = self._settings.server
+        server = self.settings.server
         for listener in worker.sockets:  # accepted sockets inherit these
             _set_timeout(listener, socket.SO_SNDTIMEO, server.stream_stall_s)
             _set_timeout(listener, socket.SO_RCVTIMEO, server.body_timeout_s)
@@ -72,8 +82,81 @@ class _Server(BaseApplication):
         self._stack.close()
 
 
-class _ClosingMiddleware:
-    """Closes the connection after a response with `connection: close`, which gunicorn ignores."""
+class _Worker(ThreadWorker):
+    """A worker process whose clients have to send at a minimum rate."""
+
+    def handle(self, conn: Any) -> Any:
+        """Handle one request, in a thread."""
+        if not isinstance(conn.sock, _TimedSocket):
+            server = cast(_Server, self.app).settings.server
+            conn.sock = _TimedSocket(conn.sock, server)
+        conn.sock.start_request()
+        return super().handle(conn)
+
+
+class _TimedSocket(socket.socket):
+    """A connection on which a request that was waited for longer than `body_timeout_s` must have
+    come at `min_body_rate` bytes per second of waiting."""
+
+    def __init__(self, accepted: socket.socket, settings: ServerSettings) -> None:
+        super().__init__(accepted.family, accepted.type, accepted.proto, accepted.detach())
+        self._settings = settings
+        self.start_request()
+
+    def start_request(self) -> None:
+        """Start to count."""
+        self._waited_s, self._received = 0.0, 0
+
+    def recv(self, size: int, flags: int = 0) -> bytes:
+        """Receive some bytes.
+
+        Raises:
+            BlockingIOError: they came too slowly, or not for `body_timeout_s`.
+        """
+        started = monotonic()
+        piece = super().recv(size, flags)
+        self._waited_s += monotonic() - started
+        self._received += len(piece)
+        is_late = self._waited_s > self._settings.body_timeout_s
+        if is_late and self._received < self._settings.min_body_rate * self._waited_s:
+            raise BlockingIOError("the request comes too slowly")
+        return piece
+
+
+class _Body(RawIOBase):
+    """A request body that fails where gunicorn's parser does, and where it ends too soon."""
+
+    def __init__(self, environ: "WSGIEnvironment") -> None:
+        super().__init__()
+        self._body = environ["wsgi.input"]
+        self._missing = int(environ.get("CONTENT_LENGTH") or 0)
+
+    def readable(self) -> bool:
+        """Tell that it can be read."""
+        return True
+
+    def readinto(self, buffer: "WriteableBuffer") -> int:
+        """Fill `buffer`, unless the body ends before.
+
+        Raises:
+            InvalidBody: the rest cannot be parsed, or does not come.
+            BlockingIOError: it does not come in time.
+        """
+        place = memoryview(buffer)
+        try:
+            piece = self._body.read(len(place))
+        except (ParseException, NoMoreData):
+            raise InvalidBody from None
+        self._missing -= len(piece)
+        if self._missing > 0 and len(piece) < len(place):
+            raise InvalidBody
+        place[: len(piece)] = piece
+        return len(piece)
+
+
+class _HttpMiddleware:
+    """Does what gunicorn leaves of HTTP: see `refusal_of` and `_Body`, and `connection: close` in
+    requests and responses."""
 
     def __init__(self, app: "WSGIApplication") -> None:
         self._app = app
@@ -82,13 +165,37 @@ class _ClosingMiddleware:
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
         """Handle one request."""
+        response = cast(Any, start_response).__self__
+        refusal = refusal_of(environ["SERVER_PROTOCOL"].removeprefix("HTTP/"), _checked(environ))
+        if refusal is not None:
+            response.force_close()
+            return _refuse(refusal, start_response)
+        if "close" in _options(environ.get("HTTP_CONNECTION", "")):
+            response.force_close()
+        environ["wsgi.input"] = BufferedReader(_Body(environ))
 
         def start(status: str, headers: list[tuple[str, str]], error: Any = None) -> Any:
             if ("connection", "close") in headers:
-                cast(Any, start_response).__self__.force_close()
+                response.force_close()
             return start_response(status, headers, error)
 
         return self._app(environ, start)
+
+
+def _checked(environ: "WSGIEnvironment") -> list[tuple[bytes, bytes]]:
+    names = {b"host": "HTTP_HOST", b"transfer-encoding": "HTTP_TRANSFER_ENCODING"}
+    return [(name, environ[key].encode("latin-1")) for name, key in names.items() if key in environ]
+
+
+def _options(value: str) -> set[str]:
+    return {each.strip().lower() for each in value.split(",")}
+
+
+def _refuse(refusal: Refusal, start_response: "StartResponse") -> Iterable[bytes]:
+    status, body = refusal[0], problem(*refusal)
+    headers = [("content-type", MEDIA_TYPE), ("content-length", str(len(body)))]
+    start_response(f"{status.value} {status.phrase}", headers)
+    return (body,)
 
 
 def _set_timeout(listener: socket.socket, option: int, seconds: float) -> None:

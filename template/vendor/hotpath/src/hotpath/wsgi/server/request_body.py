@@ -10,6 +10,11 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 
+class InvalidBody(Exception):
+    """The rest of a body is no valid HTTP, such as a chunk without a size, or does not come at all:
+    what is there of it may not be taken for the whole."""
+
+
 class StreamedBody(RawIOBase):
     """Filled by the event loop, read by one thread, which waits `timeout_s` for each piece.
 
@@ -27,7 +32,7 @@ class StreamedBody(RawIOBase):
         self._min_rate = min_rate
         self._waited_s = 0.0
         self._on_empty = on_empty
-        self._is_ended = False
+        self._is_ended = self._is_broken = False
         self._changed = Condition()
 
     def feed(self, piece: bytes) -> int:
@@ -44,6 +49,12 @@ class StreamedBody(RawIOBase):
             self._is_ended = True
             self._changed.notify()
 
+    def fail(self) -> None:
+        """Let the next read fail: the rest cannot be parsed, or does not come."""
+        with self._changed:
+            self._is_ended = self._is_broken = True
+            self._changed.notify()
+
     def readable(self) -> bool:
         """Tell that it can be read."""
         return True
@@ -53,12 +64,15 @@ class StreamedBody(RawIOBase):
 
         Raises:
             BlockingIOError: nothing was received for `timeout_s`, or too little on average.
+            InvalidBody: the rest cannot be parsed, or does not come.
         """
         place = memoryview(buffer)
         started = monotonic()
         with self._changed:
             if not self._changed.wait_for(lambda: self._buffer or self._is_ended, self._timeout_s):
                 raise BlockingIOError("nothing of the body came in time")
+            if self._is_broken:
+                raise InvalidBody
             self._waited_s += monotonic() - started
             is_late = self._waited_s > self._timeout_s
             if is_late and self._received < self._min_rate * self._waited_s:

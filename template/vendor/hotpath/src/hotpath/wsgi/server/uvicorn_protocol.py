@@ -117,6 +117,12 @@ class ThreadedProtocol(Connection):
         """Handle the request, which is complete."""
         self._end()
 
+    def break_body(self) -> None:
+        """Have the application respond to a body that cannot be parsed."""
+        if self._newest is not None:
+            self._newest.break_body()
+            self._start_next()
+
     @staticmethod
     def waiting(app_state: dict[str, Any]) -> Callable[[], int]:
         """Return a function that counts the requests which wait for a thread."""
