@@ -30,3 +30,21 @@ async def test_a_writer_gives_up_soon_and_readers_do_not_wait(
         assert 0.2 <= waited_s < 2
         assert (read.status_code, ready.status_code) == (200, 200)
         assert add_user(server.http)["name"] == "Ada"
+
+
+async def test_a_writer_that_waits_gives_up_when_its_request_is_late(
+    workspace: Workspace, resources: Resources
+) -> None:
+    with serving(workspace.with_settings(DB__BUSY_TIMEOUT_S=60)) as server:
+        async with locked(resources.db, "users"):
+            started = monotonic()
+            answer = server.http.post(
+                "/users",
+                json={"email": unique_email(), "name": "Ada"},
+                headers={"X-Request-Timeout": "0.3"},
+            )
+            waited_s = monotonic() - started
+
+        assert_problem(answer, 504, "The request took longer than it may.")
+        assert 0.3 <= waited_s < 2
+        assert add_user(server.http)["name"] == "Ada"

@@ -6,7 +6,8 @@ What is here holds for both drivers, in `aio.db.drivers` and `blocking.db.driver
 import json
 import sqlite3
 from collections.abc import Mapping, Sequence
-from typing import Any
+from time import perf_counter
+from typing import Any, Self
 
 from sqlalchemy import (
     BINARY,
@@ -30,6 +31,7 @@ from sqlalchemy.dialects.sqlite import Insert, dialect
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from hotpath.observability.request_context import deadline
 from hotpath.settings import SqliteSettings
 
 __all__ = ["Insert", "values_params", "values_table", "values_table_params"]
@@ -51,6 +53,9 @@ _TRANSIENT = frozenset(
     }
 )
 _PRIMARY_CODE = 0xFF
+_ATTEMPT_S = 0.02
+"""SQLite asks for a lock 1, 3, 8 and 18 ms after the first time; then it is told to begin anew."""
+
 _BYTES = (LargeBinary, BINARY, VARBINARY)
 _FROM_HEX = "hotpath_from_hex"
 """SQLite's own `unhex` came with 3.41, which distributions of 2026 do not all have."""
@@ -110,10 +115,53 @@ def configure(engine: Engine) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writing else "BEGIN")
 
 
+class PatientConnection(sqlite3.Connection):
+    """Asks for the lock of the writer every few milliseconds, up to `timeout`.
+
+    SQLite asks ever more seldom, in the end ten times a second, and whoever asks first after a
+    commit is next: between processes that write all the time some writers waited for seconds.
+    """
+
+    def __init__(self, database: Any, *, timeout: float, **options: Any) -> None:
+        """Connect as sqlite3 does."""
+        super().__init__(database, timeout=min(timeout, _ATTEMPT_S), **options)
+        self.timeout_s = timeout
+        """Seconds to wait in all."""
+        self.is_interrupted = False
+        """Whether it was interrupted since its last statement began: a wait ends."""
+
+    def execute(self, sql: str, parameters: Any = ()) -> Any:
+        """Run a statement on a new cursor that waits: that of sqlite3's `execute` does not."""
+        return CountingCursor(self).execute(sql, parameters)
+
+    def interrupt(self) -> None:
+        """End the statement that runs, or waits; from any thread."""
+        self.is_interrupted = True
+        super().interrupt()
+
+
 class CountingCursor(sqlite3.Cursor):
     """Counts the rows it reads: sqlite3 itself counts only those it changes."""
 
+    connection: PatientConnection
     _read = 0
+
+    def execute(self, sql: str, parameters: Any = ()) -> Self:
+        """Run a statement up to its first row; wait for the writer before it."""
+        connection = self.connection
+        connection.is_interrupted = False
+        try:
+            return super().execute(sql, parameters)
+        except sqlite3.OperationalError as error:
+            if not _is_to_wait(connection, error):
+                raise
+        give_up_at = min(perf_counter() + connection.timeout_s - _ATTEMPT_S, deadline())
+        while True:
+            try:
+                return super().execute(sql, parameters)
+            except sqlite3.OperationalError as error:
+                if perf_counter() >= give_up_at or not _is_to_wait(connection, error):
+                    raise
 
     @property
     def rowcount(self) -> int:
@@ -138,6 +186,12 @@ class CountingCursor(sqlite3.Cursor):
         rows = super().fetchall()
         self._read += len(rows)
         return rows
+
+
+def _is_to_wait(connection: PatientConnection, error: sqlite3.OperationalError) -> bool:
+    """Tell whether the lock may become free: a transaction that read before never gets it."""
+    is_busy = error.sqlite_errorcode & _PRIMARY_CODE == sqlite3.SQLITE_BUSY
+    return is_busy and not connection.in_transaction and not connection.is_interrupted
 
 
 def _table(

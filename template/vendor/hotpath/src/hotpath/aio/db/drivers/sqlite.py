@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from hotpath.db import sqlite as sql
 from hotpath.db.query_log import QueryLog, watch_engine
-from hotpath.db.sqlite import CountingCursor, configure
+from hotpath.db.sqlite import CountingCursor, PatientConnection, configure
 from hotpath.settings import SqliteSettings
 
 SQL = sql
@@ -68,7 +68,7 @@ async def abandon(connection: DriverConnection) -> None:
         await asyncio.wait({is_idle}, timeout=_AGAIN_S)
 
 
-class _Connection(sqlite3.Connection):
+class _Connection(PatientConnection):
     def cursor(self, factory: Any = CountingCursor) -> Any:
         return super().cursor(factory)
 

@@ -15,11 +15,11 @@ from sqlalchemy.exc import IntegrityError
 
 from hotpath.db import sqlite as sql
 from hotpath.db.query_log import QueryLog
-from hotpath.db.sqlite import CountingCursor, configure
+from hotpath.db.sqlite import CountingCursor, PatientConnection, configure
 from hotpath.settings import SqliteSettings
 
 
-class _TimedConnection(sqlite3.Connection):
+class _TimedConnection(PatientConnection):
     """Tells `statements` of each statement when its cursor is closed."""
 
     statements: QueryLog | None = None
@@ -116,7 +116,7 @@ def run(
 ) -> Sequence[Sequence[Any]]:
     """Run a statement and read all its rows."""
     try:
-        return sqlite3.Cursor(connection).execute(text, arguments).fetchall()
+        return connection.execute(text, arguments).fetchall()
     except sqlite3.IntegrityError as error:
         raise IntegrityError(text, None, error, hide_parameters=True) from error
 
