@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from .shop import SERVICE
 
-UNREACHABLE_URL = "sqlite:////nowhere/at/all.db"
+UNREACHABLE_URL = "sqlite:////proc/all.db"
 
 PATIENT = {"DB__BUSY_TIMEOUT_S": 60}
 """Settings with which a statement waits for a lock longer than a test lasts."""

@@ -19,7 +19,8 @@ def test_a_ready_process_names_the_state_of_everything(http: httpx2.Client) -> N
     assert answer.headers["content-type"] == "application/json"
     report = answer.json()
     figures = report.pop("tasks")
-    assert report == {"status": "ready", "database": "ok", "cache": "ok", "queue": "ok"}
+    states = {"database": "ok", "schema": "ok", "cache": "ok", "queue": "ok"}
+    assert report == {"status": "ready", **states, "remedy": None}
     assert figures.keys() == {"workers", "waiting", "oldest_s"}
     assert figures["workers"] in {0, 1}  # of Celery, one gives a sign of life each 5 s
     assert figures["waiting"] >= 0

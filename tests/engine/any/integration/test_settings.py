@@ -64,16 +64,6 @@ def test_a_url_of_another_database_is_refused(place: Workspace) -> None:
         place.with_settings(DB__URL="mysql://127.0.0.1/app").settings()
 
 
-def test_a_file_that_is_no_text_is_a_sentence(
-    place: Workspace, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (place.folder / ".env").write_bytes(b"\xff")
-    place.enter(monkeypatch)
-
-    with pytest.raises(InvalidSettings, match=r"\.env is no text in UTF-8"):
-        read_settings()
-
-
 @pytest.mark.parametrize("name", ["SERVER__WROKERS", "DB__HOST", "CACHE__SIZE", "TASKS__X"])
 def test_an_unknown_name_inside_a_section_is_refused(place: Workspace, name: str) -> None:
     with pytest.raises(InvalidSettings, match=f"^{PREFIX}{name}: there is no such setting"):

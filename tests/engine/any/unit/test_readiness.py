@@ -9,6 +9,8 @@ from hotpath.aio.reports import read_readiness
 from hotpath.aio.resources import Draining, Resources
 from hotpath.tasks.model import TasksReport
 
+from ..shop import SERVICE
+
 WAITS_S = 10.0
 FIGURES = TasksReport(workers=1, waiting=2, oldest_s=3.0)
 
@@ -20,12 +22,19 @@ async def test_dependencies_are_asked_side_by_side() -> None:
         await run_blocking(together.wait, WAITS_S)
         return "ok"
 
+    async def applied() -> None:
+        await state()
+
     async def report() -> TasksReport:
         return FIGURES
 
-    dependency = SimpleNamespace(ping=state, state=state, report=report)
+    dependency = SimpleNamespace(applied_revisions=applied, state=state, report=report)
     resources = SimpleNamespace(
-        db=dependency, cache=dependency, tasks=dependency, draining=Draining()
+        db=dependency,
+        cache=dependency,
+        tasks=dependency,
+        draining=Draining(),
+        settings=SimpleNamespace(service=SERVICE),
     )
 
     readiness = await read_readiness(cast(Resources, resources))

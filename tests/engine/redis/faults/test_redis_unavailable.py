@@ -21,7 +21,14 @@ from ..shop import SERVICE
 from ..tcp_proxy import TcpProxy, proxied
 from ..users import add_user
 
-READY = {"status": "ready", "database": "ok", "cache": "ok", "queue": "ok"}
+READY = {
+    "status": "ready",
+    "database": "ok",
+    "schema": "ok",
+    "cache": "ok",
+    "queue": "ok",
+    "remedy": None,
+}
 DEGRADED = {**READY, "cache": "degraded"}
 SLOW_S = 2.0
 TIMEOUT_S = 0.5

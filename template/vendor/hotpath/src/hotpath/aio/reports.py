@@ -2,9 +2,9 @@
 
 import os
 from contextlib import suppress
-from typing import Literal
+from typing import Literal, cast
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from sqlalchemy.exc import SQLAlchemyError
 
 from hotpath.aio.cache.memory import TIER
@@ -17,6 +17,7 @@ from hotpath.observability.percentiles import percentile
 from hotpath.tasks.model import TasksReport
 
 State = Literal["ok", "degraded", "unavailable"]
+SchemaState = Literal["ok", "behind", "unknown"]
 
 
 class Health(BaseModel):
@@ -29,14 +30,20 @@ ALIVE = encode(Health())
 """The body of every `/healthz`."""
 
 
-class Readiness(BaseModel):
-    """`ready` gets requests; without its cache or queue it is slower or poorer, not unready."""
+class Readiness(BaseModel, serialize_by_alias=True):
+    """`ready` gets requests; without its cache or queue it is slower or poorer, not unready.
+
+    `schema` is behind where the database lacks revisions of this code, and `remedy` is the command
+    that runs them; a database that is ahead is ok.
+    """
 
     status: Literal["ready", "draining", "unavailable"]
     database: State
+    schema_: SchemaState = Field(alias="schema")
     cache: State
     queue: State
     tasks: TasksReport
+    remedy: str | None
 
 
 class PoolReport(BaseModel, from_attributes=True):
@@ -114,25 +121,28 @@ async def read_readiness(resources: Resources) -> Readiness:
     """Ask every dependency, side by side. Cost: as long as the slowest one takes."""
     tasks = TasksReport(workers=None, waiting=None, oldest_s=None)
 
-    async def database_state() -> str:
+    async def schema_state() -> str:
         nonlocal tasks
-        try:
-            await resources.db.ping()
-        except DatabaseUnavailable:
-            return "unavailable"
-        with suppress(SQLAlchemyError):  # the table may not be there yet
-            tasks = await resources.tasks.report()  # it could wait long for one that is away
-        return "ok"
+        state = await _schema_state(resources)
+        if state != "unavailable":  # figures could wait long for one that is away
+            with suppress(SQLAlchemyError):  # the table may not be there yet
+                tasks = await resources.tasks.report()
+        return state
 
-    asked = (database_state, resources.cache.state, resources.tasks.state)
-    database, cache, queue = await gather_bounded(asked, at_once=len(asked))
-    ready: Literal["ready", "unavailable"] = "ready" if database == "ok" else "unavailable"
+    asked = (schema_state, resources.cache.state, resources.tasks.state)
+    schema, cache, queue = await gather_bounded(asked, at_once=len(asked))
+    ready: Literal["ready", "unavailable"] = (
+        "unavailable" if schema in ("behind", "unavailable") else "ready"
+    )
+    command = f"{resources.settings.service.distribution} db upgrade"
     return Readiness(
         status="draining" if resources.draining.is_draining else ready,
-        database="ok" if database == "ok" else "unavailable",
+        database="unavailable" if schema == "unavailable" else "ok",
+        schema=cast(SchemaState, "unknown" if schema == "unavailable" else schema),
         cache=_ok_or_degraded(cache),
         queue=_ok_or_degraded(queue),
         tasks=tasks,
+        remedy=command if schema == "behind" else None,
     )
 
 
@@ -188,6 +198,17 @@ def _read_l1(resources: Resources, metrics: Metrics) -> L1Report:
         misses=metrics.total(metrics.cache_misses, TIER),
         evictions=metrics.total(metrics.cache_evictions, TIER),
     )
+
+
+async def _schema_state(resources: Resources) -> str:
+    """Return a `SchemaState`, or "unavailable" if the database is. Cost: 1 round trip."""
+    try:
+        applied = await resources.db.applied_revisions()
+    except DatabaseUnavailable:
+        return "unavailable"
+    if applied is None:
+        return "unknown"
+    return "behind" if resources.revisions.are_ahead_of(applied) else "ok"
 
 
 def _ok_or_degraded(state: str) -> State:

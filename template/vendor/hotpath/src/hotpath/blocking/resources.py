@@ -9,6 +9,7 @@ from hotpath.blocking.db.batching import Loaders
 from hotpath.blocking.db.database import Database
 from hotpath.blocking.http_client.client import HttpClient
 from hotpath.blocking.tasks.tasks import Tasks
+from hotpath.db.revisions import Revisions
 from hotpath.debug.monitor import Monitor
 from hotpath.observability.metrics import Metrics
 from hotpath.settings import ServiceSettings
@@ -37,6 +38,15 @@ class Resources:
     tasks: Tasks
     http: HttpClient
     draining: Draining = field(default_factory=Draining)
+
+    def __post_init__(self) -> None:
+        """Read files of revisions now: later that would block the event loop."""
+        Revisions.of(self.settings.service)
+
+    @property
+    def revisions(self) -> Revisions:
+        """The revisions that this code comes with."""
+        return Revisions.of(self.settings.service)
 
     @cached_property
     def monitor(self) -> Monitor:

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import (
     ARRAY,
+    URL,
     Column,
     Connection,
     Engine,
@@ -30,6 +31,7 @@ from sqlalchemy.exc import (
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from hotpath.settings import PostgresSettings
+from hotpath.settings.urls import ServerUrl, parse_postgres_url
 
 __all__ = ["Insert", "values_params", "values_table", "values_table_params"]
 
@@ -47,6 +49,7 @@ closed, and cancels it. PostgreSQL 14 or later."""
 GRACE_S = 1.0
 """What a response may take beyond the statement: a working server has cancelled it by then."""
 
+_PORT = 5432
 _IS_NEW = "is_new"
 _TRANSIENT = (
     "08",  # connections: refused, broken
@@ -60,6 +63,23 @@ _TRANSIENT = (
     "58",  # the server's system fails
 )
 """Classes of SQLSTATE, and states, after which asking again later may work."""
+
+
+def server_url(settings: PostgresSettings) -> ServerUrl:
+    """Return the parts of the URL; what it says wins over settings of the same meaning."""
+    return parse_postgres_url(settings.url.get_secret_value())
+
+
+def database_url(drivername: str, settings: PostgresSettings) -> URL:
+    """Return what of the URL SQLAlchemy gives to a driver; the rest are arguments to connect."""
+    url = server_url(settings)
+    return URL.create(drivername, url.user, url.password, database=url.path or None)
+
+
+def addresses(url: ServerUrl) -> tuple[list[str], list[int]]:
+    """Return hosts and ports, both empty for the driver's own."""
+    is_own = not url.hosts and not any(url.ports)
+    return list(url.hosts), [] if is_own else [port or _PORT for port in url.ports]
 
 
 def values_table(values: Mapping[Column[Any], Sequence[Any]]) -> FromClause:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self, cast
 from sqlalchemy import (
     ARRAY,
     JSON,
+    URL,
     Boolean,
     Column,
     ColumnElement,
@@ -46,6 +47,10 @@ class Dialect(Protocol):
 
     Insert: "type[Insert]"
     """The INSERT with ON CONFLICT; SQLite's has the same methods."""
+
+    def database_url(self, drivername: str, settings: Any) -> URL:
+        """Return what SQLAlchemy is to know of the URL in the settings of this database."""
+        ...
 
     def values_table(self, values: Mapping[Column[Any], Sequence[Any]]) -> FromClause:
         """Return values by column as a table."""

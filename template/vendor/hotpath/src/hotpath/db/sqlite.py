@@ -11,6 +11,7 @@ from typing import Any, Self
 
 from sqlalchemy import (
     BINARY,
+    URL,
     VARBINARY,
     BindParameter,
     Column,
@@ -59,6 +60,12 @@ _ATTEMPT_S = 0.02
 _BYTES = (LargeBinary, BINARY, VARBINARY)
 _FROM_HEX = "hotpath_from_hex"
 """SQLite's own `unhex` came with 3.41, which distributions of 2026 do not all have."""
+
+
+def database_url(drivername: str, settings: SqliteSettings) -> URL:
+    """Return the URL for SQLAlchemy: the path is taken as it is."""
+    path = settings.url.get_secret_value().removeprefix("sqlite:///")
+    return URL.create(drivername, database=path)
 
 
 def values_table(values: Mapping[Column[Any], Sequence[Any]]) -> FromClause:

@@ -1,26 +1,17 @@
 """Settings of the cache: its tiers, lifetimes and sizes."""
 
-import re
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, Field, SecretStr
 
-from hotpath.settings.urls import has_valid_address
+from hotpath.settings.urls import parse_redis_url
 
 Seconds = Annotated[float, Field(gt=0, le=31_536_000, allow_inf_nan=False)]
 """Up to a year."""
 
-_REDIS_URL = re.compile(r"rediss?://[^/?#]*(/[0-9]*)?|unix://[^?#]+([?]db=[0-9]+)?")
-_ALLOWED = (
-    "must be redis://[[user]:password@]host:port/number, the same with rediss://, "
-    "or unix://path[?db=number], and nothing more"
-)
-
 
 def _is_redis_url(url: SecretStr) -> SecretStr:
-    text = url.get_secret_value()
-    if not _REDIS_URL.fullmatch(text) or not has_valid_address(text):
-        raise ValueError(_ALLOWED)
+    parse_redis_url(url.get_secret_value(), ("redis", "rediss", "unix"))
     return url
 
 

@@ -4,17 +4,16 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, Field, SecretStr
 
-from hotpath.settings.urls import require_url
+from hotpath.settings.urls import check_sqlite_url, parse_postgres_url
 
 
 def _is_postgres_url(url: SecretStr) -> SecretStr:
-    allowed = "must start with postgresql://, with a host and a port from 1 to 65535"
-    return require_url(url, ("postgresql://", "postgres://"), allowed)
+    parse_postgres_url(url.get_secret_value())
+    return url
 
 
 def _is_sqlite_url(url: SecretStr) -> SecretStr:
-    if not url.get_secret_value().startswith("sqlite:///"):
-        raise ValueError("must start with sqlite:///")
+    check_sqlite_url(url.get_secret_value())
     return url
 
 

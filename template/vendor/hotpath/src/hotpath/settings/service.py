@@ -1,22 +1,46 @@
 """The settings of a whole service: what is common to all, and how they are read."""
 
-from typing import Literal, Self, TypeVar
-from urllib.parse import parse_qsl, urlsplit
+from functools import reduce
+from typing import Any, Literal, Self, TypeVar
 
-from pydantic import SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+from pydantic import (
+    GetCoreSchemaHandler,
+    SecretStr,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    model_validator,
+)
+from pydantic_core import (
+    CoreSchema,
+    ErrorDetails,
+    InitErrorDetails,
+    PydanticCustomError,
+    core_schema,
+)
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
 
 from hotpath.service import Service
 from hotpath.settings.cache import CacheSettings
 from hotpath.settings.database import DatabaseSettings, PostgresSettings
 from hotpath.settings.http_client import HttpClientSettings
 from hotpath.settings.observability import ObservabilitySettings
-from hotpath.settings.server import AsgiServerSettings, ServerSettings
+from hotpath.settings.server import ServerSettings
+from hotpath.settings.sources import (
+    ENCODING,
+    ENV_FILES,
+    InvalidSettings,
+    PlatformSource,
+    PlatformValue,
+    check_env_file,
+)
 from hotpath.settings.tasks import TaskSettings
 
-ENV_FILES = (".dev/services.env", ".env")
 MIN_KEY_LENGTH = 16
-_ASYNCPG_ARGUMENTS = {"host", "port", "sslmode", "target_session_attrs"}
 _MESSAGES = {"extra_forbidden": "there is no such setting"}
 
 
@@ -33,7 +57,9 @@ class ServiceSettings(BaseSettings):
     model_config = SettingsConfigDict(
         env_nested_delimiter="__",
         env_file=ENV_FILES,
+        env_file_encoding=ENCODING,
         extra="ignore",
+        hide_input_in_errors=True,
         defer_build=True,  # `--help` needs none of it
         nested_model_default_partial_update=True,
     )
@@ -57,6 +83,25 @@ class ServiceSettings(BaseSettings):
         """Have variables start with the name of the package that defines these settings."""
         cls.model_config["env_prefix"] = _service_of(cls).env_prefix
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Add the variables of platforms, after those of the service."""
+        own = (init_settings, env_settings, dotenv_settings, file_secret_settings)
+        files = getattr(dotenv_settings, "env_file", None)
+        return (*own, PlatformSource(settings_cls, files or ()))
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Have settings that are right apart, and not together, told with those that are wrong."""
+        return core_schema.no_info_wrap_validator_function(_check_together, handler(source))
+
     @property
     def service(self) -> Service:
         """The service whose package defines these settings."""
@@ -76,18 +121,6 @@ class ServiceSettings(BaseSettings):
                 f"{self.service.env_prefix}SECRET_KEY must be your own in production, "
                 f"with {MIN_KEY_LENGTH} characters or more"
             )
-        return self
-
-    @model_validator(mode="after")
-    def _require_known_arguments(self) -> Self:
-        if isinstance(self.db, PostgresSettings) and isinstance(self.server, AsgiServerSettings):
-            query = urlsplit(self.db.url.get_secret_value()).query
-            unknown = sorted({name for name, _ in parse_qsl(query)} - _ASYNCPG_ARGUMENTS)
-            if unknown:
-                raise ValueError(
-                    f"{self.service.env_prefix}DB__URL: after the ? only "
-                    f"{', '.join(sorted(_ASYNCPG_ARGUMENTS))} are allowed, not {unknown[0]}"
-                )
         return self
 
     @model_validator(mode="after")
@@ -112,34 +145,67 @@ def _service_of(settings: type[ServiceSettings]) -> Service:
 S = TypeVar("S", bound=ServiceSettings)
 
 
-class InvalidSettings(ValueError):
-    """Every wrong setting, one sentence a line."""
-
-
 def read(settings: type[S]) -> S:
     """Read and check all settings of this class.
 
     Raises:
-        InvalidSettings: names every wrong variable at once.
+        InvalidSettings: names every wrong variable at once, or what is wrong with a file.
     """
     prefix = settings.model_config.get("env_prefix", "")
+    for name in ENV_FILES:
+        check_env_file(name, prefix)
     try:
         return settings()
-    except UnicodeDecodeError:
-        raise InvalidSettings(f"{' or '.join(ENV_FILES)} is no text in UTF-8.") from None
     except ValidationError as error:
-        problems = error.errors()
-        lines = [
-            _sentence(prefix, each["loc"], _MESSAGES.get(each["type"], each["msg"]))
-            for each in problems
-        ]
+        lines = [_sentence(prefix, each) for each in error.errors()]
         raise InvalidSettings("\n".join(lines)) from None
     except SettingsError as error:  # a section that is set as a whole
         raise InvalidSettings(f"{error}; set {prefix}<SECTION>__<NAME> instead") from None
 
 
-def _sentence(prefix: str, location: tuple[int | str, ...], message: str) -> str:
-    if not location:
-        return message.removeprefix("Value error, ")
-    variable = prefix + "__".join(str(part) for part in location).upper()
-    return f"{variable}: {message.removeprefix('Value error, ')}"
+def _sentence(prefix: str, problem: ErrorDetails) -> str:
+    message = _text(problem)
+    if not problem["loc"]:
+        return message
+    variable = prefix + "__".join(map(str, problem["loc"])).upper()
+    given = problem["input"]
+    if isinstance(given, PlatformValue):
+        return f"{given.variable}, which stands for {variable}: {message}"
+    return f"{variable}: {message}"
+
+
+def _check_together(values: Any, validate: ValidatorFunctionWrapHandler) -> Any:
+    """Validate; where single settings are wrong, tell as well what the others are together."""
+    try:
+        return validate(values)
+    except ValidationError as error:
+        wrong = error.errors()
+        if not wrong[0]["loc"]:
+            raise
+        rest = reduce(_without, (each["loc"] for each in wrong), values)
+        try:
+            validate(rest)
+        except ValidationError as others:
+            lines = [_line(each) for each in (*wrong, *others.errors())]
+            raise ValidationError.from_exception_data(error.title, lines) from None
+        raise
+
+
+def _without(values: dict[str, Any], location: tuple[int | str, ...]) -> dict[str, Any]:
+    """Return nested values without the one at `location`."""
+    if not location or str(location[0]) not in values:
+        return values
+    name, rest = str(location[0]), location[1:]
+    inner = values[name]
+    if isinstance(inner, dict) and rest and rest[0] in inner:
+        return {**values, name: _without(inner, rest)}
+    return {each: value for each, value in values.items() if each != name}
+
+
+def _line(problem: ErrorDetails) -> InitErrorDetails:
+    text = PydanticCustomError("setting", "{text}", {"text": _text(problem)})
+    return InitErrorDetails(type=text, loc=problem["loc"], input=problem["input"])
+
+
+def _text(problem: ErrorDetails) -> str:
+    return _MESSAGES.get(problem["type"], problem["msg"]).removeprefix("Value error, ")

@@ -4,12 +4,17 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, BaseModel, Field, SecretStr, model_validator
 
-from hotpath.settings.urls import require_url
+from hotpath.settings.urls import parse_redis_url
 
 
-def _is_redis_url(url: SecretStr) -> SecretStr:
-    allowed = "must start with redis:// or rediss://, with a host and a port from 1 to 65535"
-    return require_url(url, ("redis://", "rediss://"), allowed)
+def _is_broker_url(url: SecretStr) -> SecretStr:
+    text = url.get_secret_value()
+    parsed = parse_redis_url(text, ("redis", "rediss"))
+    if parsed.scheme == "rediss" and "ssl_cert_reqs" not in parsed.arguments:
+        # Without it Celery verifies nothing.
+        mark = "&" if parsed.arguments else "?"
+        return SecretStr(f"{text.rstrip('?')}{mark}ssl_cert_reqs=required")
+    return url
 
 
 class TaskSettings(BaseModel, extra="forbid", defer_build=True):
@@ -52,7 +57,7 @@ class InProcessSettings(TaskSettings):
 class CelerySettings(TaskSettings):
     """The broker, and how workers treat a task."""
 
-    broker_url: Annotated[SecretStr, AfterValidator(_is_redis_url)] = SecretStr(
+    broker_url: Annotated[SecretStr, AfterValidator(_is_broker_url)] = SecretStr(
         "redis://127.0.0.1:6379/1"
     )
     """redis://[[user]:password@]host:port/number; must not evict keys."""

@@ -13,8 +13,10 @@ from typing import Any
 import pytest
 
 from hotpath.service import Service
+from hotpath.settings.sources import PLATFORM_VARIABLES
 
 LINES_SHOWN = 40
+_PLATFORM = frozenset(PLATFORM_VARIABLES.values())
 # Kills a group of processes once the other end of its pipe is closed, by us or by our death.
 WATCHDOG = 'read -r _; kill -s KILL -- "-$0"'
 
@@ -51,7 +53,11 @@ class Workspace:
     def in_folder(cls, service: Service, folder: Path) -> "Workspace":
         """Make `folder` a workspace, with no setting but the defaults."""
         prefix = service.env_prefix
-        others = {name: value for name, value in os.environ.items() if not name.startswith(prefix)}
+        others = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(prefix) and name not in _PLATFORM
+        }
         return cls(service, folder, {**others, "TMPDIR": str(folder)})
 
     @property
@@ -99,7 +105,7 @@ class Workspace:
             patch.setenv(name, self.environment[name])
 
     def _is_setting(self, variable: str) -> bool:
-        return variable.startswith(self.service.env_prefix)
+        return variable.startswith(self.service.env_prefix) or variable in _PLATFORM
 
     @contextmanager
     def start(self, *arguments: str) -> Iterator[Program]:

@@ -13,9 +13,10 @@ from hotpath.aio.db.dedicated import DedicatedConnections, open_dedicated
 from hotpath.aio.db.drivers import Driver, driver_for
 from hotpath.aio.db.engine import PoolStats, instrumented_pool, open_engine
 from hotpath.aio.db.sessions import Ping, read_only_sessions, writing_sessions
-from hotpath.db.errors import DatabaseUnavailable, PoolExhausted
+from hotpath.db.errors import DatabaseUnavailable, PoolExhausted, is_schema_missing
 from hotpath.db.prepared import PreparedStatement, Rows
 from hotpath.db.query_log import QueryLog
+from hotpath.db.revisions import READ_APPLIED
 from hotpath.db.sql import Dialect
 from hotpath.observability.logs import get_logger
 from hotpath.observability.metrics import Metrics
@@ -45,6 +46,8 @@ class Database:
         self._view = read_only_sessions(engine)
         self._write = writing_sessions(engine.execution_options(is_writing=True))
         self._ping = Ping(self._ask, settings.ping_timeout_s)
+        self._ask_applied = Ping(self._read_applied, settings.ping_timeout_s)
+        self._applied: frozenset[str] | None = None
 
     @property
     def sql(self) -> Dialect:
@@ -122,6 +125,26 @@ class Database:
         """
         async with self._translating_errors():
             await self._ping()
+
+    async def applied_revisions(self) -> frozenset[str] | None:
+        """Ask to which revisions the schema has been brought; None if that may not be read.
+
+        Raises:
+            DatabaseUnavailable: there is no answer within `ping_timeout_s`.
+        Cost: 1 round trip.
+        """
+        async with self._translating_errors():
+            await self._ask_applied()
+        return self._applied
+
+    async def _read_applied(self) -> None:
+        async with self.reading() as session:
+            try:
+                self._applied = frozenset(await session.scalars(text(READ_APPLIED)))
+            except SQLAlchemyError as error:
+                if self.driver.is_transient_error(error):
+                    raise
+                self._applied = frozenset() if is_schema_missing(error) else None
 
     async def _ask(self) -> None:
         async with self.reading() as session:

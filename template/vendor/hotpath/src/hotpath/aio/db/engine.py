@@ -7,16 +7,18 @@ from dataclasses import asdict, dataclass
 from threading import Lock
 from time import perf_counter
 
-from sqlalchemy import URL, AsyncAdaptedQueuePool, Pool, PoolProxiedConnection, event, make_url
+from sqlalchemy import URL, AsyncAdaptedQueuePool, Pool, PoolProxiedConnection, event, text
 from sqlalchemy.exc import SQLAlchemyError, TimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from hotpath.aio.db.drivers import driver_for
+from hotpath.db.errors import is_schema_missing
+from hotpath.db.revisions import READ_APPLIED, Revisions
 from hotpath.observability.logs import get_logger
 from hotpath.observability.metrics import Metrics
 from hotpath.observability.request_context import REQUEST
-from hotpath.settings import DatabaseSettings, PostgresSettings
+from hotpath.settings import DatabaseSettings, PostgresSettings, ServiceSettings
 
 NEARLY_FULL = 0.8
 CALM = 0.5
@@ -49,9 +51,7 @@ async def open_engine(
 def database_url(settings: DatabaseSettings) -> URL:
     """Return the URL with the driver, whatever its spelling."""
     driver = driver_for(settings)
-    url = make_url(settings.url.get_secret_value().replace("postgres://", "postgresql://", 1))
-    query = {driver.URL_ARGUMENTS.get(name, name): value for name, value in url.query.items()}
-    return url.set(drivername=driver.DRIVERNAME, query=query)
+    return driver.SQL.database_url(driver.DRIVERNAME, settings)
 
 
 async def check_pools(settings: DatabaseSettings, processes: int) -> None:
@@ -81,6 +81,23 @@ async def check_pools(settings: DatabaseSettings, processes: int) -> None:
             connections_available=available,
             remedy="fewer processes, a smaller pool_size, or more max_connections",
         )
+
+
+async def check_schema(settings: ServiceSettings) -> None:
+    """Log a warning when the database lacks revisions of this code; not while it is unavailable.
+
+    Cost: one connection, closed again; at most `connect_timeout_s`.
+    """
+    service = settings.service
+    try:
+        async with open_engine(settings.db) as engine, engine.connect() as connection:
+            applied = frozenset(await connection.scalars(text(READ_APPLIED)))
+    except (SQLAlchemyError, OSError) as error:
+        if not is_schema_missing(error):
+            return
+        applied = frozenset()
+    if Revisions.of(service).are_ahead_of(applied):
+        get_logger().warning("schema behind", remedy=f"{service.distribution} db upgrade")
 
 
 @dataclass(frozen=True)

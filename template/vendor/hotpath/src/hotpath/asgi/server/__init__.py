@@ -3,7 +3,7 @@
 from importlib import import_module
 
 from hotpath.aio.concurrency import run
-from hotpath.aio.db.engine import check_pools
+from hotpath.aio.db.engine import check_pools, check_schema
 from hotpath.observability.logs import configure_logs, log_uncaught
 from hotpath.settings import ServiceSettings
 
@@ -17,4 +17,5 @@ def run_server(settings: ServiceSettings, *, reload: bool = False) -> None:
     if settings.is_production:
         log_uncaught()
     run(check_pools(settings.db, server.workers))
+    run(check_schema(settings))
     import_module(f".{server.kind}", __package__).serve(settings, reload=reload)

@@ -14,9 +14,10 @@ from hotpath.blocking.db.dedicated import DedicatedConnections, open_dedicated
 from hotpath.blocking.db.drivers import Driver, driver_for
 from hotpath.blocking.db.engine import PoolStats, instrumented_pool, open_engine
 from hotpath.blocking.db.sessions import Ping, read_only_sessions, writing_sessions
-from hotpath.db.errors import DatabaseUnavailable, PoolExhausted
+from hotpath.db.errors import DatabaseUnavailable, PoolExhausted, is_schema_missing
 from hotpath.db.prepared import PreparedStatement, Rows
 from hotpath.db.query_log import QueryLog
+from hotpath.db.revisions import READ_APPLIED
 from hotpath.db.sql import Dialect
 from hotpath.observability.logs import get_logger
 from hotpath.observability.metrics import Metrics
@@ -46,6 +47,8 @@ class Database:
         self._view = read_only_sessions(engine)
         self._write = writing_sessions(engine.execution_options(is_writing=True))
         self._ping = Ping(self._ask, settings.ping_timeout_s)
+        self._ask_applied = Ping(self._read_applied, settings.ping_timeout_s)
+        self._applied: frozenset[str] | None = None
 
     @property
     def sql(self) -> Dialect:
@@ -123,6 +126,26 @@ class Database:
         """
         with self._translating_errors():
             self._ping()
+
+    def applied_revisions(self) -> frozenset[str] | None:
+        """Ask to which revisions the schema has been brought; None if that may not be read.
+
+        Raises:
+            DatabaseUnavailable: there is no answer within `ping_timeout_s`.
+        Cost: 1 round trip.
+        """
+        with self._translating_errors():
+            self._ask_applied()
+        return self._applied
+
+    def _read_applied(self) -> None:
+        with self.reading() as session:
+            try:
+                self._applied = frozenset(session.scalars(text(READ_APPLIED)))
+            except SQLAlchemyError as error:
+                if self.driver.is_transient_error(error):
+                    raise
+                self._applied = frozenset() if is_schema_missing(error) else None
 
     def _ask(self) -> None:
         with self.reading() as session:

@@ -16,16 +16,18 @@ from sqlalchemy import (
     QueuePool,
     create_engine,
     event,
-    make_url,
+    text,
 )
 from sqlalchemy.exc import SQLAlchemyError, TimeoutError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from hotpath.blocking.db.drivers import driver_for
+from hotpath.db.errors import is_schema_missing
+from hotpath.db.revisions import READ_APPLIED, Revisions
 from hotpath.observability.logs import get_logger
 from hotpath.observability.metrics import Metrics
 from hotpath.observability.request_context import REQUEST
-from hotpath.settings import DatabaseSettings, PostgresSettings
+from hotpath.settings import DatabaseSettings, PostgresSettings, ServiceSettings
 
 NEARLY_FULL = 0.8
 CALM = 0.5
@@ -56,9 +58,7 @@ def open_engine(settings: DatabaseSettings, pool: type[QueuePool] = QueuePool) -
 def database_url(settings: DatabaseSettings) -> URL:
     """Return the URL with the driver, whatever its spelling."""
     driver = driver_for(settings)
-    url = make_url(settings.url.get_secret_value().replace("postgres://", "postgresql://", 1))
-    query = {driver.URL_ARGUMENTS.get(name, name): value for name, value in url.query.items()}
-    return url.set(drivername=driver.DRIVERNAME, query=query)
+    return driver.SQL.database_url(driver.DRIVERNAME, settings)
 
 
 def check_pools(settings: DatabaseSettings, processes: int) -> None:
@@ -88,6 +88,23 @@ def check_pools(settings: DatabaseSettings, processes: int) -> None:
             connections_available=available,
             remedy="fewer processes, a smaller pool_size, or more max_connections",
         )
+
+
+def check_schema(settings: ServiceSettings) -> None:
+    """Log a warning when the database lacks revisions of this code; not while it is unavailable.
+
+    Cost: one connection, closed again; at most `connect_timeout_s`.
+    """
+    service = settings.service
+    try:
+        with open_engine(settings.db) as engine, engine.connect() as connection:
+            applied = frozenset(connection.scalars(text(READ_APPLIED)))
+    except (SQLAlchemyError, OSError) as error:
+        if not is_schema_missing(error):
+            return
+        applied = frozenset()
+    if Revisions.of(service).are_ahead_of(applied):
+        get_logger().warning("schema behind", remedy=f"{service.distribution} db upgrade")
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from importlib import import_module
 
-from hotpath.blocking.db.engine import check_pools
+from hotpath.blocking.db.engine import check_pools, check_schema
 from hotpath.observability.logs import configure_logs, log_uncaught
 from hotpath.settings import ServiceSettings
 
@@ -16,4 +16,5 @@ def run_server(settings: ServiceSettings, *, reload: bool = False) -> None:
     if settings.is_production:
         log_uncaught()
     check_pools(settings.db, server.workers)
+    check_schema(settings)
     import_module(f".{server.kind}", __package__).serve(settings, reload=reload)

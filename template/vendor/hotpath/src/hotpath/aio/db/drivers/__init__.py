@@ -1,6 +1,6 @@
 """The drivers, one module per database, imported when a URL names theirs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache
 from importlib import import_module
 from typing import Any, Protocol, cast
@@ -21,8 +21,6 @@ class Driver(Protocol):
 
     SQL: Dialect
     DRIVERNAME: str
-    URL_ARGUMENTS: Mapping[str, str]
-    """Arguments of a URL that the driver calls otherwise."""
     DIALECT: SqlalchemyDialect
     NEEDS_NO_CONVERSION: tuple[type[TypeEngine[Any]], ...]
     ERRORS: tuple[type[Exception], ...]

@@ -1,7 +1,8 @@
 """asyncpg: how connections are opened and tested, and how one runs a prepared statement."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
+from urllib.parse import urlencode
 
 import asyncpg
 from sqlalchemy import Dialect
@@ -20,13 +21,12 @@ from hotpath.db.postgres import (
 )
 from hotpath.db.query_log import QueryLog, watch_engine
 from hotpath.settings import PostgresSettings
+from hotpath.settings.urls import ServerUrl
 
 SQL = sql
 """The dialect, whatever the driver."""
 
 DRIVERNAME = "postgresql+asyncpg"
-URL_ARGUMENTS: Mapping[str, str] = {"sslmode": "ssl"}
-"""asyncpg takes libpq's modes by another name."""
 
 ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 """Of the driver: with an SQLSTATE, or about the connection."""
@@ -38,6 +38,9 @@ DIALECT: Dialect = _make_dialect()
 
 NEEDS_NO_CONVERSION = (UtcDateTime,)
 """Types whose values the driver returns as they are to be: its times are in UTC."""
+
+_STARTUP = frozenset({"application_name", "options"})
+"""Arguments of a URL that are sent to the server as they are."""
 
 autocommit_options = sql.autocommit_options
 dedicated_connections = sql.dedicated_connections
@@ -132,20 +135,33 @@ def watch(engine: AsyncEngine, statements: QueryLog) -> None:
 
 
 def _connect_args(settings: PostgresSettings) -> dict[str, Any]:
+    url = sql.server_url(settings)
+    hosts, ports = sql.addresses(url)
     return {
-        "timeout": settings.connect_timeout_s,
+        "host": hosts or None,
+        "port": ports or None,
+        "dsn": _libpq_arguments(url),
+        "timeout": float(url.arguments.get("connect_timeout", settings.connect_timeout_s)),
         "command_timeout": _answer_within_s(settings),
-        "server_settings": _server_settings(settings),
+        "server_settings": _server_settings(settings, url),
         **_statement_args(settings),
     }
 
 
-def _server_settings(settings: PostgresSettings) -> dict[str, str]:
-    name = {"application_name": settings.application_name}
+def _libpq_arguments(url: ServerUrl) -> str | None:
+    """Return a URL of those that asyncpg takes in a URL alone: files and modes of TLS."""
+    others = url.arguments.keys() - {"connect_timeout", *_STARTUP}
+    named = {name: url.arguments[name] for name in sorted(others)}
+    return f"postgresql://?{urlencode(named)}" if named else None
+
+
+def _server_settings(settings: PostgresSettings, url: ServerUrl) -> dict[str, str]:
+    given = {name: url.arguments[name] for name in _STARTUP & url.arguments.keys()}
+    named = {"application_name": settings.application_name, **given}
     if settings.pgbouncer:
-        return name
+        return named
     return {
-        **name,
+        **named,
         "statement_timeout": str(round(settings.statement_timeout_s * 1000)),
         "client_connection_check_interval": str(CLIENT_CHECK_MS),
         "jit": "off",

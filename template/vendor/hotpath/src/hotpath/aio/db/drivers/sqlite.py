@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 import aiosqlite
@@ -19,7 +19,6 @@ SQL = sql
 """The dialect, whatever the driver."""
 
 DRIVERNAME = "sqlite+aiosqlite"
-URL_ARGUMENTS: Mapping[str, str] = {}
 ERRORS = (sqlite3.Error,)
 """Of the driver."""
 

@@ -1,6 +1,6 @@
 """psycopg 3: how connections are opened and tested, and how one runs a prepared statement."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import psycopg
@@ -26,7 +26,6 @@ SQL = sql
 """The dialect, whatever the driver."""
 
 DRIVERNAME = "postgresql+psycopg"
-URL_ARGUMENTS: Mapping[str, str] = {}
 ERRORS = (psycopg.OperationalError, psycopg.InterfaceError)
 """Of the driver: with an SQLSTATE, or about the connection."""
 
@@ -132,16 +131,21 @@ def watch(engine: Engine, statements: QueryLog) -> None:
 
 
 def _connect_args(settings: PostgresSettings) -> dict[str, Any]:
+    url = sql.server_url(settings)
+    hosts, ports = sql.addresses(url)
     return {
+        "host": ",".join(hosts) or None,
+        "port": ",".join(map(str, ports)) or None,
         "connect_timeout": max(1, round(settings.connect_timeout_s)),
         "application_name": settings.application_name,
         "keepalives": 1,
         "keepalives_idle": 60,
-        **_session_args(settings),
+        **url.arguments,
+        **_session_args(settings, url.arguments.get("options", "")),
     }
 
 
-def _session_args(settings: PostgresSettings) -> dict[str, Any]:
+def _session_args(settings: PostgresSettings, given: str) -> dict[str, Any]:
     if settings.pgbouncer:
         return {"prepare_threshold": None}
     options = {
@@ -150,5 +154,5 @@ def _session_args(settings: PostgresSettings) -> dict[str, Any]:
         "jit": "off",
         "datestyle": "ISO",  # as `utc_text` promises
     }
-    text = " ".join(f"-c {name}={value}" for name, value in options.items())
-    return {"prepare_threshold": 5, "options": text}
+    own = " ".join(f"-c {name}={value}" for name, value in options.items())
+    return {"prepare_threshold": 5, "options": f"{given} {own}".strip()}

@@ -4,7 +4,7 @@ Cursors time statements: most of the time of a query passes while its rows are r
 """
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from time import perf_counter
 from typing import Any, Self, TypeAlias
@@ -88,7 +88,6 @@ SQL = sql
 """The dialect, whatever the driver."""
 
 DRIVERNAME = "sqlite+pysqlite"
-URL_ARGUMENTS: Mapping[str, str] = {}
 ERRORS = (sqlite3.Error,)
 """Of the driver."""
 
