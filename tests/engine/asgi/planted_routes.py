@@ -5,7 +5,7 @@ import time
 from typing import Annotated
 
 import httpx2
-from fastapi import Query
+from fastapi import Query, Request
 from hotpath.asgi import ResourcesDep, Response, Router, hot, render_json
 from hotpath.observability.tracing import outbound_call
 from hotpath.tasks.model import TaskRow
@@ -44,6 +44,13 @@ async def invalid(secret: str) -> Response:
     """Fail where Pydantic would show the value."""
     Number.model_validate({"number": secret})
     return render_json(b"{}")
+
+
+@router.get("/where")
+async def where(request: Request) -> dict[str, str]:
+    """Tell what the framework knows of the request."""
+    client = request.client.host if request.client else ""
+    return {"url": str(request.url), "root": str(request.base_url), "client": client}
 
 
 @router.get("/slow")

@@ -3,6 +3,7 @@
 import time
 
 import httpx2
+from flask import request
 from hotpath.observability.tracing import outbound_call
 from hotpath.tasks.model import TaskRow
 from hotpath.wsgi import Response, Router, get_resources, hot, render_json
@@ -41,6 +42,12 @@ def invalid(query: Secret) -> Response:
     """Fail where Pydantic would show the value."""
     Number.model_validate({"number": query.secret})
     return render_json(b"{}")
+
+
+@router.get("/where")
+def where() -> dict[str, str]:
+    """Tell what the framework knows of the request."""
+    return {"url": request.url, "root": request.url_root, "client": request.remote_addr or ""}
 
 
 @router.get("/slow")

@@ -6,7 +6,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any, Self, cast
 
 import uvicorn
-from hotpath.server.listener import listen
+from hotpath.listening import listen_on_address
 from hotpath.server.uvicorn import Server
 from hotpath.settings import ServerSettings
 from hotpath.testing.servers import HOST
@@ -56,7 +56,7 @@ class WsgiServer:
             server_header=False,
         )
         self._server = Server(config, ServerSettings(kind="uvicorn", threads=THREADS))
-        self._listener = listen(HOST, 0)
+        self._listener = listen_on_address(HOST, 0)
         self._port = self._listener.getsockname()[1]
         serve = self._server.serve([self._listener])
         self._running = Thread(target=self._loop.run_until_complete, args=(serve,), daemon=True)

@@ -3,7 +3,8 @@
 from ipaddress import ip_network
 
 import pytest
-from hotpath.observability.client_address import TrustedProxies, trusted_proxies
+from hotpath.observability.client_address import UNIX_PEER, TrustedProxies, trusted_proxies
+from hotpath.settings import WsgiServerSettings
 
 PROXIES = TrustedProxies(map(ip_network, ("10.0.0.0/8", "2001:db8::/32")))
 
@@ -31,4 +32,22 @@ def test_the_client_is_the_last_one_that_is_no_trusted_proxy(
 
 
 def test_without_proxies_nothing_is_looked_up() -> None:
-    assert trusted_proxies(()) is None
+    assert trusted_proxies(WsgiServerSettings()) is None
+
+
+@pytest.mark.parametrize(
+    ("trusted", "uds", "client"),
+    [
+        ("unix", "/run/shop.sock", "203.0.113.1"),
+        ("10.0.0.0/8", "/run/shop.sock", UNIX_PEER),
+        ("unix, 10.0.0.0/8", "", UNIX_PEER),  # there is no such socket
+    ],
+)
+def test_whoever_connects_by_a_unix_socket_is_trusted_by_name(
+    trusted: str, uds: str, client: str
+) -> None:
+    proxies = trusted_proxies(WsgiServerSettings(trusted_proxies=trusted, uds=uds))
+
+    assert proxies is not None
+    assert proxies.client(UNIX_PEER, "203.0.113.1") == client
+    assert proxies.trusts(UNIX_PEER) == (client != UNIX_PEER)

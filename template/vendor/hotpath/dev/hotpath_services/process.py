@@ -27,7 +27,6 @@ POLL_S = 0.01
 LOG_LINES = 12
 # Most systems give outgoing connections ports from 32768 up: below it, they take none of ours.
 RANDOM_PORTS = range(10_000, 32_000)
-PORT_LOCKS = Path(tempfile.gettempdir()) / f"hotpath-ports-{os.getuid()}"
 
 
 @dataclass(frozen=True)
@@ -83,7 +82,8 @@ def _is_ours(port: int) -> bool:
 @functools.cache
 def _port_locks() -> int:
     # Never closed: that would release the locks.
-    return os.open(PORT_LOCKS, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    locks = Path(tempfile.gettempdir()) / f"hotpath-ports-{os.getuid()}"
+    return os.open(locks, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
 
 def _is_free(port: int) -> bool:

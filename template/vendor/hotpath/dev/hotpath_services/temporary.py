@@ -14,9 +14,6 @@ from hotpath_services.server import make_data
 from hotpath_services.service import ServerKind, ServiceError
 from hotpath_services.sources import find_program
 
-# A temporary folder of the user is of no use to a server that runs as another one.
-TEMPORARY_FOLDERS = (Path(tempfile.gettempdir()), Path("/var/tmp"))  # noqa: S108 - mkdtemp below
-
 # A server in order ends within the second.
 WATCHDOG = 'read -r _; [ -z "$1" ] || { kill -s INT "$1"; sleep 2; }; rm -rf "$0"'
 
@@ -36,9 +33,11 @@ def copy_data(kind: ServerKind, home: Home) -> None:
 def temporary_home() -> Iterator[Home]:
     """Make a home in a folder that the server's user can enter."""
     account = server_account()
-    base = next((folder for folder in TEMPORARY_FOLDERS if account.can_enter(folder)), None)
+    # A temporary folder of the user is of no use to a server that runs as another one.
+    folders = (Path(tempfile.gettempdir()), Path("/var/tmp"))  # noqa: S108 - mkdtemp below
+    base = next((folder for folder in folders if account.can_enter(folder)), None)
     if base is None:
-        raise ServiceError(f"No server can enter any of {', '.join(map(str, TEMPORARY_FOLDERS))}.")
+        raise ServiceError(f"No server can enter any of {', '.join(map(str, folders))}.")
     with tempfile.TemporaryDirectory(prefix="services-", dir=base) as path:
         if account.is_another:
             Path(path).chmod(0o711)

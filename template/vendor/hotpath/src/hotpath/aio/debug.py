@@ -26,6 +26,7 @@ from hotpath.debug.monitor import Monitor
 from hotpath.debug.system import read_garbage, read_process, read_system
 from hotpath.observability.metrics import Metrics
 from hotpath.observability.percentiles import percentile
+from hotpath.observability.request_context import root_path
 from hotpath.observability.statements import StatementTimes
 from hotpath.observability.timers import TIMERS
 
@@ -86,7 +87,7 @@ async def read_debug(resources: Resources) -> DebugReport:
         statements=await run_blocking(_read_statements, metrics),
         garbage=read_garbage(),
         timers=[TimerReport.model_validate(each) for each in TIMERS.figures()],
-        links=LINKS,
+        links={name: root_path() + path for name, path in LINKS.items()},
     )
 
 

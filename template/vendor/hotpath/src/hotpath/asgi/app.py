@@ -13,13 +13,15 @@ from hotpath.aio.rate_limit import RateLimiter
 from hotpath.aio.resources import Resources
 from hotpath.asgi import debug_routes, profiles, routes
 from hotpath.asgi.bodies import BodyLimit
+from hotpath.asgi.cors import PreflightMiddleware
 from hotpath.asgi.errors import ErrorHandlers
 from hotpath.asgi.hot_routes import HotRoutes
-from hotpath.asgi.middleware import ObservabilityMiddleware
+from hotpath.asgi.middleware import App, ObservabilityMiddleware
 from hotpath.asgi.monitoring import monitored
 from hotpath.asgi.rate_limit import LimitedHotRoutes, RateLimitMiddleware
 from hotpath.asgi.routing import routes_of
 from hotpath.features import Features
+from hotpath.http.cors import Cors
 from hotpath.http.documentation import in_shared_form
 from hotpath.http.errors import StatusByError
 from hotpath.observability.access_log import open_access_log
@@ -71,7 +73,7 @@ class Application(ObservabilityMiddleware):
         self._log = open_access_log(settings.observability, is_json=is_json)
         features = Features(settings.service).routers()
         others = (
-            routes.documentation,
+            *((routes.documentation,) if settings.server.docs else ()),
             routes.debug,
             debug_routes.memory,
             debug_routes.page,
@@ -87,9 +89,11 @@ class Application(ObservabilityMiddleware):
         is_limited = bool(server.limits)
         make_hot_routes = LimitedHotRoutes if is_limited else HotRoutes
         hot_routes = make_hot_routes(self.api, hot_routers, server.max_body_bytes, error_handlers)
-        profiles_of_requests = RequestProfiles.of(settings.observability)
+        profiles_of_requests = RequestProfiles.of(settings.observability, server.root_path)
         self.api.state.profiles = profiles_of_requests
-        app = RateLimitMiddleware(self.api, hot_routes) if is_limited else self.api
+        app: App = RateLimitMiddleware(self.api, hot_routes) if is_limited else self.api
+        cors = Cors.of(server)
+        app = app if cors is None else PreflightMiddleware(app, cors)
         super().__init__(app, hot_routes, profiles_of_requests, server)
 
     @property
@@ -108,8 +112,9 @@ class Application(ObservabilityMiddleware):
             self._log,
             Debouncer,
             slow_s=settings.observability.slow_request_s,
-            proxies=trusted_proxies(settings.server.trusted_networks),
+            proxies=trusted_proxies(settings.server),
             tracer=tracer,
+            root_path=settings.server.root_path,
         )
         return self
 
@@ -134,6 +139,7 @@ class Application(ObservabilityMiddleware):
 
         about = self.settings.service.metadata
         api = Api(
+            root_path_of_proxy=self.settings.server.root_path,
             title=about["Name"],
             version=about["Version"],
             description=about["Summary"],
@@ -153,8 +159,12 @@ class Application(ObservabilityMiddleware):
 class Api(FastAPI):
     """FastAPI, except that its OpenAPI document is in the form that both web flavours share."""
 
+    def __init__(self, root_path_of_proxy: str, **options: Any) -> None:
+        super().__init__(**options)
+        self._root_path_of_proxy = root_path_of_proxy
+
     def openapi(self) -> dict[str, Any]:
         """Return the document; it is made once."""
         if self.openapi_schema is None:
-            self.openapi_schema = in_shared_form(super().openapi())
+            self.openapi_schema = in_shared_form(super().openapi(), self._root_path_of_proxy)
         return self.openapi_schema

@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
 from hotpath.asgi.bodies import BodyTooLarge
+from hotpath.asgi.middleware import route_path
 from hotpath.asgi.responses import Response, render_problem
 from hotpath.asgi.slow_bodies import BodyTooSlow, InvalidBody
 from hotpath.http.errors import StatusByError, problem_of, retry_after, with_engine_errors
@@ -117,7 +118,7 @@ async def _http_error(request: Request, error: HTTPException) -> Response:
 
 def _may_see(request: Request) -> bool:
     settings = request.app.state.resources.settings.observability
-    return may_see(settings, request.method, request.scope["path"], request.headers)
+    return may_see(settings, request.method, route_path(request.scope), request.headers)
 
 
 def _allowed_methods(request: Request) -> str:
@@ -127,7 +128,7 @@ def _allowed_methods(request: Request) -> str:
         for route in request.app.routes
         if isinstance(route, Route) and route.methods
     ]
-    return ", ".join(allowed_methods(routes, request.scope["path"]))
+    return ", ".join(allowed_methods(routes, route_path(request.scope)))
 
 
 async def _internal_error(_: Request, __: Exception) -> Response:

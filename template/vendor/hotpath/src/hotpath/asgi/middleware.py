@@ -11,8 +11,11 @@ from typing import Any, Protocol
 
 from hotpath.asgi.deadlines import Deadline
 from hotpath.asgi.slow_bodies import BodyTooSlow, InvalidBody, TimedReceive
+from hotpath.http.cors import Cors
 from hotpath.http.deadlines import HEADER, INVALID, LATE, InvalidTimeout, timeout_of
+from hotpath.http.paths import without_root
 from hotpath.http.problems import MEDIA_TYPE, problem
+from hotpath.observability.client_address import MAPPED, UNIX_PEER, forwarded_scheme
 from hotpath.observability.logs import get_logger
 from hotpath.observability.request_context import REQUEST
 from hotpath.observability.requests import RequestRecord, RequestRecorder, server_timing
@@ -29,6 +32,7 @@ Headers = list[tuple[bytes, bytes]]
 BODY_HEADERS = frozenset({b"content-length", b"transfer-encoding"})
 
 FORWARDED = b"x-forwarded-for"
+PROTO = b"x-forwarded-proto"
 TIMEOUT = HEADER.lower().encode()
 
 IS_HEAD = "app.is_head"
@@ -118,6 +122,8 @@ class ObservabilityMiddleware:
         self._server = server
         self.hot_routes = hot_routes
         self.profiles = profiles
+        self._root_path = "" if server is None else server.root_path
+        self._cors = None if server is None else Cors.of(server)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Observe one HTTP request; any other scope passes through."""
@@ -125,16 +131,19 @@ class ObservabilityMiddleware:
             await self.app(scope, receive, send)
             return
         headers = by_name(scope["headers"])
-        head = RequestHead(scope["method"], scope["path"], scope["query_string"], headers)
-        client = self._client(scope, headers)
+        if self._cors is not None:
+            send = _adding(self._cors.headers(header_of(headers)("origin")), send)
+        if self._root_path or self.recorder.proxies is not None:
+            scope = self._behind_proxies(scope, headers)
+        path = route_path(scope) if self._root_path else scope["path"]
+        head = RequestHead(scope["method"], path, scope["query_string"], headers)
+        peer = scope.get("client")
+        client = (peer[0] if peer else "").removeprefix(MAPPED) or UNIX_PEER
         record = self.recorder.begin(head.method, head.path, head.request_id, client)
         if self.recorder.tracer is not None:
             self.recorder.tracer.start(record, header_of(headers))
-        if len(headers) < len(scope["headers"]):  # the framework would read one of each
-            scope = {**scope, "headers": list(headers.items())}
-        if head.method == "HEAD":  # the server omits the body
-            scope = {**scope, "method": "GET", IS_HEAD: True}
-            head.method = "GET"
+        if len(headers) < len(scope["headers"]) or head.method == "HEAD":
+            scope = _of_framework(scope, head)
         is_complete = False
         call = None
         profile = None
@@ -167,15 +176,19 @@ class ObservabilityMiddleware:
             if profile is not None:
                 profile.finish()
 
-    def _client(self, scope: Message, headers: MutableMapping[bytes, bytes]) -> str:
-        """Return the address of the client."""
-        peer = scope.get("client")
-        address: str = peer[0] if peer else ""
+    def _behind_proxies(self, scope: Message, headers: MutableMapping[bytes, bytes]) -> Message:
+        """Return a scope as the client sees it: its path, and its address and scheme."""
+        if self._root_path:
+            path = without_root(scope["path"], self._root_path)
+            scope = {**scope, "root_path": self._root_path, "path": self._root_path + path}
         proxies = self.recorder.proxies
-        if proxies is None:
-            return address
+        peer = (scope.get("client") or ("",))[0] or UNIX_PEER
+        if proxies is None or not proxies.trusts(peer):
+            return scope
         join_forwarded(headers, scope["headers"])
-        return proxies.client(address, headers.get(FORWARDED, b"").decode("latin-1"))
+        client = proxies.client(peer, headers[FORWARDED].decode("latin-1"))
+        scheme = forwarded_scheme(headers.get(PROTO, b"").decode("latin-1"), scope["scheme"])
+        return {**scope, "client": (client, 0), "scheme": scheme}
 
     async def _find_call(
         self, head: RequestHead, receive: Receive
@@ -308,6 +321,35 @@ def _start(record: RequestRecord, status: int, headers: Headers) -> Message:
         (b"server-timing", server_timing(record, elapsed).encode()),
     )
     return {"type": "http.response.start", "status": status, "headers": timed}
+
+
+def route_path(scope: Message) -> str:
+    """Return the path that routes see, without what a proxy has before it."""
+    root_path, path = scope.get("root_path"), scope["path"]
+    routed: str = without_root(path, root_path) if root_path else path
+    return routed
+
+
+def _of_framework(scope: Message, head: RequestHead) -> Message:
+    """Return a scope for the framework, which would read one of each header; the server omits the
+    body of a HEAD request, which becomes a GET in `head` too."""
+    changed = {**scope, "headers": list(head.headers.items())}
+    if head.method == "HEAD":
+        head.method = "GET"
+        changed |= {"method": "GET", IS_HEAD: True}
+    return changed
+
+
+def _adding(headers: tuple[tuple[str, str], ...], send: Send) -> Send:
+    """Return a `send` that adds headers to the response."""
+    added = [(name.encode(), text.encode()) for name, text in headers]
+
+    async def send_more(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": (*message["headers"], *added)}
+        await send(message)
+
+    return send_more
 
 
 def replayed(messages: list[Message], receive: Receive) -> Receive:

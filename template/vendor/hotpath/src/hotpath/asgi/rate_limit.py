@@ -13,7 +13,7 @@ from fastapi import FastAPI
 
 from hotpath.aio.rate_limit import RateLimiter
 from hotpath.asgi.hot_routes import HotRoutes
-from hotpath.asgi.middleware import EndpointCall, Message, Receive, RequestHead, Send
+from hotpath.asgi.middleware import EndpointCall, Message, Receive, RequestHead, Send, route_path
 from hotpath.asgi.responses import Response, render_problem
 from hotpath.http.rate_limit import Header, Verdict, is_exempt
 from hotpath.observability.request_context import REQUEST
@@ -73,7 +73,7 @@ class RateLimitMiddleware:
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Handle one request; any other scope passes through."""
-        if scope["type"] != "http" or is_exempt(scope["path"]):
+        if scope["type"] != "http" or is_exempt(route_path(scope)):
             await self.api(scope, receive, send)
             return
         verdict = await _hit(self._limiter)
@@ -87,7 +87,7 @@ class RateLimitMiddleware:
 
     def _name_route(self, scope: Message) -> None:
         """Tell metrics and the log the route, if it is a hot one, as the framework does."""
-        found = self._hot_routes.table.find(scope["method"], scope["path"])
+        found = self._hot_routes.table.find(scope["method"], route_path(scope))
         if found is not None:
             scope["route"] = SimpleNamespace(path=found[0].template)
 

@@ -15,6 +15,7 @@ from hotpath.asgi.middleware import IS_HEAD
 from hotpath.http.etags import encode, etag_of, is_unchanged
 from hotpath.http.problems import MEDIA_TYPE, problem_headers
 from hotpath.observability.logs import get_logger
+from hotpath.observability.request_context import root_path
 
 Header = tuple[bytes, bytes]
 _JSON = b"content-type: application/json\r\n"
@@ -75,8 +76,8 @@ def render(
 
 
 def render_created(body: bytes, location: str = "") -> Response:
-    """Respond 201 with encoded JSON and the `location` of what was created, if it has one."""
-    lines = _JSON + _encoded({"location": location}) if location else _JSON
+    """Respond 201 with encoded JSON and the path of what was created, if it has one."""
+    lines = _JSON + _encoded({"location": root_path() + location}) if location else _JSON
     return _with_body(body, _CREATED, lines)
 
 

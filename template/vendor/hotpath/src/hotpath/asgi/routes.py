@@ -18,11 +18,18 @@ from hotpath.aio.reports import (
 from hotpath.asgi.dependencies import ResourcesDep
 from hotpath.asgi.responses import Response, render, render_json
 from hotpath.asgi.routing import Router
-from hotpath.http.documentation import documentation_page, encoded_document
+from hotpath.http.documentation import (
+    ASSETS,
+    CACHE_CONTROL,
+    documentation_page,
+    encoded_document,
+    read_asset,
+)
 from hotpath.http.hot import hot
 from hotpath.http.problems import problem_responses
 from hotpath.observability.admin import may_debug, may_scrape
 from hotpath.observability.metrics import CONTENT_TYPE
+from hotpath.observability.request_context import root_path
 from hotpath.tasks.model import TASK_ID, TaskNotFound, TaskOut
 
 
@@ -100,8 +107,17 @@ async def read_openapi(request: Request) -> Response:
 @documentation.get("/docs")
 async def read_docs(request: Request) -> FrameworkResponse:
     """Return the page that shows the OpenAPI document."""
-    page = documentation_page(request.app.title)
+    page = documentation_page(request.app.title, root_path())
     return FrameworkResponse(page, media_type="text/html")
+
+
+@documentation.get("/docs/{name}")
+async def read_docs_asset(name: str) -> FrameworkResponse:
+    """Return a file of that page."""
+    if name not in ASSETS:
+        raise HTTPException(404)
+    headers = {"content-type": ASSETS[name], "cache-control": CACHE_CONTROL}
+    return FrameworkResponse(await run_blocking(read_asset, name), headers=headers)
 
 
 @debug.get("/pools")

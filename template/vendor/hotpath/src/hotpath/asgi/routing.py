@@ -13,7 +13,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from hotpath.asgi.bodies import RowsRoute
 from hotpath.asgi.inputs import EndpointInputs, ParsedRequest, inputs_of
-from hotpath.asgi.middleware import RequestHead, by_name, replayed
+from hotpath.asgi.middleware import RequestHead, by_name, replayed, route_path
 from hotpath.http.documentation import summary_of
 from hotpath.http.hot import parameters_of
 from hotpath.http.rows import takes_rows
@@ -76,7 +76,7 @@ class OtherMethods(StarletteRoute):
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Tell whether the path is this one."""
-        if scope["path"] != self.path:
+        if route_path(scope) != self.path:
             return Match.NONE, {}
         match, child_scope = super().matches(scope)
         return match, {**child_scope, "route": self}

@@ -3,53 +3,82 @@
 import os
 import socket
 import sys
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from importlib import import_module
+from pathlib import Path
 
 from hotpath.cli.errors import exit_on, load_settings
 from hotpath.features import Features, Misdeclared
+from hotpath.listening import listen, listen_on_address, remove_stale
 from hotpath.observability.metrics_server import metrics_server
-from hotpath.observability.multiprocess import shared_metrics
+from hotpath.observability.multiprocess import NoTemporaryFolder, shared_metrics
 from hotpath.service import Service
+from hotpath.settings import ServiceSettings
 
 
 def serve(
-    service: Service,
-    host: str | None = None,
-    port: int | None = None,
-    workers: int | None = None,
-    *,
-    reload: bool = False,
+    service: Service, options: Mapping[str, str | int | None] | None = None, *, reload: bool = False
 ) -> None:
-    """Serve HTTP until SIGTERM or Ctrl-C; arguments win over settings."""
+    """Serve HTTP until SIGTERM or Ctrl-C.
+
+    Args:
+        service: Which.
+        options: Settings of the server by name, which win over others; None for those not given.
+        reload: Whether to start anew when the code changes.
+    """
+    for name, value in (options or {}).items():  # worker processes read the settings for themselves
+        if value is not None:
+            os.environ[f"{service.env_prefix}SERVER__{name.upper()}"] = str(value)
     settings = load_settings(service)
-    options = {"host": host, "port": port, "workers": workers}
-    changes = {name: value for name, value in options.items() if value is not None}
-    server, observability = settings.server.model_copy(update=changes), settings.observability
-    for name, value in changes.items():  # worker processes read the settings for themselves
-        os.environ[f"{service.env_prefix}SERVER__{name.upper()}"] = str(value)
+    server, observability = settings.server, settings.observability
     # Tried here, alike in every stack and at once: a web server may try for seconds.
     with exit_on(OSError):
-        metrics_port, token = observability.metrics_port, observability.metrics_token
-        name = f"{service.env_prefix}OBSERVABILITY__METRICS_PORT"
-        listener = _listen(server.host, metrics_port, name) if metrics_port else None
-        _listen(server.host, server.port, f"{service.env_prefix}SERVER__PORT").close()
+        listener = _metrics_listener(settings)
+        _try_to_listen(settings)
+    is_folder_needed = server.workers > 1 or listener is not None
     with (
-        shared_metrics() as folder,
-        metrics_server(listener, folder, token.get_secret_value()),
+        _folder_of_metrics(is_needed=is_folder_needed) as folder,
+        metrics_server(listener, folder, observability.metrics_token.get_secret_value()),
     ):
         if server.workers > 1 or server.kind != "uvicorn":
             _check_features(service)
         run_server = import_module(f"{service.interface}.server").run_server
-        run_server(settings.model_copy(update={"server": server}), reload=reload)
+        run_server(settings, reload=reload)
 
 
-def _listen(host: str, port: int, setting: str) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+def _metrics_listener(settings: ServiceSettings) -> socket.socket | None:
+    port = settings.observability.metrics_port
+    if not port:
+        return None
+    with _named(f"{settings.service.env_prefix}OBSERVABILITY__METRICS_PORT"):
+        return listen_on_address(settings.server.host, port)
+
+
+def _try_to_listen(settings: ServiceSettings) -> None:
+    server = settings.server
+    with _named(f"{settings.service.env_prefix}SERVER__{'UDS' if server.uds else 'PORT'}"):
+        listen(server).close()
+        remove_stale(server.uds)
+
+
+@contextmanager
+def _named(setting: str) -> Iterator[None]:
+    """Have an error say which setting it is about."""
     try:
-        return socket.create_server((host, port), family=family)
+        yield
     except OSError as error:
-        reason = (error.strerror or str(error)).partition(" (while")[0]
-        raise OSError(f"{setting}: cannot listen on {host}, port {port}: {reason}.") from None
+        raise OSError(f"{setting}: {error}") from None
+
+
+@contextmanager
+def _folder_of_metrics(*, is_needed: bool) -> Iterator[Path | None]:
+    """Let processes share their metrics, or end with a sentence if they need to and cannot."""
+    with ExitStack() as stack:
+        folder: Path | None = None
+        with exit_on(NoTemporaryFolder) if is_needed else suppress(NoTemporaryFolder):
+            folder = stack.enter_context(shared_metrics())
+        yield folder
 
 
 def _check_features(service: Service) -> None:

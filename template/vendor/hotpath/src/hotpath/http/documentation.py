@@ -1,8 +1,11 @@
 """The OpenAPI document of a service, in one form however the framework writes it, and its page."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from html import escape
 from http import HTTPStatus
+from importlib.util import find_spec
 from inspect import cleandoc
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -10,19 +13,41 @@ import orjson
 from hotpath.db.models import MAX_ID
 
 _PAGE = """<!DOCTYPE html>
-<html lang="en"><head><title>{title}</title>
-<link rel="stylesheet" href="https://cdn.jsdelivr.net/npm/swagger-ui-dist@5/swagger-ui.css">
+<html lang="en"><head><meta charset="utf-8"><title>{title}</title>
+<link rel="icon" href="data:,"><link rel="stylesheet" href="{root}/docs/swagger-ui.css">
 </head><body><div id="swagger-ui"></div>
-<script src="https://cdn.jsdelivr.net/npm/swagger-ui-dist@5/swagger-ui-bundle.js"></script>
-<script>SwaggerUIBundle({{url: "/openapi.json", dom_id: "#swagger-ui"}})</script>
+<script src="{root}/docs/swagger-ui-bundle.js"></script>
+<script>SwaggerUIBundle({{url: "{root}/openapi.json", dom_id: "#swagger-ui"}})</script>
 </body></html>"""
+_FOLDERS = {"fastapi_swagger": "resources", "flask_swagger_ui": "dist"}
+"""Packages that carry the files of Swagger UI, one for each web flavour, and where."""
+ASSETS: Mapping[str, str] = {
+    "swagger-ui.css": "text/css; charset=utf-8",
+    "swagger-ui-bundle.js": "text/javascript; charset=utf-8",
+}
+"""The files that the page needs, and their types."""
+CACHE_CONTROL = "public, max-age=86400"
+"""Of these files, which change with a new version of their package alone."""
 _SUCCESS = "Successful Response"
 """What FastAPI says of every success."""
 
 
-def documentation_page(title: str) -> str:
-    """Return the page that shows the document."""
-    return _PAGE.format(title=title)
+def documentation_page(title: str, root_path: str = "") -> str:
+    """Return the page that shows the document; it asks this service alone."""
+    return _PAGE.format(title=escape(title), root=root_path)
+
+
+def read_asset(name: str) -> bytes:
+    """Return a file of `ASSETS`, as a package has it that is not imported for it.
+
+    Raises:
+        FileNotFoundError: no such package is installed.
+    """
+    for package, folder in _FOLDERS.items():
+        found = find_spec(package)
+        if found is not None and found.origin is not None:
+            return (Path(found.origin).parent / folder / name).read_bytes()
+    raise FileNotFoundError(f"{name}: none of {', '.join(_FOLDERS)} is installed")
 
 
 def encoded_document(document: dict[str, Any]) -> bytes:
@@ -41,14 +66,20 @@ def description_of(endpoint: Callable[..., Any]) -> str | None:
     return cleandoc(endpoint.__doc__) if endpoint.__doc__ else None
 
 
-def in_shared_form(document: dict[str, Any]) -> dict[str, Any]:
+def in_shared_form(document: dict[str, Any], root_path: str = "") -> dict[str, Any]:
     """Return the document of FastAPI or flask-openapi3 without what only one of them writes.
 
     Names of tags alone, a default of null, which says nothing, schemas and security schemes that
     the library adds; limits are whole numbers, and a response is described by its status.
+
+    Args:
+        document: As the library writes it.
+        root_path: Under which a proxy has the service.
     """
     shared: dict[str, Any] = _plain(document)
     shared.pop("tags", None)
+    if root_path:
+        shared["servers"] = [{"url": root_path}]
     components = shared.get("components", {})
     components.pop("securitySchemes", None)
     for name in ("ValidationErrorModel", "ValidationError", "HTTPValidationError"):

@@ -1,12 +1,27 @@
-"""Which methods a path has, from the routes of the framework, the same in both web flavours."""
+"""Paths of requests: what a proxy leaves before them, and which methods they have.
+
+From the routes of the framework, the same in both web flavours."""
 
 import re
 from collections.abc import Collection, Iterable
+from typing import TypeVar
 
 from hotpath.http.hot import parameters_of, pattern_of
 
 DeclaredPath = tuple[Collection[str], str]
 """Methods and template of a route."""
+
+
+Path = TypeVar("Path", str, bytes)
+
+
+def without_root(path: Path, root: Path) -> Path:
+    """Return a path, with its query if it has one, without `root` if a proxy has left it there."""
+    rest = path[len(root) :]
+    if path.startswith(root) and (not rest or rest[:1] in ("/", "?", b"/", b"?")):
+        slash = path[:1]
+        return rest if rest[:1] == slash else slash + rest
+    return path
 
 
 def fixed_paths(routes: Iterable[DeclaredPath]) -> set[str]:

@@ -20,16 +20,18 @@ _CLIENT_TIMEOUT_S = 10.0
 
 
 @contextmanager
-def metrics_server(listener: socket.socket | None, folder: Path, token: str) -> Iterator[None]:
+def metrics_server(
+    listener: socket.socket | None, folder: Path | None, token: str
+) -> Iterator[None]:
     """Serve `/metrics` on a listener, from a process of its own, until the end of the block.
 
     Args:
         listener: Bound and listening; None for no such process.
-        folder: What the serving processes share, see `multiprocess`.
+        folder: What the serving processes share, see `multiprocess`; it is there with a listener.
         token: What scrapes have to send; empty if anyone may scrape.
     Cost: a process that shares the memory of this one, and what a scrape takes.
     """
-    if listener is None:
+    if listener is None or folder is None:
         yield
         return
     pid = os.getpid()

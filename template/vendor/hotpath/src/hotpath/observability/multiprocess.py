@@ -38,10 +38,18 @@ _STARTS_WITHIN_S = 60.0
 Totals = dict[bytes, list[float]]
 
 
+class NoTemporaryFolder(OSError):
+    """There is no folder for temporary files that can be written to."""
+
+
 @contextmanager
 def shared_metrics() -> Iterator[Path]:
-    """Let the processes started inside share their metrics, by files in a temporary folder."""
-    pid, folder = os.getpid(), mkdtemp(prefix="metrics-")
+    """Let the processes started inside share their metrics, by files in a temporary folder.
+
+    Raises:
+        NoTemporaryFolder: none can be made; one process needs none.
+    """
+    pid, folder = os.getpid(), _temporary_folder()
     os.environ[FOLDER_VARIABLE] = folder
     try:
         yield Path(folder)
@@ -49,6 +57,17 @@ def shared_metrics() -> Iterator[Path]:
         if os.getpid() == pid:  # and not a worker of gunicorn, which leaves by here too
             del os.environ[FOLDER_VARIABLE]
             rmtree(folder, ignore_errors=True)
+
+
+def _temporary_folder() -> str:
+    try:
+        return mkdtemp(prefix="metrics-")
+    except OSError as error:
+        raise NoTemporaryFolder(
+            f"No folder for temporary files can be made ({error.strerror}), by which several "
+            "worker processes and OBSERVABILITY__METRICS_PORT share metrics: set TMPDIR to one "
+            "that can be written to, such as /dev/shm, or serve with one worker."
+        ) from None
 
 
 def shared_folder() -> Path | None:

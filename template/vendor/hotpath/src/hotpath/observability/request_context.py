@@ -28,6 +28,9 @@ class RequestContext:
 
     __slots__ = ("deadline", "request_id", "trace", "waits")
 
+    root_path = ""
+    """Path under which a proxy has the service; set where one is, in a subclass."""
+
     def __init__(self, request_id: str | None = None) -> None:
         self.request_id = request_id
         """In every line that is logged meanwhile; None for a task."""
@@ -43,6 +46,12 @@ class RequestContext:
         if self.waits is None:
             self.waits = Waits()
         return self.waits
+
+
+def root_path() -> str:
+    """Return what paths in responses start with, which a proxy takes off; empty for nothing."""
+    request = REQUEST.get(None)
+    return "" if request is None else request.root_path
 
 
 def deadline() -> float:

@@ -91,11 +91,13 @@ class RequestRecorder:
         slow_s: float = inf,
         proxies: TrustedProxies | None = None,
         tracer: Tracer | None = None,
+        root_path: str = "",
     ) -> None:
         self.proxies = proxies
         """Those in front of the service; None where the peer is the client."""
         self.tracer = tracer
         """Makes a trace of each request; None while tracing is off."""
+        self._record = RequestRecord if not root_path else _rooted(root_path)
         self._slow_s = slow_s
         self._metrics = metrics
         self._log = log
@@ -112,7 +114,7 @@ class RequestRecorder:
         self._in_flight += 1
         if not self._flush_soon.is_due:
             self._flush_soon.trigger()
-        return RequestRecord(method, path, self._accept(client_id), client)
+        return self._record(method, path, self._accept(client_id), client)
 
     def discard(self) -> None:
         """Undo a `begin`: the request is handled in another way, which records it again."""
@@ -151,6 +153,16 @@ class RequestRecorder:
     def _flush(self) -> None:
         self._metrics.in_flight.set(self._in_flight)
         self._log.flush()
+
+
+def _rooted(path: str) -> type[RequestRecord]:
+    class Rooted(RequestRecord):
+        """A request to a service under a path."""
+
+        __slots__ = ()
+        root_path = path
+
+    return Rooted
 
 
 def server_timing(record: RequestRecord, elapsed_s: float) -> str:

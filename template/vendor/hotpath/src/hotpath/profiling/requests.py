@@ -49,17 +49,23 @@ class RequestProfiles:
     `process` profiles the whole process meanwhile: threads that handle requests tell it so.
     """
 
-    def __init__(self, settings: ObservabilitySettings) -> None:
+    def __init__(self, settings: ObservabilitySettings, root_path: str = "") -> None:
         self._settings = settings
+        self._root_path = root_path
         self._rate = settings.profile_sample_rate
         self._left = self._gap()
         self.process = ProcessProfiler()
 
     @classmethod
-    def of(cls, settings: ObservabilitySettings) -> "RequestProfiles | None":
-        """Return what decides, or None if no request may be profiled with these settings."""
+    def of(cls, settings: ObservabilitySettings, root_path: str = "") -> "RequestProfiles | None":
+        """Return what decides, or None if no request may be profiled with these settings.
+
+        Args:
+            settings: Of the service.
+            root_path: Under which a proxy has it.
+        """
         is_on = settings.admin_token.get_secret_value() or settings.profile_sample_rate
-        return cls(settings) if is_on else None
+        return cls(settings, root_path) if is_on else None
 
     def wants(self, is_asked: bool) -> bool:
         """Tell whether `begin` might profile a request; counts it. Cost: 60 ns."""
@@ -101,7 +107,7 @@ class RequestProfiles:
         except ProfilerBusy as error:
             return RequestProfile(None, (REFUSED, str(error)), "")
         profile_id = new_id()
-        return RequestProfile(call, (LOCATION, f"{PATH}/{profile_id}"), profile_id)
+        return RequestProfile(call, (LOCATION, f"{self._root_path}{PATH}/{profile_id}"), profile_id)
 
     def _begin_sampled(
         self, name: str, base: FrameType | None, *, is_async: bool

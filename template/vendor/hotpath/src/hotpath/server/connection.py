@@ -8,13 +8,16 @@ pinned to a minor version, `HttpToolsProtocol` is used: the callbacks of the par
 import asyncio
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 import httptools
 from uvicorn import server
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from hotpath.http.cors import Cors
+from hotpath.http.paths import without_root
+from hotpath.observability.client_address import MAPPED
 from hotpath.server.heads import is_framing, origin_form, refusal_of, size_of, without_upgrade
 from hotpath.server.refusals import (
     BUSY,
@@ -44,6 +47,9 @@ class ServerState(server.ServerState):
         self.settings = settings
         self.is_draining = False
         """Whether connections are closed after their next response."""
+        self.root_path = settings.root_path.encode()
+        self.cors = Cors.of(settings)
+        """Says who may read responses; None for no other origins."""
         self.shedder: Shedder | None = None
         """Says which requests are refused; None for none."""
         self._refused: list[Connection] = []
@@ -77,6 +83,7 @@ class Connection(HttpToolsProtocol):
         super().__init__(config, server_state, app_state, _loop)
         self.state = server_state
         self._settings = server_state.settings
+        self._root_path = server_state.root_path
         self._is_between_requests = True
         """Whether the next byte starts a request."""
         self._is_in_head = False
@@ -93,6 +100,12 @@ class Connection(HttpToolsProtocol):
         """When something was received, or a response was finished."""
         self._began_at = 0.0
         self._close_at: float | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Start to wait for a request."""
+        super().connection_made(cast(asyncio.Transport, transport))
+        if self.client is not None and self.client[0].startswith(MAPPED):
+            self.client = (self.client[0].removeprefix(MAPPED), self.client[1])
 
     @staticmethod
     def waiting(app_state: dict[str, Any]) -> Callable[[], int] | None:
@@ -185,6 +198,8 @@ class Connection(HttpToolsProtocol):
         if self._is_upgrade:
             raise Refused
         self.url = origin_form(self.url)
+        if self._root_path:
+            self.url = without_root(self.url, self._root_path)
         if self.is_refused(self.url):
             self._shed()
         else:
@@ -289,11 +304,20 @@ class Connection(HttpToolsProtocol):
         self.transport.write_eof()  # to close at once would reset it before the client has read it
         self.loop.call_later(_LINGER_S, self.transport.close)
 
-    def render(self, status: HTTPStatus, detail: str, *, is_last: bool = True) -> bytes:
-        """Return a whole response with a problem, after which the connection ends or not."""
+    def render(
+        self, status: HTTPStatus, detail: str, *, is_last: bool = True, added: bytes = b""
+    ) -> bytes:
+        """Return a whole response with a problem, after which the connection ends or not.
+
+        Args:
+            status: Of the problem.
+            detail: Of the problem.
+            is_last: Whether the connection ends.
+            added: Lines of headers.
+        """
         line, rest = rendered(status, detail, is_last=is_last)
         dates = b"".join(b"%b: %b\r\n" % each for each in self.server_state.default_headers)
-        return line + dates + rest
+        return line + dates + added + rest
 
     def shutdown(self) -> None:
         """Serve what was received, and one more request that may be under way."""

@@ -4,14 +4,12 @@ import asyncio
 import ctypes
 import errno
 import logging
+import os
 import socket
 import struct
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-
-BACKLOG = 2048
-"""Connections that wait to be accepted."""
 
 _SO_ATTACH_FILTER = 26
 _RETRY_S = 1.0
@@ -26,23 +24,17 @@ _REFUSE_SYN = (
 """A program of the kernel's packet filter, see `man 7 socket`."""
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """Return a socket that listens on an address.
-
-    Raises:
-        OSError: it is taken, or not of this machine.
-    """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    return socket.create_server((host, port), family=family, backlog=BACKLOG)
-
-
 def refuse_new_connections(listener: socket.socket) -> None:
     """Let the kernel open no more connections, in any process that shares the socket.
 
     Those that it has opened can still be accepted. To close a socket resets all that wait; between
     the last of them and the closing another one would come. Clients repeat what was dropped after a
-    second, and are refused then. Does nothing but on Linux.
+    second, and are refused then. Does nothing but on Linux; the path of a Unix socket is removed.
     """
+    if listener.family == socket.AF_UNIX:
+        with suppress(FileNotFoundError):
+            os.unlink(listener.getsockname())  # noqa: PTH108
+        return
     if sys.platform != "linux":
         return
     code = b"".join(struct.pack("HBBI", *each) for each in _REFUSE_SYN)

@@ -19,8 +19,9 @@ from typing import Any
 import uvicorn
 from uvicorn.supervisors import ChangeReload
 
+from hotpath.listening import listen, removed_at_end, url_of
 from hotpath.server.connection import Connection, ServerState
-from hotpath.server.listener import Acceptor, listen, refuse_new_connections
+from hotpath.server.listener import Acceptor, refuse_new_connections
 from hotpath.server.shedding import Shedder, watch
 from hotpath.server.signals import DRAIN, ON_DRAIN, ON_SHED, STOP
 from hotpath.server.supervisor import STARTUP_FAILURE, Heartbeat, Supervisor
@@ -79,7 +80,7 @@ class Server(uvicorn.Server):
             sys.exit(STARTUP_FAILURE)
         self.servers = []
         self._shed_load()
-        [self._listener] = sockets or [listen(self._settings.host, self._settings.port)]
+        [self._listener] = sockets or [listen(self._settings)]
         self._acceptor = Acceptor(self._listener, self._create_connection)
         self.started = True
 
@@ -213,6 +214,7 @@ def serve(
         http=protocol,
         ws="none",
         lifespan="on",
+        root_path=server.root_path,
         access_log=False,
         proxy_headers=False,
         log_config=None,
@@ -220,17 +222,17 @@ def serve(
         timeout_keep_alive=server.keep_alive_s,
         **options,
     )
-    listener = listen(server.host, server.port)
-    host, port, *_ = listener.getsockname()
-    logging.getLogger(__name__).info("listening on http://%s:%s", host, port)
-    if reload:
-        ChangeReload(config, Server(config, server, is_alone=False).run, [listener]).run()
-    elif server.workers > 1:
-        settings.service.module("app")  # workers are forked, and share what is imported before
+    listener = listen(server)
+    logging.getLogger(__name__).info("listening on %s", url_of(listener))
+    with removed_at_end(server.uds):
+        if reload:
+            ChangeReload(config, Server(config, server, is_alone=False).run, [listener]).run()
+        elif server.workers > 1:
+            settings.service.module("app")  # workers are forked, and share what is imported before
 
-        def work(shared: socket.socket, heartbeat: Heartbeat) -> None:
-            Server(config, server, is_alone=False, heartbeat=heartbeat).run([shared])
+            def work(shared: socket.socket, heartbeat: Heartbeat) -> None:
+                Server(config, server, is_alone=False, heartbeat=heartbeat).run([shared])
 
-        sys.exit(Supervisor(server, listener, work).run())
-    else:
-        Server(config, server).run([listener])
+            sys.exit(Supervisor(server, listener, work).run())
+        else:
+            Server(config, server).run([listener])

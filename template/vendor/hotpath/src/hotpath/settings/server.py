@@ -1,21 +1,34 @@
 """Settings of the HTTP server."""
 
+import re
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Literal
 
-from pydantic import BaseModel, Field, field_validator
+from pydantic import BaseModel, Field, ValidationInfo, field_validator
 
 from hotpath.settings.rate_limit import Limit, parse_limits
+
+_is_path = re.compile(r"(?:/[A-Za-z0-9._~-]+)+", re.ASCII).fullmatch
+_is_origin = re.compile(
+    r"[a-z][a-z0-9+.-]*://(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?", re.ASCII
+).fullmatch
+_UNIX = "unix"
+"""Among `trusted_proxies`: whoever connects by the Unix socket."""
 
 
 class ServerSettings(BaseModel, extra="forbid", defer_build=True):
     """Where the service listens, with how many processes, and how it stops."""
 
     host: str = "127.0.0.1"
-    """Address to listen on; 0.0.0.0 for all."""
+    """Address to listen on. 0.0.0.0 is all of IPv4; :: is all of both, as is nothing at all; a name
+    is its first IPv4 address, or its first of IPv6."""
 
     port: int = Field(8000, ge=0, le=65_535)
     """TCP port; 0 takes a free one."""
+
+    uds: str = ""
+    """Path of a Unix socket to listen on, instead of host and port. Whoever may enter its folder
+    may connect."""
 
     workers: int = Field(1, ge=1, le=256)
     """Processes, one per core as a start. Each has its own pools."""
@@ -77,8 +90,23 @@ class ServerSettings(BaseModel, extra="forbid", defer_build=True):
     """Threads per process."""
 
     trusted_proxies: str = ""
-    """Addresses and networks of proxies whose X-Forwarded-For says who the client is, with commas
-    between them, such as `10.0.0.0/8,192.168.1.7`; empty for none, and the peer is the client."""
+    """Addresses and networks of proxies whose X-Forwarded-For says who the client is, and whose
+    X-Forwarded-Proto whether it came by https, with commas between them, such as
+    `10.0.0.0/8,192.168.1.7`; `unix` is whoever connects by `uds`. Empty for none."""
+
+    root_path: str = ""
+    """Path under which a proxy has the service, such as `/shop`; empty for its root. The proxy may
+    take it off a request's path or leave it there: no route of the service may start with it."""
+
+    cors_origins: str = ""
+    """Origins whose pages may read responses, with commas between them, such as
+    `https://shop.example.com,http://localhost:5173`; `*` for all, empty for none but its own."""
+
+    cors_credentials: bool = False
+    """Whether these pages may send cookies and the like along; not with `*`."""
+
+    docs: bool = True
+    """Whether /docs and /openapi.json are there: they tell what routes there are, and no data."""
 
     rate_limit: str = ""
     """Requests of a client, such as `100/minute`, or `10/second;1000/hour` for both; more are 429.
@@ -95,11 +123,50 @@ class ServerSettings(BaseModel, extra="forbid", defer_build=True):
         """`trusted_proxies` as networks."""
         return _networks(self.trusted_proxies)
 
+    @property
+    def allowed_origins(self) -> tuple[str, ...]:
+        """`cors_origins`, each once."""
+        return tuple(dict.fromkeys(_listed(self.cors_origins)))
+
+    @property
+    def is_unix_trusted(self) -> bool:
+        """Whether `trusted_proxies` names the Unix socket."""
+        return _UNIX in _listed(self.trusted_proxies)
+
     @field_validator("trusted_proxies")
     @classmethod
     def _require_networks(cls, text: str) -> str:
         _networks(text)
         return text
+
+    @field_validator("root_path")
+    @classmethod
+    def _require_path(cls, text: str) -> str:
+        path = text.rstrip("/")
+        if path and not _is_path(path):
+            raise ValueError(f"{text!r} is no path, such as /shop or /shop/v1")
+        return path
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _require_origins(cls, text: str) -> str:
+        origins = _listed(text)
+        for each in origins:
+            if each != "*" and not _is_origin(each):
+                raise ValueError(
+                    f"{each!r} is no origin as browsers send it, scheme, host and port alone, such "
+                    "as https://shop.example.com or http://localhost:5173"
+                )
+        if "*" in origins and len(origins) > 1:
+            raise ValueError("`*` is all origins: name it alone, or the origins without it")
+        return text
+
+    @field_validator("cors_credentials")
+    @classmethod
+    def _require_known_origins(cls, is_allowed: bool, info: ValidationInfo) -> bool:
+        if is_allowed and "*" in _listed(info.data.get("cors_origins", "")):
+            raise ValueError("not with `*` in cors_origins, which browsers refuse: name origins")
+        return is_allowed
 
     @field_validator("rate_limit")
     @classmethod
@@ -134,13 +201,19 @@ class WsgiServerSettings(ServerSettings):
     64 a lookup costs a quarter less than with 16, for 5 MB."""
 
 
+def _listed(text: str) -> list[str]:
+    return [each for each in map(str.strip, text.split(",")) if each]
+
+
 def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
     networks = []
-    for each in filter(None, map(str.strip, text.split(","))):
+    for each in _listed(text):
+        if each == _UNIX:
+            continue
         try:
             networks.append(ip_network(each))
         except ValueError:
             raise ValueError(
-                f"{each!r} is neither an address nor a network, such as 10.0.0.0/8"
+                f"{each!r} is neither an address nor a network, such as 10.0.0.0/8, nor {_UNIX}"
             ) from None
     return tuple(networks)

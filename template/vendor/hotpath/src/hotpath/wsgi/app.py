@@ -16,6 +16,7 @@ from hotpath.blocking.concurrency import Debouncer
 from hotpath.blocking.rate_limit import RateLimiter
 from hotpath.blocking.resources import Resources
 from hotpath.features import Features
+from hotpath.http.cors import Cors
 from hotpath.http.documentation import in_shared_form
 from hotpath.http.errors import StatusByError
 from hotpath.http.paths import fixed_paths
@@ -31,6 +32,7 @@ from hotpath.server.signals import ON_DRAIN, ON_SHED
 from hotpath.settings import ServiceSettings
 from hotpath.wsgi import debug_routes, profiles, routes
 from hotpath.wsgi.bodies import JsonRequest
+from hotpath.wsgi.cors import PreflightRoutes
 from hotpath.wsgi.dependencies import ResourcesMiddleware
 from hotpath.wsgi.errors import ErrorHandlers, invalid_input_response
 from hotpath.wsgi.hot_routes import HotRoutes, declared_paths, template_of
@@ -75,7 +77,7 @@ class Application:
         self._open_resources = partial(open_resources, settings)
         self._routers = (
             routes.health,
-            routes.documentation,
+            *((routes.documentation,) if settings.server.docs else ()),
             routes.debug,
             debug_routes.memory,
             debug_routes.page,
@@ -94,11 +96,13 @@ class Application:
             open_access_log(settings.observability, is_json=settings.is_production),
             Debouncer,
             slow_s=settings.observability.slow_request_s,
-            proxies=trusted_proxies(settings.server.trusted_networks),
+            proxies=trusted_proxies(settings.server),
             tracer=tracer,
+            root_path=settings.server.root_path,
         )
         api = self._make_api(resources)
-        profiles_of_requests = RequestProfiles.of(self.settings.observability)
+        root_path = settings.server.root_path
+        profiles_of_requests = RequestProfiles.of(settings.observability, root_path)
         if profiles_of_requests is None:
             return ServedApplication(api, resources, recorder)
         api.extensions[profiles.PROFILES] = profiles_of_requests
@@ -156,6 +160,7 @@ class Application:
         api.request_class = JsonRequest
         api.url_map.merge_slashes = False
         api.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
+        api.config["ROOT_PATH"] = self.settings.server.root_path
         api.config["MAX_CONTENT_LENGTH"] = self.settings.server.max_body_bytes
         for router in self._routers:
             api.register_api(router)
@@ -177,13 +182,16 @@ class ServedApplication(ObservabilityMiddleware):
     hot_routes: HotRoutes
 
     def __init__(self, api: "Api", resources: Resources, recorder: RequestRecorder) -> None:
-        timeout_s = resources.settings.server.request_timeout_s
+        server = resources.settings.server
         limiter = RateLimiter.of(resources)
         if limiter is None:
-            super().__init__(api, HotRoutes(api, resources), recorder, timeout_s)
+            super().__init__(api, HotRoutes(api, resources), recorder, server)
         else:
             hot_routes = LimitedHotRoutes(api, resources, limiter)
-            super().__init__(RateLimitMiddleware(api), hot_routes, recorder, timeout_s)
+            super().__init__(RateLimitMiddleware(api), hot_routes, recorder, server)
+        cors = Cors.of(server)
+        if cors is not None:
+            self.first = PreflightRoutes(self.hot_routes, cors)
         self.api = api
         self.resources = resources
 
@@ -230,7 +238,8 @@ class Api(OpenAPI):
     @cached_property
     def api_doc(self) -> dict[str, Any]:
         """The OpenAPI document, in the form that both web flavours share."""
-        return in_shared_form(super().api_doc)
+        root_path = self.config["ROOT_PATH"]
+        return in_shared_form(super().api_doc, root_path)
 
     def finalize_request(self, rv: Any, from_error_handler: bool = False) -> Any:
         """Return the response that is sent."""

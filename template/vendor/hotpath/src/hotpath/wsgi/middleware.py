@@ -7,13 +7,21 @@ from sys import _getframe
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol
 
+from hotpath.http.cors import Cors
 from hotpath.http.deadlines import HEADER, INVALID, InvalidTimeout, timeout_of
+from hotpath.http.paths import without_root
 from hotpath.http.problems import MEDIA_TYPE, problem
+from hotpath.observability.client_address import (
+    UNIX_PEER,
+    TrustedProxies,
+    forwarded_scheme,
+)
 from hotpath.observability.logs import get_logger
 from hotpath.observability.request_context import REQUEST
 from hotpath.observability.requests import RequestRecord, RequestRecorder, server_timing, timing_of
 from hotpath.observability.tracing import Header as TracedHeader
 from hotpath.profiling.requests import RequestProfile, RequestProfiles
+from hotpath.settings import ServerSettings
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -65,22 +73,31 @@ class ObservabilityMiddleware:
         app: "WSGIApplication",
         hot_routes: HotRouter,
         recorder: RequestRecorder,
-        request_timeout_s: float = inf,
+        server: ServerSettings | None = None,
     ) -> None:
-        self._timeout_s = request_timeout_s
+        self._timeout_s = inf if server is None else server.request_timeout_s
+        self._root_path = "" if server is None else server.root_path
+        self._cors = None if server is None else Cors.of(server)
         self.app = app
         self.hot_routes = hot_routes
+        self.first: HotRouter = hot_routes
+        """What responds before the framework, if it can."""
         self._recorder = recorder
 
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
         """Observe one HTTP request until its last byte is sent, or its response is in memory."""
+        if self._root_path:
+            _take_off(environ, self._root_path)
+        if self._cors is not None:
+            added = self._cors.headers(environ.get("HTTP_ORIGIN"))
+            start_response = _adding(added, environ, start_response)
         method, path = environ["REQUEST_METHOD"], environ.get("PATH_INFO", "")
-        client = environ.get("REMOTE_ADDR", "")
+        client = environ.get("REMOTE_ADDR") or UNIX_PEER
         recorder = self._recorder
         if recorder.proxies is not None:
-            client = recorder.proxies.client(client, environ.get("HTTP_X_FORWARDED_FOR", ""))
+            client = _forwarded(environ, client, recorder.proxies)
         record = recorder.begin(method, path, environ.get("HTTP_X_REQUEST_ID"), client)
         if recorder.tracer is not None:
             recorder.tracer.start(record, header_of(environ))
@@ -88,7 +105,7 @@ class ObservabilityMiddleware:
         span = None if record.trace is None else record.trace.attach()
         try:
             record.deadline = self._deadline(record, environ)
-            response = self.hot_routes.respond(environ)
+            response = self.first.respond(environ)
             if response is None:
                 return self._forward(record, environ, start_response)
             body = _send(record, response, environ, start_response)
@@ -133,6 +150,38 @@ class ObservabilityMiddleware:
             get_logger().exception("request failed")
             raise
         return _Body(body, record, finish)
+
+
+def _take_off(environ: "WSGIEnvironment", root_path: str) -> None:
+    """Take the path under which a proxy has the service off that of a request."""
+    if not environ.get("SCRIPT_NAME"):  # else the server did
+        environ["SCRIPT_NAME"] = root_path
+        environ["PATH_INFO"] = without_root(environ.get("PATH_INFO", ""), root_path)
+
+
+def _forwarded(environ: "WSGIEnvironment", peer: str, proxies: TrustedProxies) -> str:
+    """Return the client, and note it and the scheme, as trusted proxies tell of them."""
+    client = proxies.client(peer, environ.get("HTTP_X_FORWARDED_FOR", ""))
+    if proxies.trusts(peer):
+        proto = environ.get("HTTP_X_FORWARDED_PROTO", "")
+        environ["REMOTE_ADDR"] = client
+        environ["wsgi.url_scheme"] = forwarded_scheme(proto, environ["wsgi.url_scheme"])
+    return client
+
+
+def _adding(
+    added: tuple[Header, ...], environ: "WSGIEnvironment", start_response: "StartResponse"
+) -> "StartResponse":
+    """Return a `start_response` that adds headers, and have the server's fast way add them too."""
+    send = environ.get(SEND_BUFFERED)
+    if send is not None:
+        lines = "".join(f"{name}: {text}\r\n" for name, text in added).encode()
+        environ[SEND_BUFFERED] = lambda whole: send((whole[0] + lines, whole[1]))
+
+    def start(status: str, headers: list[Header], error: _Exception | Any = None) -> Any:
+        return start_response(status, [*headers, *added], error)
+
+    return start
 
 
 def begin_profile(profiles: RequestProfiles, environ: "WSGIEnvironment") -> RequestProfile | None:

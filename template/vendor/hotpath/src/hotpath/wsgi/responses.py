@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from hotpath.http.etags import encode, etag_of, is_unchanged
 from hotpath.http.problems import MEDIA_TYPE, problem_headers
+from hotpath.observability.request_context import root_path
 from hotpath.wsgi.dependencies import if_none_match
 
 if TYPE_CHECKING:
@@ -74,8 +75,8 @@ def render(
 
 
 def render_created(body: bytes, location: str = "") -> Response:
-    """Respond 201 with encoded JSON and the `location` of what was created, if it has one."""
-    headers = [("location", location)] if location else []
+    """Respond 201 with encoded JSON and the path of what was created, if it has one."""
+    headers = [("location", root_path() + location)] if location else []
     return _with_head(body, HTTPStatus.CREATED, _JSON, *headers)
 
 

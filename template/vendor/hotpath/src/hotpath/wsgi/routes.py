@@ -16,11 +16,18 @@ from hotpath.blocking.reports import (
     read_pools,
     read_readiness,
 )
-from hotpath.http.documentation import documentation_page, encoded_document
+from hotpath.http.documentation import (
+    ASSETS,
+    CACHE_CONTROL,
+    documentation_page,
+    encoded_document,
+    read_asset,
+)
 from hotpath.http.hot import hot
 from hotpath.http.problems import problem_responses
 from hotpath.observability.admin import may_debug, may_scrape
 from hotpath.observability.metrics import CONTENT_TYPE
+from hotpath.observability.request_context import root_path
 from hotpath.tasks.model import TASK_ID, TaskNotFound, TaskOut
 from hotpath.wsgi.dependencies import get_resources
 from hotpath.wsgi.responses import Response, render, render_json
@@ -35,6 +42,12 @@ class TaskPath(BaseModel):
     """Which task."""
 
     task_id: Annotated[str, Field(pattern=TASK_ID)]
+
+
+class AssetPath(BaseModel):
+    """Which file of the documentation's page."""
+
+    name: str
 
 
 def require_admin() -> None:
@@ -103,8 +116,17 @@ def read_openapi() -> Response:
 @documentation.get("/docs")
 def read_docs() -> FrameworkResponse:
     """Return the page that shows the OpenAPI document."""
-    page = documentation_page(cast(OpenAPI, current_app).info.title)
+    page = documentation_page(cast(OpenAPI, current_app).info.title, root_path())
     return FrameworkResponse(page, mimetype="text/html")
+
+
+@documentation.get("/docs/<name>")
+def read_docs_asset(path: AssetPath) -> FrameworkResponse:
+    """Return a file of that page."""
+    if path.name not in ASSETS:
+        abort(404)
+    headers = {"content-type": ASSETS[path.name], "cache-control": CACHE_CONTROL}
+    return FrameworkResponse(read_asset(path.name), headers=headers)
 
 
 @debug.get("/pools")

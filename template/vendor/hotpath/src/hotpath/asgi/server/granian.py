@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from importlib import import_module
 from multiprocessing import active_children
+from pathlib import Path
 from typing import Any
 
 from granian import Granian
@@ -17,6 +18,7 @@ from watchfiles import PythonFilter
 
 from hotpath.asgi.middleware import App, Message, Receive, Send
 from hotpath.http.problems import MEDIA_TYPE, problem
+from hotpath.listening import UDS_MODE, remove_stale, resolve
 from hotpath.server.heads import refusal_of
 from hotpath.server.refusals import NO_HOST, Refusal
 from hotpath.server.signals import DRAIN, drain_on_sigterm
@@ -96,16 +98,21 @@ def _load(target: str) -> App:
 
 
 @contextmanager
-def _reserved_address(settings: ServerSettings) -> Iterator[tuple[str, int]]:
-    """Yield an address and a port for all workers, each of which binds it for itself."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+def _reserved_address(settings: ServerSettings) -> Iterator[dict[str, Any]]:
+    """Yield where to listen: an address and a port for all workers, each of which binds it for
+    itself, or the path of a Unix socket, which granian removes at the end."""
+    if settings.uds:
+        remove_stale(settings.uds)
+        yield {"uds": Path(settings.uds), "uds_permissions": UDS_MODE}
+        return
+    family, address = resolve(settings.host, settings.port)
     with socket.socket(family) as holder:
         holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         # Without it, connections of another server that linger after its end keep the port.
         holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        holder.bind((settings.host, settings.port))
+        holder.bind(address)
         host, port, *_ = holder.getsockname()
-        yield host, port
+        yield {"address": host, "port": port}
 
 
 def _serve_workers(granian: AbstractServer[Any], drain_s: float, serve: Callable[[], None]) -> None:
@@ -136,14 +143,13 @@ def serve(settings: ServiceSettings, *, reload: bool) -> None:
     module = f"{settings.service.package}.app"
     if not reload:  # workers are forked, and share what is imported before
         import_module(module)
-    with _reserved_address(settings.server) as (host, port):
+    with _reserved_address(settings.server) as address:
         granian = Granian(
             f"{module}:create_app",
-            address=host,
-            port=port,
             interface=Interfaces.ASGI,
             loop=Loops.uvloop,
             reload=reload,
+            **address,
             **_options(settings.server),
         )
         start = partial(granian.serve, target_loader=_load)

@@ -31,6 +31,8 @@ from hotpath.asgi.middleware import (
 from hotpath.asgi.server.exchange import HotExchange
 from hotpath.asgi.slow_bodies import InvalidBody
 from hotpath.http.deadlines import LATE
+from hotpath.http.paths import without_root
+from hotpath.observability.client_address import UNIX_PEER
 from hotpath.observability.request_context import REQUEST
 from hotpath.server.connection import Connection, ServerState
 from hotpath.server.repeated_head import RepeatedHead
@@ -62,6 +64,9 @@ class HotProtocol(Connection):
         self._profiles = middleware.profiles
         self._proxies = middleware.recorder.proxies
         self._tracer = middleware.recorder.tracer
+        self._cors = server_state.cors
+        self._added = b""
+        """Lines of headers for the origin of the hot request that is handled."""
         self._receiving: HotExchange | None = None
         """A hot request whose body is not complete."""
         self._broken: Any = None
@@ -84,8 +89,8 @@ class HotProtocol(Connection):
         return self.is_busy and not is_started
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        super().connection_made(cast(asyncio.Transport, transport))
-        self._peer = self.client[0] if self.client else ""
+        super().connection_made(transport)
+        self._peer = self.client[0] if self.client else UNIX_PEER
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._receiving is not None:  # the framework responds to an incomplete body
@@ -100,6 +105,8 @@ class HotProtocol(Connection):
         is_start, before = self._is_between_requests, self.cycle
         if is_start and len(data) <= self._settings.max_head_bytes and not self._is_refused:
             target = self._repeated.target(data)
+            if target is not None and self._root_path:
+                target = without_root(target, self._root_path)
             if target is not None and self.is_refused(target):
                 self.send_busy()
                 return
@@ -171,7 +178,7 @@ class HotProtocol(Connection):
         if self.is_busy and isinstance(exchange, HotExchange) and exchange.task is not None:
             if exchange.record.elapsed_s() > self._settings.request_timeout_s:
                 exchange.record.status = HTTPStatus.GATEWAY_TIMEOUT
-                self.transport.write(self.render(*LATE))
+                self.transport.write(self.render(*LATE, added=self._added))
                 self.transport.close()
                 self._cancel_work()
         else:
@@ -226,6 +233,8 @@ class HotProtocol(Connection):
         record = self._recorder.begin(method, head.path, head.request_id, peer)
         if self._tracer is not None:
             self._tracer.start(record, header_of(headers))
+        if self._cors is not None:
+            self._added = self._cors.lines(headers.get(b"origin"))
         return HotExchange(call, record, keep_alive=keep_alive)
 
     def _repeat(self, target: bytes) -> bool:
@@ -276,7 +285,10 @@ class HotProtocol(Connection):
         try:
             response = await exchange.call.respond()
             if not self.transport.is_closing():
-                self.transport.write(exchange.render(response, self._default_header_lines()))
+                lines = self._default_header_lines()
+                if self._cors is not None:
+                    lines += self._added
+                self.transport.write(exchange.render(response, lines))
                 is_complete = True
         finally:
             exchange.response_complete = True

@@ -16,12 +16,16 @@ _MAX_CACHED_NAMES = 1024
 
 
 def base_environ(
-    server: tuple[str, int | None] | None, client: tuple[str, int] | None, *, workers: int
+    server: tuple[str, int | None] | None,
+    client: tuple[str, int] | None,
+    *,
+    workers: int,
+    root_path: str = "",
 ) -> "WSGIEnvironment":
     """Return the variables that all requests of a connection share."""
     host, port = server or ("", None)
     return {
-        "SCRIPT_NAME": "",
+        "SCRIPT_NAME": root_path,
         "SERVER_NAME": host,
         "SERVER_PORT": str(port or ""),
         "REMOTE_ADDR": client[0] if client else "",

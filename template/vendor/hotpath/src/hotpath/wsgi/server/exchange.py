@@ -119,6 +119,11 @@ class Exchange:
         return timeout_of(path, self._head.get(TIMEOUT), most_s)
 
     @property
+    def origin(self) -> bytes:
+        """The origin whose page sent the request, if it says so."""
+        return str(self._head.get("HTTP_ORIGIN", "")).encode("latin-1")
+
+    @property
     def is_head(self) -> bool:
         """Whether the response has no body."""
         return bool(self._head["REQUEST_METHOD"] == "HEAD")

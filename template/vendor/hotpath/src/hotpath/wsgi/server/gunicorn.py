@@ -1,11 +1,13 @@
 """gunicorn: a pool of threads in each worker process.
 
-`start_response.__self__.force_close`, `ThreadWorker.handle` and the `sock` of its argument are
-private parts of gunicorn, which is pinned for them.
+`start_response.__self__.force_close`, `ThreadWorker.handle`, the `sock` of its argument and
+`WorkerTmp` are private parts of gunicorn, which is pinned for them.
 """
 
+import os
 import socket
 import struct
+import sys
 from collections.abc import Iterable
 from contextlib import ExitStack
 from io import BufferedReader, RawIOBase
@@ -15,10 +17,14 @@ from typing import TYPE_CHECKING, Any, cast
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 from gunicorn.http.errors import NoMoreData, ParseException
+from gunicorn.workers import base
 from gunicorn.workers.base import Worker
 from gunicorn.workers.gthread import ThreadWorker
+from gunicorn.workers.workertmp import WorkerTmp
 
 from hotpath.http.problems import MEDIA_TYPE, problem
+from hotpath.listening import listen
+from hotpath.observability.client_address import MAPPED
 from hotpath.server.heads import refusal_of
 from hotpath.server.refusals import Refusal
 from hotpath.server.signals import drain_on_sigterm
@@ -36,6 +42,7 @@ class _Server(BaseApplication):
 
     def __init__(self, settings: ServiceSettings, *, reload: bool) -> None:
         self.settings = settings
+        self._listener = listen(settings.server).detach()
         self._reload = reload
         self._stack = ExitStack()
         super().__init__()
@@ -44,7 +51,7 @@ class _Server(BaseApplication):
         """Set the options of gunicorn that follow from the settings."""
         server = self.settings.server
         options = {
-            "bind": f"{server.host}:{server.port}",
+            "bind": f"fd://{self._listener}",  # it would bind an address its own way
             "workers": server.workers,
             "worker_class": _Worker,
             "threads": server.threads,
@@ -52,6 +59,7 @@ class _Server(BaseApplication):
             "graceful_timeout": round(server.drain_s) + server.shutdown_s,
             "timeout": 0,
             "forwarder_headers": "",  # else a client may set SCRIPT_NAME
+            "secure_scheme_headers": {},  # the middleware knows whom to trust
             "limit_request_line": 8190,
             "limit_request_fields": server.max_headers,
             "limit_request_field_size": server.max_head_bytes,
@@ -156,7 +164,7 @@ class _Body(RawIOBase):
 
 class _HttpMiddleware:
     """Does what gunicorn leaves of HTTP: see `refusal_of` and `_Body`, and `connection: close` in
-    requests and responses."""
+    requests and responses. And takes addresses for what they are."""
 
     def __init__(self, app: "WSGIApplication") -> None:
         self._app = app
@@ -179,6 +187,7 @@ class _HttpMiddleware:
                 response.force_close()
             return start_response(status, headers, error)
 
+        environ["REMOTE_ADDR"] = environ.get("REMOTE_ADDR", "").removeprefix(MAPPED)
         return self._app(environ, start)
 
 
@@ -198,6 +207,13 @@ def _refuse(refusal: Refusal, start_response: "StartResponse") -> Iterable[bytes
     return (body,)
 
 
+class _InMemory(WorkerTmp):
+    """What a worker touches while it lives, where there may be no folder for temporary files."""
+
+    def __init__(self, _: Any) -> None:
+        self._tmp = os.fdopen(os.memfd_create("worker"), "w+b", 0)
+
+
 def _set_timeout(listener: socket.socket, option: int, seconds: float) -> None:
     value = struct.pack("@ll", *divmod(round(seconds * 1_000_000), 1_000_000))
     listener.setsockopt(socket.SOL_SOCKET, option, value)
@@ -215,4 +231,6 @@ def serve(settings: ServiceSettings, *, reload: bool) -> None:
     """Serve until SIGTERM or Ctrl-C; requests in progress finish first."""
     if not reload:  # workers are forked, and share what is imported before
         settings.service.module("app")
+    if sys.platform == "linux":
+        cast(Any, base).WorkerTmp = _InMemory
     _Server(settings, reload=reload).run()

@@ -5,17 +5,18 @@ version for it: here of `HttpToolsProtocol` the callbacks of the parser, `flow`,
 `connections` and `server_state`. `SERVER__KIND=gunicorn` does without it.
 """
 
-from asyncio import AbstractEventLoop, BaseTransport, Transport
+from asyncio import AbstractEventLoop, BaseTransport
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from threading import Condition
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from uvicorn.config import Config
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 
 from hotpath.http.deadlines import LATE, InvalidTimeout
+from hotpath.http.paths import without_root
 from hotpath.server.connection import Connection, ServerState
 from hotpath.server.repeated_head import RepeatedHead
 from hotpath.wsgi.server.environ import base_environ, head_environ
@@ -61,9 +62,13 @@ class ThreadedProtocol(Connection):
 
     def connection_made(self, transport: BaseTransport) -> None:
         """Start to wait for a request."""
-        super().connection_made(cast(Transport, transport))
-        workers = self.config.workers
-        self._environ = base_environ(self.server, self.client, workers=workers)
+        super().connection_made(transport)
+        self._environ = base_environ(
+            self.server,
+            self.client,
+            workers=self.config.workers,
+            root_path=self._settings.root_path,
+        )
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Let the application see the end of a body that stays incomplete."""
@@ -82,6 +87,8 @@ class ThreadedProtocol(Connection):
         is_start = self._is_between_requests
         is_short = is_start and len(data) <= self._settings.max_head_bytes
         target = self._repeated.target(data) if is_short and not self._is_refused else None
+        if target is not None and self._root_path:
+            target = without_root(target, self._root_path)
         if target is not None and self.is_refused(target):
             self.send_busy()
             return
@@ -252,7 +259,9 @@ class ThreadedProtocol(Connection):
             return
         with suppress(InvalidTimeout):
             if elapsed_s > exchange.timeout_s(self._settings.request_timeout_s):
-                self.transport.write(self.render(*LATE))
+                cors = self.state.cors
+                added = b"" if cors is None else cors.lines(exchange.origin)
+                self.transport.write(self.render(*LATE, added=added))
                 self.transport.close()
 
     def check_body(self, now: float) -> None:

@@ -1,0 +1,194 @@
+"""Where a server listens: addresses and Unix sockets, one rule for every server and any number of
+processes."""
+
+import signal
+import socket
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hotpath.listening import listen_on_address, listen_on_path, resolve
+from hotpath.testing.servers import HOST
+from hotpath.testing.workspace import Workspace
+from hotpath_services.process import free_port, wait_until
+
+from ..shop import KINDS, PREFIX
+from ..unix_sockets import client_of, is_listening, serving_on
+
+IPV4, IPV6 = (socket.AF_INET, HOST), (socket.AF_INET6, "::1")
+STARTS_WITHIN_S = 30.0
+ENDS_WITHIN_S = 30.0
+WORKERS = ("1", "2")
+
+
+def has_ipv6() -> bool:
+    """Tell whether this machine has an address of IPv6."""
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        return False
+    return True
+
+
+needs_ipv6 = pytest.mark.skipif(not has_ipv6(), reason="this machine has no IPv6")
+
+
+def responds(family: socket.AddressFamily, address: str, port: int) -> bool:
+    """Tell whether a server answers there."""
+    with socket.socket(family) as client:
+        client.settimeout(ENDS_WITHIN_S)
+        if client.connect_ex((address, port)):
+            return False
+        client.sendall(b"GET /healthz HTTP/1.1\r\nhost: shop\r\nconnection: close\r\n\r\n")
+        return client.recv(64).startswith(b"HTTP/1.1 200")
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """Yield a folder with a short name: that of a socket has 107 bytes at most."""
+    with TemporaryDirectory(prefix="uds-") as name:
+        yield Path(name)
+
+
+@needs_ipv6
+@pytest.mark.parametrize("workers", WORKERS)
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        ("::", {IPV4, IPV6}),
+        ("", {IPV4, IPV6}),
+        ("[::1]", {IPV6}),
+        ("localhost", {IPV4}),
+        ("0.0.0.0", {IPV4}),
+    ],
+)
+def test_a_host_means_the_same_for_every_server(
+    workspace: Workspace,
+    host: str,
+    expected: set[tuple[socket.AddressFamily, str]],
+    kind: str,
+    workers: str,
+) -> None:
+    port = free_port()
+    options = ("--host", host, "--port", str(port), "--workers", workers)
+    with workspace.with_settings(SERVER__KIND=kind).start("serve", *options) as program:
+        assert wait_until(
+            lambda: any(responds(*each, port) for each in (IPV4, IPV6)), STARTS_WITHIN_S
+        )
+        found = {each for each in (IPV4, IPV6) if responds(*each, port)}
+        program.stop()
+        assert program.ends_within(ENDS_WITHIN_S) == 0
+
+    assert found == expected
+
+
+@pytest.mark.parametrize("workers", WORKERS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_server_listens_on_a_unix_socket(
+    workspace: Workspace, folder: Path, kind: str, workers: str
+) -> None:
+    path = folder / "shop.sock"
+    place = workspace.with_settings(SERVER__KIND=kind)
+    with serving_on(place, path, "--workers", workers) as program:
+        mode = stat.S_IMODE(path.stat().st_mode)
+        with client_of(path) as http:
+            statuses = [http.get(each).status_code for each in ("/healthz", "/readyz", "/metrics")]
+            missing = http.get("/users/1000000")
+        program.stop()
+        assert program.ends_within(ENDS_WITHIN_S) == 0
+
+    assert statuses == [200, 200, 200]
+    assert missing.status_code == 404
+    assert mode == 0o666
+    assert not path.exists()
+    lines = program.log.read_text()
+    assert '"client":"unix"' in lines
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_socket_of_a_server_that_was_killed_is_replaced(
+    workspace: Workspace, folder: Path, kind: str
+) -> None:
+    path = folder / "shop.sock"
+    place = workspace.with_settings(SERVER__KIND=kind)
+    listen_on_path(str(path)).close()  # as one that is killed leaves it
+    assert path.is_socket()
+    assert not is_listening(path)
+
+    with serving_on(place, path), client_of(path) as http:
+        assert http.get("/healthz").status_code == 200
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_socket_on_which_someone_listens_is_left(
+    workspace: Workspace, folder: Path, kind: str
+) -> None:
+    path = folder / "shop.sock"
+    with listen_on_path(str(path)):
+        result = workspace.with_settings(SERVER__KIND=kind).run("serve", "--uds", str(path))
+        assert is_listening(path)
+
+    assert (result.returncode, result.stdout) == (1, "")
+    sentence = f"{PREFIX}SERVER__UDS: cannot listen on {path}: another process listens there.\n"
+    assert result.stderr == sentence
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("file", "there is something else, which is no socket"),
+        ("", "there is something else, which is no socket"),
+        ("no/such/folder", "No such file or directory"),
+        ("x" * 120, "AF_UNIX path too long"),
+    ],
+)
+def test_where_no_socket_can_be_is_a_sentence(
+    workspace: Workspace, folder: Path, kind: str, name: str, reason: str
+) -> None:
+    (folder / "file").write_text("precious")
+    path = folder / name
+    result = workspace.with_settings(SERVER__KIND=kind, SERVER__UDS=path).run("serve")
+
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr == f"{PREFIX}SERVER__UDS: cannot listen on {path}: {reason}.\n"
+    assert (folder / "file").read_text() == "precious"
+
+
+def test_a_process_that_stops_removes_its_socket_before_it_drains(
+    workspace: Workspace, folder: Path
+) -> None:
+    """Whoever comes meanwhile is refused at once, and not when it is too late to go elsewhere."""
+    path = folder / "shop.sock"
+    with serving_on(workspace, path) as program, client_of(path) as http:
+        assert http.get("/healthz").status_code == 200
+        program.process.send_signal(signal.SIGINT)
+        assert wait_until(lambda: not path.exists(), ENDS_WITHIN_S)
+        assert program.ends_within(ENDS_WITHIN_S) == 0
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_server_that_reloads_removes_its_socket_too(
+    workspace: Workspace, folder: Path, kind: str
+) -> None:
+    path = folder / "shop.sock"
+    place = workspace.with_settings(SERVER__KIND=kind)
+    with serving_on(place, path, "--reload") as program, client_of(path) as http:
+        assert http.get("/healthz").status_code == 200
+        program.stop()
+        program.ends_within(ENDS_WITHIN_S)
+
+    assert not path.exists()
+
+
+def test_an_address_in_brackets_and_one_without_are_the_same() -> None:
+    assert resolve("[::1]", 80) == resolve("::1", 80)
+    assert resolve(HOST, 80) == (socket.AF_INET, (HOST, 80))
+
+
+def test_an_address_of_another_machine_is_a_sentence() -> None:
+    with pytest.raises(OSError, match=r"^cannot listen on 192\.0\.2\.1, port 0: [^:]+\.$"):
+        listen_on_address("192.0.2.1", 0)
