@@ -3,6 +3,9 @@
 Every session has an environment of its own, made from `uv.lock`. What follows `--` goes to pytest.
 """
 
+import os
+from pathlib import Path
+
 import nox
 
 nox.needs_version = ">=2026.10"
@@ -15,6 +18,10 @@ RENDER = ["matrix", "layers", "rendering", "goldens", "budgets"]
 SLOW = "projects or updates or engine"
 TWO_AT_A_TIME = ["--numprocesses=2", "--dist=worksteal"]
 SLOWEST = "--durations=8"
+PYTHONS = ("3.11", "3.12", "3.13", "3.14")
+"""What `requires-python` admits and has been released; the matrices of CI are these."""
+CORNERS = "asgi-postgres-redis-celery or wsgi-sqlite-memory-none"
+ON_EACH_PYTHON = f"({CORNERS}) and (passes_its_tests or passes_its_own_checks) or goldens"
 PEERS = [
     "cashews>=7.5,<8",
     "aiocache>=0.12.3,<1",
@@ -92,6 +99,50 @@ def updates(session: nox.Session) -> None:
 
 
 @nox.session
+def pythons(session: nox.Session) -> None:
+    """Test engine and two projects on each Python that is here. `-- 3.13` fails if it is not."""
+    session.install("uv>=0.13.8,<0.14")
+    asked = [name for name in session.posargs if name[:1].isdigit()]
+    options = [option for option in session.posargs if option not in asked]
+    found = {version: find_python(session, version) for version in asked or PYTHONS}
+    missing = ", ".join(version for version, python in found.items() if not python)
+    if missing and asked:
+        session.error(f"Python {missing} was not found on this machine.")
+    for version, python in found.items():
+        if python:
+            test_on(session, version, python, options)
+    session.log(f"Passed on {', '.join(name for name in found if found[name])}.")
+    if missing:
+        session.warn(f"Not tested, since they were not found on this machine: Python {missing}.")
+
+
+def find_python(session: nox.Session, version: str) -> str:
+    """Return an interpreter that uv finds on PATH, among its own or pyenv's; "" without any."""
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
+    folders = [str(folder) for folder in pyenv.glob(f"versions/{version}.*/bin")]
+    search = {"PATH": os.pathsep.join([*folders, os.environ["PATH"]]), "VIRTUAL_ENV": None}
+    command = ("python", "find", "--system", "--no-python-downloads", "--no-project", version)
+    uv = str(Path(session.bin, "uv"))
+    printed = session.run(uv, *command, env=search, silent=True, success_codes=[0, 2], log=False)
+    python = str(printed).strip().splitlines()[-1:]
+    return python[0] if python and Path(python[0]).is_file() else ""
+
+
+def test_on(session: nox.Session, version: str, python: str, options: list[str]) -> None:
+    """Run what may differ between Pythons, in an environment of that one."""
+    session.log(f"Python {version}: {python}")
+    place = Path(".nox", f"python-{version}").absolute()
+    environment = {"UV_PROJECT_ENVIRONMENT": str(place), "VIRTUAL_ENV": None, "UV_PYTHON": python}
+    session.run("uv", "sync", "--locked", "--quiet", env=environment)
+    folder = str(place / ("Scripts" if os.name == "nt" else "bin"))
+    path = os.pathsep.join([folder, os.environ["PATH"]])
+    tests = ("tests/test_engine.py", "tests/test_projects.py", "tests/test_goldens.py")
+    command = (str(Path(folder, "python")), "-m", "pytest", SLOWEST, *TWO_AT_A_TIME, "-v")
+    environment = {"PATH": path, "VIRTUAL_ENV": str(place), "PYTHONDONTWRITEBYTECODE": None}
+    session.run(*command, "-k", ON_EACH_PYTHON, *options, *tests, env=environment, external=True)
+
+
+@nox.session
 def tests(session: nox.Session) -> None:
     """Run everything, as continuous integration does."""
     sync(session)
@@ -111,6 +162,12 @@ def goldens(session: nox.Session) -> None:
 def blocking(session: nox.Session) -> None:
     """Generate hotpath.blocking from hotpath.aio."""
     session.run("python", "extensions/blocking.py", *session.posargs)
+
+
+@nox.session
+def release(session: nox.Session) -> None:
+    """Check what a release needs: `-- 1.2.0`; with `--tag` make its tag, which nothing pushes."""
+    session.run("python", "extensions/release.py", *session.posargs)
 
 
 @nox.session

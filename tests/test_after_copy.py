@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import copier
 import pytest
+import yaml
 from conftest import ROOT
 from copier.errors import TaskError
 from jinja2 import UndefinedError
@@ -214,3 +216,49 @@ except KeyboardInterrupt:
     )
 
     assert done.stdout == "as ever\n"
+
+
+@pytest.mark.parametrize(
+    ("ci", "expected"),
+    [
+        ("github", {"defaults": {"run": {"working-directory": "services/our shop"}}}),
+        (
+            "gitlab",
+            {
+                "include": "/services/our shop/.gitlab-ci.yml",
+                "default": {"before_script": ["cd 'services/our shop'"]},
+            },
+        ),
+    ],
+)
+def test_a_copy_into_a_folder_of_a_repository_says_how_its_checks_run(
+    source: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str], ci: str, expected: object
+) -> None:
+    git(tmp_path, "init", "--quiet")
+
+    said = closing_message(source, tmp_path / "services" / "our shop", capfd, ci=ci)
+
+    assert "no check runs yet" in said
+    block = re.split(r"add:|start there:", said)[-1]
+    assert expected == yaml.safe_load(block)
+
+
+@pytest.mark.parametrize(("ci", "inside"), [("github", False), ("gitlab", False), ("none", True)])
+def test_other_copies_say_nothing_of_it(
+    source: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str], ci: str, inside: bool
+) -> None:
+    if inside:
+        git(tmp_path, "init", "--quiet")
+
+    said = closing_message(source, tmp_path / "services" / "shop", capfd, ci=ci)
+
+    assert "is ready" in said
+    assert "no check runs" not in said
+
+
+def closing_message(
+    source: Path, project: Path, capfd: pytest.CaptureFixture[str], **answers: str
+) -> str:
+    copier.run_copy(str(source), project, data=answers, defaults=True, unsafe=True)
+    said = capfd.readouterr().err
+    return said[said.index("is ready") :]

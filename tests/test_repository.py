@@ -1,5 +1,6 @@
 """This repository keeps what its README and its continuous integration say."""
 
+import ast
 import os
 import re
 import shutil
@@ -13,6 +14,9 @@ from conftest import ROOT
 
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 OF_PROJECTS = sorted((ROOT / "template").glob("*/.github/workflows/*.yml"))
+OF_GITHUB = ROOT / "template" / "{{ github }}" / ".github" / "workflows" / "ci.yml"
+OF_GITLAB = ROOT / "template" / "{{ gitlab }}" / ".gitlab-ci.yml"
+ENGINE = "template/vendor/hotpath"
 KEEPERS = [path for path in (*WORKFLOWS, *OF_PROJECTS) if "\n  keep:\n" in path.read_text("utf-8")]
 COMMAND = re.compile(r"^python3 -m venv .*nox -s tests$", re.MULTILINE)
 
@@ -87,6 +91,51 @@ def test_the_history_of_scheduled_runs_grows(workflow: Path, tmp_path: Path) -> 
 
     assert ask("show", f"{branch}:history.jsonl") == "1\n2\n"
     assert ask("log", "--format=%s", branch) == "a-workflow: a-commit\n" * 2
+
+
+def test_continuous_integration_runs_every_python() -> None:
+    """Ours and that of projects, from the first that may be, with none missing in between."""
+    listed = re.search(r"^PYTHONS = (\(.+\))$", (ROOT / "noxfile.py").read_text("utf-8"), re.M)
+    assert listed
+    pythons = list(ast.literal_eval(listed[1]))
+    jobs = [
+        yaml.safe_load(path.read_text("utf-8"))["jobs"][job]["strategy"]["matrix"]["python"]
+        for path, job in (
+            (ROOT / ".github" / "workflows" / "ci.yml", "python"),
+            (OF_GITHUB, "check"),
+        )
+    ]
+    (row,) = yaml.safe_load(OF_GITLAB.read_text("utf-8"))["check"]["parallel"]["matrix"]
+
+    assert [pythons] * 3 == [*jobs, row["PYTHON"]]
+    first = int(pythons[0].partition(".")[2])
+    assert [f"3.{first + number}" for number in range(len(pythons))] == pythons
+    for page in ("pyproject.toml", "template/pyproject.toml.jinja", f"{ENGINE}/pyproject.toml"):
+        assert f'requires-python = ">={pythons[0]}"' in (ROOT / page).read_text("utf-8")
+
+
+@pytest.mark.parametrize(("asked", "is_there"), [("{0}", True), ("3.99", False)])
+def test_a_python_that_is_asked_for_is_found_or_missed(asked: str, is_there: bool) -> None:
+    """`--collect-only` shows that the tests are picked with the Python that was asked for."""
+    version = asked.format(".".join(map(str, sys.version_info[:2])))
+
+    done = subprocess.run(
+        [sys.executable, "-m", "nox", "-s", "pythons", "--", version, "--collect-only"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    said = done.stdout + done.stderr
+    if is_there:
+        assert done.returncode == 0, said
+        assert f"Passed on {version}." in said
+        assert "asgi-postgres-redis-celery-integration" in said
+        assert "test_a_project_passes_its_own_checks_and_tests[wsgi-sqlite-memory-none]" in said
+    else:
+        assert done.returncode == 1
+        assert "Python 3.99 was not found on this machine." in said
 
 
 def check(module: str, *arguments: str | Path) -> None:

@@ -38,6 +38,7 @@ TESTS_WITHIN_S = 600
 
 PAGE = "docs/architecture.md"
 CODE = "src/shop/resources.py"
+OF_EXAMPLE = "src/shop/users/service.py"
 MIGRATION = "src/shop/migrations/0001_users_and_posts.py"
 MIGRATIONS = "template/{{ example }}/src/{{ package_name }}/migrations"
 IN_TEMPLATE = {
@@ -116,6 +117,32 @@ def test_one_line_changed_by_both_is_a_conflict_that_shows(
     text = (project / PAGE).read_text("utf-8")
     assert "<<<<<<< before updating\nMine.\n" in text
     assert "Theirs.\n>>>>>>> after updating\n" in text
+
+
+def test_edits_of_files_that_move_or_go_are_kept_and_listed(
+    template: Template, project: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """By a new version and by a switch of the stack at once; `test_update_edits` has the rest."""
+    insert(project / PAGE, "# ", "Mine.")
+    insert(project / CODE, "from collections.abc", "# mine")
+    insert(project / OF_EXAMPLE, "from", "# mine")
+    commit_all(project, "mine")
+    target = "template/docs/design.md.jinja"
+    git(template.folder, "mv", IN_TEMPLATE[PAGE], target)
+    template.release("1.1.0")
+
+    status = update(project, example=False).splitlines()
+
+    listed = capfd.readouterr().err.splitlines()
+    assert f"    {PAGE}.rej (moved, probably to docs/design.md)" in listed
+    assert f"    {OF_EXAMPLE}.rej (removed)" in listed
+    assert {f"?? {PAGE}.rej", "?? docs/design.md"} <= set(status)
+    assert [line for line in listed if ".rej (" in line] == sorted(
+        line for line in listed if ".rej (" in line
+    )
+    assert "\n+# mine\n" in (project / f"{OF_EXAMPLE}.rej").read_text("utf-8")
+    assert "# mine\n" in (project / CODE).read_text("utf-8")
+    assert len([line for line in listed if ".rej (" in line]) == 2
 
 
 def test_a_migration_that_a_user_deleted_stays_away(template: Template, project: Path) -> None:

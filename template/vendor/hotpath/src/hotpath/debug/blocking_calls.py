@@ -43,6 +43,7 @@ _SOCKET_METHODS: tuple[tuple[type[socket.socket], tuple[str, ...]], ...] = (
 _ALLOWED_IN = (
     "importlib",  # modules, and what they say of themselves: once
     "linecache",  # the lines of a traceback
+    "/traceback.py",  # parses them: from Python 3.13 on that says that it opens "<unknown>"
     "/asyncio/unix_events.py",  # starts processes
     "/asyncpg/connect_utils.py",  # looks for its password file
     "/hotpath/profiling/store.py",  # who takes profiles pays for them
