@@ -113,7 +113,9 @@ class Buffered(Protocol):
 class Description(NamedTuple):
     """What the series of a metric share."""
 
-    kind: Literal["counter", "gauge", "histogram"]
+    kind: Literal["counter", "gauge", "highest", "histogram"]
+    """`highest` is a gauge whose value of a service is the highest of its processes."""
+
     name: str
     """Of a counter without `_total`."""
     text: str

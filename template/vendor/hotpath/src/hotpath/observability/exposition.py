@@ -53,7 +53,7 @@ class Publisher:
         if key is None:
             about = family.description
             text = orjson.dumps((_OWN, *about, labels))
-            key = self._key_by_series[series] = _KINDS[about.kind] + text
+            key = self._key_by_series[series] = _KINDS.get(about.kind, STATE) + text
         self._shared.write(key, values)
 
 

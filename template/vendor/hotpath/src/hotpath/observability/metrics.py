@@ -108,6 +108,11 @@ class Metrics:
         self.tasks_finished = self.counters(
             "tasks_finished", "Tasks that ended, or run again", ("task", "outcome")
         )
+        self.tasks_waiting = self.highest("tasks_waiting", "Tasks that could run and do not yet")
+        self.tasks_oldest_seconds = self.highest(
+            "tasks_oldest_seconds", "Seconds that the oldest of them has waited"
+        )
+        self.task_workers = self.highest("task_workers", "Processes, or workers, that take tasks")
         self.task_seconds = self.histograms("task_seconds", "Seconds a task took", task)
         self.requests_shed = self.counter(
             "http_requests_shed", "Requests answered 503 at once, as there were too many"
@@ -149,6 +154,11 @@ class Metrics:
     def gauge(self, name: str, text: str) -> BufferedGauge:
         """Return a new gauge without labels."""
         about = Description("gauge", self._full(name), text)
+        return self._add(about, BufferedGauge).labels()
+
+    def highest(self, name: str, text: str) -> BufferedGauge:
+        """Return a new gauge of what all processes measure alike, such as the length of a queue."""
+        about = Description("highest", self._full(name), text)
         return self._add(about, BufferedGauge).labels()
 
     def histogram(

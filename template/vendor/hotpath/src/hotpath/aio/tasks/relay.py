@@ -1,7 +1,7 @@
 """Hands tasks to who runs them: at once after their commit, and again what was not started."""
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime
 from time import monotonic
 from typing import Any, Protocol
@@ -19,6 +19,8 @@ SCAN_S = 1.0
 """Seconds between looks at the database."""
 _SCAN_MORE_S = 0.1
 """The same while more waits there than there was room for; a look without room costs no query."""
+MEASURE_S = 5.0
+"""Seconds between measurements of what waits."""
 _MOST_AT_ONCE = 1000
 _LEASE_PARTS = 3
 
@@ -50,7 +52,15 @@ class Backend(Protocol):
 class Relay:
     """Runs in every process that enqueues or runs tasks, and looks after those of all."""
 
-    def __init__(self, backend: Backend, runner: TaskRunner, settings: TaskSettings) -> None:
+    def __init__(
+        self,
+        backend: Backend,
+        runner: TaskRunner,
+        settings: TaskSettings,
+        measure: Callable[[], Awaitable[None]],
+    ) -> None:
+        """Create the one of a process; `measure` is called each `MEASURE_S`."""
+        self._measure = measure
         self._db = runner.db
         self._backend = backend
         self._runner = runner
@@ -61,7 +71,7 @@ class Relay:
         self._new: deque[Message] = deque()
         self._wakeup = Wakeup()
         self._drained, self._stopped = Signal(), Signal()
-        self._look_at, self._renew_at = monotonic() + SCAN_S, 0.0
+        self._look_at, self._renew_at, self._measure_at = monotonic() + SCAN_S, 0.0, 0.0
         self._is_draining = self._is_stopping = False
         self._is_failing = self._is_backend_away = self._has_more = False
 
@@ -100,6 +110,9 @@ class Relay:
         await self._backend.beat()
         if self._is_draining:
             return
+        if monotonic() >= self._measure_at:
+            self._measure_at = monotonic() + MEASURE_S
+            await self._measure()
         await self._enqueue_periodic(utc_now())
         await self._lose()
         await self._send_due()

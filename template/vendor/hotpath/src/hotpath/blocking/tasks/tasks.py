@@ -78,7 +78,7 @@ class Tasks:
         self._db = runner.db
         self._backend = backend
         self._runner = runner
-        self._relay = Relay(backend, runner, settings)
+        self._relay = Relay(backend, runner, settings, self._measure)
         self.state, self.workers = backend.state, backend.workers
         for task in runner.declared:  # 0 too is a figure
             metrics.tasks_accepted.labels(task.name)
@@ -159,6 +159,17 @@ class Tasks:
             return TasksReport(workers=workers, waiting=None, oldest_s=None)
         oldest_s = 0.0 if since is None else max(0.0, (utc_now() - since).total_seconds())
         return TasksReport(workers=workers, waiting=waiting, oldest_s=round(oldest_s, 3))
+
+    def _measure(self) -> None:
+        """Tell Prometheus how tasks are doing; what cannot be told stays as it was."""
+        report, metrics = self.report(), self._metrics
+        for gauge, value in (
+            (metrics.task_workers, report.workers),
+            (metrics.tasks_waiting, report.waiting),
+            (metrics.tasks_oldest_seconds, report.oldest_s),
+        ):
+            if value is not None:
+                gauge.set(value)
 
     def run(self, task_id: str) -> None:
         """Run a task here, as a worker does that was told to."""
