@@ -47,6 +47,19 @@ def serve(
         run_server(settings, reload=reload)
 
 
+@contextmanager
+def metrics_served(settings: ServiceSettings, port: int) -> Iterator[None]:
+    """Serve the metrics of this process, and of those it forks, on a port; 0 for no port."""
+    with exit_on(OSError):
+        listener = listen_on_address(settings.server.host, port) if port else None
+    token = settings.observability.metrics_token.get_secret_value()
+    with (
+        _folder_of_metrics(is_needed=listener is not None) as folder,
+        metrics_server(listener, folder, token),
+    ):
+        yield
+
+
 def _metrics_listener(settings: ServiceSettings) -> socket.socket | None:
     port = settings.observability.metrics_port
     if not port:

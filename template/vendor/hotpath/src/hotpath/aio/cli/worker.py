@@ -16,6 +16,9 @@ def worker(
     queues: Annotated[
         str, typer.Option(help="Queues to take tasks from, as default,reports. [default: all]")
     ] = "",
+    metrics_port: Annotated[
+        int, typer.Option(min=0, max=65_535, help="TCP port of /metrics; 0 for none.")
+    ] = 0,
 ) -> None:
     """Run tasks until SIGTERM or Ctrl-C; running tasks finish first."""
     from hotpath.aio.tasks.worker import run_worker
@@ -24,4 +27,4 @@ def worker(
     if processes is not None:
         tasks = settings.tasks.model_copy(update={"worker_processes": processes})
         settings = settings.model_copy(update={"tasks": tasks})
-    run_worker(settings, [each for each in queues.split(",") if each])
+    run_worker(settings, [each for each in queues.split(",") if each], metrics_port)

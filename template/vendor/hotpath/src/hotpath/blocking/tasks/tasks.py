@@ -170,6 +170,7 @@ class Tasks:
         ):
             if value is not None:
                 gauge.set(value)
+        metrics.flush()  # a worker has no requests that would
 
     def run(self, task_id: str) -> None:
         """Run a task here, as a worker does that was told to."""

@@ -15,6 +15,7 @@ from hotpath.blocking.concurrency import Loop, pause, run
 from hotpath.blocking.db.database import open_database
 from hotpath.blocking.db.engine import check_pools
 from hotpath.blocking.resources import Resources
+from hotpath.cli.serving import metrics_served
 from hotpath.db.errors import DatabaseUnavailable
 from hotpath.features import Features
 from hotpath.observability.logs import get_logger
@@ -73,12 +74,15 @@ class WorkerProcess:
         self._tracing.close()
 
 
-def run_worker(settings: ServiceSettings, queues: Sequence[str] = ()) -> None:
+def run_worker(
+    settings: ServiceSettings, queues: Sequence[str] = (), metrics_port: int = 0
+) -> None:
     """Run tasks until SIGTERM; running ones finish first.
 
     Args:
         settings: Of the service.
         queues: Those that this worker takes tasks from; all if none are named.
+        metrics_port: TCP port of `/metrics`, for all processes of this worker; 0 for none.
     """
     tasks = settings.tasks
     assert isinstance(tasks, CelerySettings)  # noqa: S101 - the command is of Celery alone
@@ -100,7 +104,8 @@ def run_worker(settings: ServiceSettings, queues: Sequence[str] = ()) -> None:
     worker = app.Worker(
         quiet=settings.is_production, loglevel="INFO", without_gossip=True, without_mingle=True
     )
-    worker.start()
+    with metrics_served(settings, metrics_port):
+        worker.start()
     sys.exit(FAILED if worker.exitcode is None else worker.exitcode)
 
 
