@@ -15,7 +15,7 @@ from uvicorn import server
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from hotpath.server.heads import has_one_host, origin_form, size_of, without_upgrade
+from hotpath.server.heads import BODY_HEADERS, has_one_host, origin_form, size_of, without_upgrade
 from hotpath.server.refusals import (
     BUSY,
     NO_HOST,
@@ -33,8 +33,6 @@ _BUSY_AFTER_S = 0.02
 _LINGER_S = 1.0
 """Seconds that a client gets to read a refusal, to send one more request when the server stops, and
 to get its response after it has closed its own direction."""
-
-_BODY_HEADERS = frozenset({b"content-length", b"transfer-encoding"})
 
 
 class ServerState(server.ServerState):
@@ -151,7 +149,7 @@ class Connection(HttpToolsProtocol):
         self.headers = []
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Keep a header; a trailer, which nothing reads, is left."""
+        """Keep a header, as uvicorn does; a trailer, which nothing reads, is left."""
         if self._is_in_head:
             name = name.lower()
             if name == b"expect" and value.lower() == b"100-continue":
@@ -231,7 +229,7 @@ class Connection(HttpToolsProtocol):
         Raises:
             Refused: it has a body, or is the last one anyhow.
         """
-        has_body = any(name in _BODY_HEADERS for name, _ in self.headers)
+        has_body = any(name in BODY_HEADERS for name, _ in self.headers)
         is_head = self.parser.get_method() == b"HEAD"
         if has_body or is_head or not self.parser.should_keep_alive():
             self._refusal = BUSY

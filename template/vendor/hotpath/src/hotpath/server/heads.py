@@ -8,6 +8,9 @@ import httptools
 Headers = Sequence[tuple[bytes, bytes]]
 """Names, in lower case, and values."""
 
+BODY_HEADERS = frozenset({b"content-length", b"transfer-encoding"})
+"""What says that a body follows."""
+
 _host = re.compile(rb"[\w.~!$&'()*+,;=%:\[\]-]*", re.ASCII).fullmatch
 
 
