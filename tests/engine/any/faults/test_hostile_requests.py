@@ -139,3 +139,16 @@ def resident_mib(server: Server) -> float:
     pid = server.program.process.pid
     pids = [pid, *children(pid)]
     return sum(psutil.Process(each).memory_info().rss for each in pids) / 2**20
+
+
+def test_a_client_that_asks_before_it_sends_a_body_is_told_to(hasty: Server) -> None:
+    body = json.dumps({"email": unique_email(), "name": "Ada"}).encode()
+    head = (
+        b"POST /users HTTP/1.1\r\nhost: test\r\ncontent-type: application/json\r\n"
+        b"connection: close\r\nexpect: 100-Continue\r\ncontent-length: %d\r\n\r\n" % len(body)
+    )
+    with connected(hasty.port) as connection:
+        connection.sendall(head)
+        assert connection.recv(1 << 16) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        connection.sendall(body)
+        assert until_closed(connection).startswith(b"HTTP/1.1 201 ")

@@ -3,20 +3,18 @@
 import io
 import logging
 from collections.abc import Iterator
-from contextlib import redirect_stderr
 from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from hotpath.observability.logs import configure_logs, get_logger
-from hotpath.settings import ObservabilitySettings
+from hotpath.observability.logs import get_logger
 from hotpath.testing.servers import Server
 from hotpath.testing.workspace import Workspace
 from hotpath_services.process import wait_until
 from pydantic import BaseModel, ValidationError
 
-from ..log_lines import events, json_lines
+from ..log_lines import events, json_lines, logging_as_in_production
 from ..planted_service import serving_planted
 from ..shop import KINDS
 
@@ -27,15 +25,9 @@ FAILING = ("/fail", "/fail-hot", "/clash", "/invalid")
 
 @pytest.fixture
 def logs() -> Iterator[io.StringIO]:
-    """Log as in production, to a text, until the end of the test."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    with redirect_stderr(io.StringIO()) as text:
-        configure_logs(ObservabilitySettings(level="debug"), is_json=True)
-        yield text
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    logging.captureWarnings(False)
+    """Log everything, to a text."""
+    with logging_as_in_production("debug") as lines:
+        yield lines
 
 
 def send_secrets(server: Server) -> None:

@@ -2,12 +2,11 @@
 
 import logging
 from collections.abc import Iterator
-from contextlib import redirect_stderr
-from io import StringIO
 
 import pytest
-from hotpath.observability.logs import configure_logs, get_logger
-from hotpath.settings import ObservabilitySettings
+from hotpath.observability.logs import get_logger
+
+from ..log_lines import logging_as_in_production
 
 
 class Handler(logging.Handler):
@@ -24,16 +23,10 @@ class Handler(logging.Handler):
 @pytest.fixture
 def handler() -> Iterator[Handler]:
     """Log as in production, with one more handler."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    with redirect_stderr(StringIO()):
-        configure_logs(ObservabilitySettings(), is_json=True)
+    with logging_as_in_production():
         added = Handler()
-        root.addHandler(added)
+        logging.getLogger().addHandler(added)
         yield added
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    logging.captureWarnings(False)
 
 
 def test_an_exception_is_one_for_other_handlers_too(handler: Handler) -> None:

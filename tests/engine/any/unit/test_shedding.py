@@ -60,6 +60,19 @@ def test_requests_that_end_wait_for_nobody() -> None:
         process.ended += 1
 
 
+def test_requests_of_before_a_tick_that_end_after_it_make_no_room() -> None:
+    process = Process()
+    process.is_busy(BUSY_TICKS)
+    most = round(TARGET_S / COST_S)
+    assert process.refuses(most) == 0
+
+    process.shedder.tick(TICK_S, TICK_S)
+    process.ended += most
+
+    assert process.shedder.most is not None
+    assert process.refuses(1000) == 1000 - process.shedder.most
+
+
 def test_a_process_with_time_to_spare_refuses_nothing() -> None:
     process = Process()
     process.is_busy(BUSY_TICKS)

@@ -17,6 +17,7 @@ from hotpath.testing.workspace import Workspace
 
 from package_name.resources import Resources, open_resources
 
+from ..log_lines import logging_as_in_production
 from ..own_tasks import ended, happens, running_backend, running_tasks
 
 MANY = 200
@@ -235,7 +236,7 @@ async def test_a_task_that_was_given_up_runs_again_and_its_first_run_ends_nothin
 
 
 async def test_what_does_not_end_in_time_is_named_and_runs_at_the_next_start(
-    resources: Resources, capsys: pytest.CaptureFixture[str]
+    resources: Resources,
 ) -> None:
     gate = Lock()
     runs: list[int] = []
@@ -247,18 +248,19 @@ async def test_what_does_not_end_in_time_is_named_and_runs_at_the_next_start(
             return number
 
     async with gate:
-        async with running_tasks(resources, [wait], runners=1, drain_s=0.2) as tasks:
-            ids = [await tasks.enqueue(wait, number) for number in range(3)]
-            assert await is_taken(tasks, ids[0])
+        with logging_as_in_production() as lines:
+            async with running_tasks(resources, [wait], runners=1, drain_s=0.2) as tasks:
+                ids = [await tasks.enqueue(wait, number) for number in range(3)]
+                assert await is_taken(tasks, ids[0])
         left = await states(resources, ids)
-    told = capsys.readouterr()
+    told = lines.getvalue()
     async with running_tasks(resources, [wait], runners=1) as tasks:
         assert await ended(tasks, ids)
 
     assert [each.state for each in left] == ["queued"] * 3
-    assert "tasks left at shutdown run later" in told.out + told.err
+    assert "tasks left at shutdown run later" in told
     for task_id in ids:
-        assert task_id in told.out + told.err
+        assert task_id in told
     assert [each.result for each in await states(resources, ids)] == [0, 1, 2]
     assert runs[0] == 0
     assert sorted(runs) == [0, 0, 1, 2]

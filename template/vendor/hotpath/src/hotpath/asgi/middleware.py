@@ -21,6 +21,7 @@ from hotpath.observability.request_context import REQUEST
 from hotpath.observability.requests import RequestRecord, RequestRecorder, server_timing
 from hotpath.observability.tracing import Header
 from hotpath.profiling.requests import RequestProfile, RequestProfiles
+from hotpath.server.heads import BODY_HEADERS
 from hotpath.settings import ServerSettings
 
 Message = MutableMapping[str, Any]
@@ -28,8 +29,6 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Message, Receive, Send], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
-
-BODY_HEADERS = frozenset({b"content-length", b"transfer-encoding"})
 
 FORWARDED = b"x-forwarded-for"
 PROTO = b"x-forwarded-proto"

@@ -102,7 +102,8 @@ class Recording:
         return elapsed
 
     def _add(self, key: _Key, seconds: float) -> None:
-        if len(self._seconds) >= MAX_STACKS and key not in self._seconds:
+        is_full = len(self._seconds) >= MAX_STACKS and key not in self._seconds
+        if is_full or not key:  # such as what C does before it calls a thread's first function
             key = (OTHERS.name,)
         self._seconds[key] += seconds
 

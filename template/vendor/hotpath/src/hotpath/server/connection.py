@@ -18,7 +18,14 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from hotpath.http.cors import Cors
 from hotpath.http.paths import without_root
 from hotpath.observability.client_address import MAPPED
-from hotpath.server.heads import is_framing, origin_form, refusal_of, size_of, without_upgrade
+from hotpath.server.heads import (
+    BODY_HEADERS,
+    is_framing,
+    origin_form,
+    refusal_of,
+    size_of,
+    without_upgrade,
+)
 from hotpath.server.refusals import (
     BUSY,
     NOT_HTTP,
@@ -35,8 +42,6 @@ _BUSY_AFTER_S = 0.02
 _LINGER_S = 1.0
 """Seconds that a client gets to read a refusal, to send one more request when the server stops, and
 to get its response after it has closed its own direction."""
-
-_BODY_HEADERS = frozenset({b"content-length", b"transfer-encoding"})
 
 
 class ServerState(server.ServerState):
@@ -252,7 +257,7 @@ class Connection(HttpToolsProtocol):
         Raises:
             Refused: it has a body, or is the last one anyhow.
         """
-        has_body = any(name in _BODY_HEADERS for name, _ in self.headers)
+        has_body = any(name in BODY_HEADERS for name, _ in self.headers)
         is_head = self.parser.get_method() == b"HEAD"
         if has_body or is_head or not self.parser.should_keep_alive():
             self._refusal = BUSY

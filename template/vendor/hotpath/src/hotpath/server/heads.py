@@ -10,7 +10,10 @@ from hotpath.server.refusals import NO_HOST, NOT_HTTP, UNKNOWN_CODING, Refusal
 Headers = Sequence[tuple[bytes, bytes]]
 """Names, in lower case, and values."""
 
-_FRAMING = frozenset({b"connection", b"content-length", b"transfer-encoding", b"upgrade"})
+BODY_HEADERS = frozenset({b"content-length", b"transfer-encoding"})
+"""What says that a body follows."""
+
+_FRAMING = BODY_HEADERS | {b"connection", b"upgrade"}
 
 _host = re.compile(rb"[\w.~!$&'()*+,;=%:\[\]-]*", re.ASCII).fullmatch
 

@@ -56,7 +56,7 @@ class Shedder:
         self._count_ended = ended
         self._waiting = self._begun_since_tick if waiting is None else waiting
         self._on_refused = on_refused
-        self.begun = self._refused = self._ended = 0
+        self.begun = self._refused = self._ended = self._older = 0
         self._busy_s = self._work_s = self._work = 0.0
 
     def refuses(self, target: bytes) -> bool:
@@ -79,6 +79,7 @@ class Shedder:
         late_s = elapsed_s - TICK_S
         worked_s = max(used_s, late_s) - self._refused * _REFUSAL_S
         is_busy = max(used_s, late_s) > _BUSY_SHARE * elapsed_s
+        self._older = max(0, self._older + self.begun - done)
         self.begun = self._refused = 0
         if not is_busy:
             self.most, self._busy_s = None, 0.0
@@ -90,7 +91,8 @@ class Shedder:
             self.most = max(_LEAST, round(self._target_s * self._work / self._work_s))
 
     def _begun_since_tick(self) -> int:
-        return self.begun - (self._count_ended() - self._ended)
+        ended = self._count_ended() - self._ended
+        return self.begun - max(0, ended - self._older)  # who came before the tick ends first
 
 
 async def watch(shedder: Shedder) -> None:

@@ -19,7 +19,6 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from hotpath.asgi.middleware import (
-    BODY_HEADERS,
     FORWARDED,
     TIMEOUT,
     ObservabilityMiddleware,
@@ -35,6 +34,7 @@ from hotpath.http.paths import without_root
 from hotpath.observability.client_address import UNIX_PEER
 from hotpath.observability.request_context import REQUEST
 from hotpath.server.connection import Connection, ServerState
+from hotpath.server.heads import BODY_HEADERS
 from hotpath.server.repeated_head import RepeatedHead
 
 _METHODS = {b"GET": "GET", b"POST": "POST", b"PUT": "PUT", b"PATCH": "PATCH", b"DELETE": "DELETE"}
