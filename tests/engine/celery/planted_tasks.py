@@ -1,5 +1,7 @@
 """Tasks of tests: they are added to a copy of the service, which workers run."""
 
+import os
+
 from hotpath.aio.concurrency import pause
 from hotpath.observability.logs import get_logger
 from hotpath.tasks.task import task
@@ -44,4 +46,30 @@ async def add_one(resources: object, number: int) -> int:
     return number + 1
 
 
-DECLARED = (burn_long, hang, note, note_once, add_one)
+@task(chunk_size=1)
+async def add_one_alone(resources: object, number: int) -> int:
+    return number + 1
+
+
+@task()
+async def tell_process(resources: object) -> int:
+    await pause(0.02)
+    return os.getpid()
+
+
+@task(queue="notes")
+async def tell_process_of_notes(resources: object) -> int:
+    await pause(0.02)
+    return os.getpid()
+
+
+DECLARED = (
+    burn_long,
+    hang,
+    note,
+    note_once,
+    add_one,
+    add_one_alone,
+    tell_process,
+    tell_process_of_notes,
+)

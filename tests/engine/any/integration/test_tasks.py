@@ -188,6 +188,14 @@ async def test_what_waits_where_it_was_sent_is_sent_again_only_if_nothing_waits_
     assert await taken(db, task_id, is_idle=False)
 
 
+async def test_what_was_sent_long_ago_is_sent_again_whatever_waits(db: Database) -> None:
+    """Its message is lost, and the queue is never empty."""
+    task_id = await enqueued(db, double, 1, sent_in_s=-601, is_sent=True)
+
+    assert await taken(db, task_id, is_idle=False)
+    assert not await taken(db, task_id, is_idle=False)
+
+
 async def test_a_task_whose_process_died_is_due_after_its_lease(
     db: Database, runner: TaskRunner, resources: Resources
 ) -> None:

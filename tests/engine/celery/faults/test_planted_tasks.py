@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Set
 from pathlib import Path
 from time import monotonic
 
@@ -17,11 +17,20 @@ from sqlalchemy import func, select
 
 from package_name.resources import Resources
 
+from ..log_lines import children
 from ..planted import planted_place, tasks_of
-from ..planted_tasks import add_one, hang, note, note_once
+from ..planted_tasks import (
+    add_one,
+    hang,
+    note,
+    note_once,
+    tell_process,
+    tell_process_of_notes,
+)
 
-ROUNDS = 3
+ROUNDS = 5
 TASKS = 200
+MANY = 400
 SMALL, MESSAGES = 10_000, 100
 SETTINGS = {
     "TASKS__LEASE_S": 1,
@@ -61,6 +70,14 @@ async def reaches(resources: Resources, name: str, state: str, wanted: int) -> b
     return False
 
 
+async def eventually(count: Callable[[], Awaitable[int | None]], wanted: int) -> None:
+    """Wait until a count is what it should be."""
+    end = monotonic() + WITHIN_S
+    while (found := await count()) != wanted:
+        assert monotonic() < end, found
+        await pause(0.1)
+
+
 async def test_no_task_is_lost_and_no_effect_repeated_while_workers_are_killed(
     opened: Opened, resources: Resources
 ) -> None:
@@ -95,11 +112,7 @@ async def test_a_task_that_hangs_fails_and_others_run(opened: Opened, resources:
 async def test_small_tasks_share_messages(opened: Opened, resources: Resources) -> None:
     place, tasks, backend = opened
     ids = await tasks.enqueue_all(add_one, range(SMALL))
-    end = monotonic() + WITHIN_S
-    waiting = 0
-    while waiting < MESSAGES and monotonic() < end:
-        await pause(0.1)
-        waiting = await backend.waiting() or 0
+    await eventually(backend.waiting, MESSAGES)
     await pause(0.5)
     assert await backend.waiting() == MESSAGES
 
@@ -120,6 +133,42 @@ async def test_a_worker_takes_tasks_of_the_queues_it_is_told(
         assert await reaches(resources, "note", "succeeded", 1)
         await pause(1)
         assert await count(resources, "note_once", "succeeded") == 0
+
+
+async def results(resources: Resources, name: str) -> Set[object]:
+    """Return what tasks with this name have returned."""
+    async with resources.db.reading() as session:
+        found = await session.scalars(select(TaskRow.result).where(TaskRow.name == name))
+        return set(found.all())
+
+
+async def test_three_workers_share_the_tasks_and_one_that_dies_leaves_its_own_to_the_others(
+    opened: Opened, resources: Resources
+) -> None:
+    """As `docs/tasks.md` has them: two for the usual, one for a queue of its own."""
+    place, tasks, backend = opened
+    usual = ("worker", "--queues", "default", "--processes", "2")
+    with (
+        place.start(*usual) as first,
+        place.start(*usual) as second,
+        place.start("worker", "--queues", "notes", "--processes", "1") as third,
+    ):
+        await eventually(backend.workers, 3)
+        processes = [set(children(each.process.pid)) for each in (first, second, third)]
+        await tasks.enqueue_all(tell_process_of_notes, [None] * MANY)
+        await tasks.enqueue_all(tell_process, [None] * MANY)
+        assert await reaches(resources, "tell_process", "succeeded", MANY // 4)
+        seen = await results(resources, "tell_process")
+        os.killpg(first.process.pid, signal.SIGKILL)
+        assert await reaches(resources, "tell_process", "succeeded", MANY)
+        assert await reaches(resources, "tell_process_of_notes", "succeeded", MANY)
+        of_notes = await results(resources, "tell_process_of_notes")
+        seen |= await results(resources, "tell_process")
+
+    assert seen & processes[0]
+    assert seen & processes[1]
+    assert seen <= processes[0] | processes[1]
+    assert of_notes <= processes[2]
 
 
 @pytest.fixture(autouse=True)

@@ -14,6 +14,8 @@ from hotpath.db.sql import Dialect, is_in
 from hotpath.tasks.model import MAX_COUNTED, ClaimedTask, Message, TaskOut, TaskRow
 
 _ERROR_LENGTH = 500
+_MISSING_AFTER = timedelta(minutes=10)
+"""After which a task that was handed over is handed over again, whatever else waits."""
 
 
 async def insert_tasks(
@@ -132,7 +134,7 @@ async def take_due(
         most: Tasks to take.
         resend_s: Seconds until one is due again if it is not started.
         is_idle: Whether nothing waits where they are handed to; else tasks that were handed over
-            before, and still wait there, stay.
+            before, and may still wait there, are left for 10 minutes.
         names: Of tasks that this process knows; None for all. Others are left to those that do,
             which may be of the next version.
     Cost: 2 statements.
@@ -172,9 +174,10 @@ async def count_waiting(db: Database) -> tuple[int, datetime | None]:
 
 def _is_due(is_idle: bool, names: Sequence[str] | None) -> ColumnElement[bool]:
     """Tell whether a task waits that nobody has, or one runs in a process that died."""
-    queued = TaskRow.state == "queued"
-    waits = queued if is_idle else queued & TaskRow.is_sent.is_(False)
-    due = and_(or_(waits, TaskRow.state == "running"), TaskRow.due_at <= utc_now())
+    now, queued = utc_now(), TaskRow.state == "queued"
+    is_missing = or_(TaskRow.is_sent.is_(False), TaskRow.due_at <= now - _MISSING_AFTER)
+    waits = queued if is_idle else queued & is_missing
+    due = and_(or_(waits, TaskRow.state == "running"), TaskRow.due_at <= now)
     return due if names is None else and_(due, TaskRow.name.in_(names))
 
 
