@@ -138,7 +138,8 @@ async def test_a_worker_takes_tasks_of_the_queues_it_is_told(
 async def results(resources: Resources, name: str) -> Set[object]:
     """Return what tasks with this name have returned."""
     async with resources.db.reading() as session:
-        found = await session.scalars(select(TaskRow.result).where(TaskRow.name == name))
+        ended = select(TaskRow.result).where(TaskRow.name == name, TaskRow.state == "succeeded")
+        found = await session.scalars(ended)
         return set(found.all())
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hotpath.settings import CelerySettings
 from hotpath.settings.urls import ENCODE
-from hotpath.tasks.broker import open_broker
+from hotpath.tasks.broker import open_publisher
 from hotpath.testing.workspace import Workspace
 
 from ..odd_settings import SECRET, refused, settings_of
@@ -47,7 +47,7 @@ def connection_of(folder: Path, url: str) -> Any:
     """Return Celery's connection to a broker; it is not opened."""
     tasks = settings_of(folder, TASKS__BROKER_URL=url).tasks
     assert isinstance(tasks, CelerySettings)
-    return open_broker(SERVICE, tasks).connection_for_write()
+    return open_publisher(SERVICE, tasks).connection_for_write()
 
 
 def test_every_part_reaches_celery(tmp_path: Path) -> None:

@@ -18,9 +18,11 @@ WITHIN_S = 30.0
 
 
 @pytest.fixture
-def place(workspace: Workspace) -> Iterator[Workspace]:
+def place(empty_database: Workspace) -> Iterator[Workspace]:
+    """Yield a place whose database and broker nobody else uses."""
+    assert empty_database.run("db", "upgrade").returncode == 0
     with temporary_service(Valkey(SERVICE)) as broker:
-        yield workspace.with_settings(TASKS__BROKER_URL=broker.url)
+        yield empty_database.with_settings(TASKS__BROKER_URL=broker.url)
 
 
 def test_the_tasks_that_a_worker_ran_are_in_its_metrics(place: Workspace) -> None:

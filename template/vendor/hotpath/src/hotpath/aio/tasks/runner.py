@@ -15,6 +15,7 @@ from hotpath.aio.tasks.states import (
     claim_task,
     fail_task,
     finish_task,
+    lose_tasks,
     release_tasks,
     renew_leases,
     retry_task,
@@ -29,6 +30,7 @@ from hotpath.tasks.model import ClaimedTask, InvalidPayload
 from hotpath.tasks.task import Task, retry_in_s
 
 REQUEST_ID = "x-request-id"
+_OUTCOMES = ("succeeded", "failed", "retried", "lost")
 _FIRST_PAUSE_S = 0.1
 _LONGEST_PAUSE_S = 5.0
 
@@ -52,6 +54,7 @@ class TaskRunner:
         self.db = db
         self.declared = declared
         self._task_by_name = {task.name: task for task in declared}
+        self._once = [task.name for task in declared if not task.reruns]
         self._settings = settings
         self._metrics = metrics
         self._owner = uuid4().hex
@@ -59,6 +62,9 @@ class TaskRunner:
         """With the time of its start. What was interrupted stays here, until it is given up."""
         self.resources: Any = None
         """What tasks get; set before the first one runs."""
+        for name in self._task_by_name:  # 0 too is a figure
+            for outcome in _OUTCOMES:
+                metrics.tasks_finished.labels(name, outcome)
 
     async def run(self, task_id: str) -> bool:
         """Run a task to its end, unless it runs elsewhere, or has ended.
@@ -107,6 +113,13 @@ class TaskRunner:
         if self._running:
             await renew_leases(self.db, self._owner, self._settings.lease_s)
 
+    async def lose(self) -> None:
+        """Mark tasks as lost whose process died, whichever it was, and that must not run again."""
+        if self._once:
+            for task_id, name in await lose_tasks(self.db, self._once):
+                get_logger().error("task lost: its process died", task_id=task_id, task=name)
+                self._count(name, "lost")
+
     async def release(self, waiting: Sequence[str]) -> None:
         """Have tasks that run or wait here run elsewhere, or at the next start, and name them."""
         running = await release_tasks(self.db, self._owner) if self._running else []
@@ -128,7 +141,7 @@ class TaskRunner:
             return
         self._metrics.task_seconds.labels(claimed.name).add(seconds)
         if is_own:
-            self._count(claimed, "succeeded")
+            self._count(claimed.name, "succeeded")
             get_logger().info("task succeeded", seconds=round(seconds, 3))
         else:
             get_logger().warning("task ended too late: it was given up, or runs elsewhere")
@@ -153,17 +166,17 @@ class TaskRunner:
         )
         if is_final:
             get_logger().error("task failed", exc_info=error)
-            self._count(claimed, "failed")
+            self._count(claimed.name, "failed")
             end = partial(fail_task, self.db, claimed, self._owner, error)
         else:
             wait_s = retry_in_s(attempts, settings.retry_wait_s, settings.retry_max_wait_s)
             get_logger().warning("task runs again", in_s=round(wait_s, 1), exc_info=error)
-            self._count(claimed, "retried")
+            self._count(claimed.name, "retried")
             end = partial(retry_task, self.db, claimed, self._owner, error, wait_s)
         await _patiently(end)
 
-    def _count(self, claimed: ClaimedTask, outcome: str) -> None:
-        self._metrics.tasks_finished.labels(claimed.name, outcome).inc()
+    def _count(self, name: str, outcome: str) -> None:
+        self._metrics.tasks_finished.labels(name, outcome).inc()
 
 
 async def _patiently(work: Callable[[], Awaitable[T]]) -> T:

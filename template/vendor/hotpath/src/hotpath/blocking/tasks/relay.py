@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from hotpath.blocking.concurrency import Signal, Wakeup
 from hotpath.blocking.tasks.runner import TaskRunner
-from hotpath.blocking.tasks.states import has_due, insert_tasks, lose_tasks, take_due, unsend_tasks
+from hotpath.blocking.tasks.states import has_due, insert_tasks, take_due, unsend_tasks
 from hotpath.db.models import utc_now
 from hotpath.observability.logs import get_logger
 from hotpath.settings import TaskSettings
@@ -66,7 +66,6 @@ class Relay:
         self._backend = backend
         self._runner = runner
         self._names = [task.name for task in runner.declared]
-        self._once = [task.name for task in runner.declared if not task.reruns]
         self._periodic = {task: utc_now() for task in runner.declared if task.every is not None}
         self._settings = settings
         self._new: deque[Message] = deque()
@@ -115,7 +114,7 @@ class Relay:
             self._measure_at = monotonic() + MEASURE_S
             self._measure()
         self._enqueue_periodic(utc_now())
-        self._lose()
+        self._runner.lose()
         self._send_due()
 
     def _renew(self) -> None:
@@ -168,11 +167,6 @@ class Relay:
             if self._is_backend_away:
                 get_logger().info("tasks are handed over again")
             self._is_backend_away = False
-
-    def _lose(self) -> None:
-        if self._once:
-            for task_id, name in lose_tasks(self._db, self._once):
-                get_logger().error("task lost: its process died", task_id=task_id, task=name)
 
     def _enqueue_periodic(self, now: datetime) -> None:
         """Enqueue what is due by itself; of all processes, the first one does."""
