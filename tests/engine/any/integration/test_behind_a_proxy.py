@@ -1,5 +1,6 @@
 """A service behind a proxy, under a path or not: what it says of itself, and of its clients."""
 
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -179,6 +180,46 @@ def test_clients_of_a_proxy_on_a_unix_socket_are_told_apart(
                 lambda: f'"client":"{senders[0]["x-forwarded-for"]}"' in program.log.read_text(),
                 LOGGED_WITHIN_S,
             )
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_client_of_a_unix_socket_is_not_what_its_own_is_bound_to(
+    workspace: Workspace, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = workspace.with_settings(SERVER__KIND=kind, SERVER__TRUSTED_PROXIES=HOST)
+    request = f"GET /healthz HTTP/1.1\r\nhost: shop\r\nx-forwarded-for: {CLIENT}\r\n\r\n"
+    with TemporaryDirectory(prefix="uds-") as folder:
+        monkeypatch.chdir(folder)
+        path = Path(folder) / "shop.sock"
+        with serving_on(place, path) as program, socket.socket(socket.AF_UNIX) as client:
+            client.bind(HOST)
+            client.connect(str(path))
+            client.sendall(request.encode())
+            assert client.recv(64).startswith(b"HTTP/1.1 200 ")
+            assert wait_until(lambda: '"/healthz"' in program.log.read_text(), LOGGED_WITHIN_S)
+            clients = {each["client"] for each in json_lines(program.log) if "client" in each}
+
+    assert clients == {"unix"}
+
+
+def test_repeated_headers_are_joined_whatever_a_proxy_says(behind: Server) -> None:
+    repeated = [("content-type", "application/json"), ("content-type", "text/plain")]
+
+    plain = behind.http.post("/users", content="{}", headers=repeated)
+    told = behind.http.post(
+        "/users", content="{}", headers=[*repeated, ("x-forwarded-for", CLIENT)]
+    )
+
+    assert (plain.status_code, plain.json()) == (told.status_code, told.json())
+    assert plain.status_code == 422
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/%73hop/v1/healthz", "/shop%2Fv1/healthz", f"{ROOT}/%68ealthz", "/shop%2fv1%2fhealthz"],
+)
+def test_a_path_may_be_percent_encoded(behind: Server, path: str) -> None:
+    assert [behind.http.get(path).status_code for _ in range(3)] == [200] * 3
 
 
 @pytest.mark.parametrize("prefix", [ROOT, ""], ids=["left", "taken off"])

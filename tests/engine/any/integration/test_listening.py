@@ -20,6 +20,7 @@ from ..unix_sockets import client_of, is_listening, serving_on
 IPV4, IPV6 = (socket.AF_INET, HOST), (socket.AF_INET6, "::1")
 STARTS_WITHIN_S = 30.0
 ENDS_WITHIN_S = 30.0
+DRAINS_WITHIN_S = 1.5
 WORKERS = ("1", "2")
 
 
@@ -182,6 +183,74 @@ def test_a_server_that_reloads_removes_its_socket_too(
         program.ends_within(ENDS_WITHIN_S)
 
     assert not path.exists()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_unix_socket_is_there_while_its_server_drains(
+    workspace: Workspace, folder: Path, kind: str
+) -> None:
+    path = folder / "shop.sock"
+    place = workspace.with_settings(SERVER__KIND=kind, SERVER__DRAIN_S=2)
+
+    def status() -> int:
+        with client_of(path) as http:  # a new connection
+            return http.get("/readyz").status_code
+
+    with serving_on(place, path, "--workers", "2") as program:
+        assert status() == 200
+        program.stop()
+        assert wait_until(lambda: status() == 503, DRAINS_WITHIN_S)
+        assert program.ends_within(ENDS_WITHIN_S) == 0
+
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_socket_that_has_taken_the_path_stays(
+    workspace: Workspace, folder: Path, kind: str
+) -> None:
+    path = folder / "shop.sock"
+    place = workspace.with_settings(SERVER__KIND=kind)
+    with serving_on(place, path) as program:
+        path.unlink()
+        with listen_on_path(str(path)):
+            program.stop()
+            program.ends_within(ENDS_WITHIN_S)
+            assert is_listening(path)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_body_that_stops_ends_on_a_unix_socket_too(
+    workspace: Workspace, folder: Path, kind: str
+) -> None:
+    path = folder / "shop.sock"
+    place = workspace.with_settings(SERVER__KIND=kind, SERVER__BODY_TIMEOUT_S=1)
+    with serving_on(place, path), socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(ENDS_WITHIN_S)
+        client.connect(str(path))
+        client.sendall(b"POST /users HTTP/1.1\r\nhost: shop\r\ncontent-length: 9\r\n\r\n{")
+        assert client.recv(64).startswith(b"HTTP/1.1 408 ")
+
+
+def test_the_address_of_an_option_wins_over_the_socket_of_a_setting(
+    workspace: Workspace, folder: Path
+) -> None:
+    path, port = folder / "shop.sock", free_port()
+    place = workspace.with_settings(SERVER__UDS=path)
+    with place.start("serve", "--port", str(port)) as program:
+        assert wait_until(lambda: responds(*IPV4, port), STARTS_WITHIN_S)
+        assert not path.exists()
+        program.stop()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("host", ["a..b", ".", "x" * 64])
+def test_what_is_no_host_name_is_a_sentence(workspace: Workspace, kind: str, host: str) -> None:
+    result = workspace.with_settings(SERVER__KIND=kind).run("serve", "--host", host)
+
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr.startswith(f"{PREFIX}SERVER__PORT: cannot listen on {host}, port ")
+    assert result.stderr.count("\n") == 1
 
 
 def test_an_address_in_brackets_and_one_without_are_the_same() -> None:

@@ -51,3 +51,7 @@ def test_whoever_connects_by_a_unix_socket_is_trusted_by_name(
     assert proxies is not None
     assert proxies.client(UNIX_PEER, "203.0.113.1") == client
     assert proxies.trusts(UNIX_PEER) == (client != UNIX_PEER)
+
+
+def test_a_socket_that_is_not_there_is_no_proxy() -> None:
+    assert trusted_proxies(WsgiServerSettings(trusted_proxies="unix")) is None

@@ -1,6 +1,7 @@
 """Listening sockets: on an address, the same for every server, or on a path of the file system."""
 
 import errno
+import fcntl
 import os
 import socket
 import stat
@@ -42,6 +43,8 @@ def listen_on_address(host: str, port: int) -> socket.socket:
         family, address = resolve(host, port)
         is_dual = address[0] == _ALL_IPV6 and socket.has_dualstack_ipv6()
         return socket.create_server(address, family=family, backlog=BACKLOG, dualstack_ipv6=is_dual)
+    except UnicodeError:
+        raise OSError(f"cannot listen on {host}, port {port}: that is no host name.") from None
     except OSError as error:
         raise OSError(f"cannot listen on {host}, port {port}: {_reason(error, host)}.") from None
 
@@ -55,6 +58,7 @@ def resolve(host: str, port: int) -> tuple[socket.AddressFamily, tuple[Any, ...]
 
     Raises:
         OSError: there is no such host.
+        UnicodeError: it is no host name.
     """
     bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
     name = bare or (_ALL_IPV6 if _has_ipv6() else "0.0.0.0")  # noqa: S104 - what was asked for
@@ -63,22 +67,42 @@ def resolve(host: str, port: int) -> tuple[socket.AddressFamily, tuple[Any, ...]
     return family, address
 
 
-def listen_on_path(path: str) -> socket.socket:
+class UnixListener(socket.socket):
+    """A Unix socket that listens on a path."""
+
+    _bound: tuple[int, int, int] | None = None
+
+    def listen_on(self, path: str) -> None:
+        """Bind a path, and listen.
+
+        Raises:
+            OSError: it cannot be made, or something is there.
+        """
+        self.bind(path)
+        os.chmod(path, UDS_MODE)  # noqa: PTH101 - before anyone can connect
+        self.listen(BACKLOG)
+        self._bound = _identity(path)
+
+    def remove_path(self) -> None:
+        """Let nobody connect any more; a socket that has taken the path since stays."""
+        _remove_same(self.getsockname(), self._bound)
+
+
+def listen_on_path(path: str) -> UnixListener:
     """Return a Unix socket that listens on a path; one that nobody listens on any more is replaced.
 
     Raises:
         OSError: another process listens there, it is no socket, or it cannot be made.
     """
     try:
-        remove_stale(path)
-        listener = socket.socket(socket.AF_UNIX)
-        try:
-            listener.bind(path)
-            os.chmod(path, UDS_MODE)  # noqa: PTH101 - before anyone can connect
-            listener.listen(BACKLOG)
-        except OSError:
-            listener.close()
-            raise
+        with _alone_in(os.path.dirname(path) or "."):  # noqa: PTH120
+            remove_stale(path)
+            listener = UnixListener(socket.AF_UNIX)
+            try:
+                listener.listen_on(path)
+            except OSError:
+                listener.close()
+                raise
     except OSError as error:
         raise OSError(f"cannot listen on {path}: {_reason(error, path)}.") from None
     return listener
@@ -109,6 +133,22 @@ def remove_stale(path: str) -> None:
 
 
 @contextmanager
+def _alone_in(folder: str) -> Iterator[None]:
+    """Let no other process that starts to listen in a folder do so meanwhile: until it listens, a
+    socket cannot be told from one that nobody listens on."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError:  # it may be closed to readers
+        yield
+        return
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
 def removed_at_end(path: str) -> Iterator[None]:
     """Remove the Unix socket of a path at the end of the block, in this process, if it is the same.
 
@@ -119,9 +159,8 @@ def removed_at_end(path: str) -> Iterator[None]:
     try:
         yield
     finally:
-        if path and os.getpid() == pid and _identity(path) == identity:
-            with suppress(FileNotFoundError):
-                os.unlink(path)  # noqa: PTH108
+        if os.getpid() == pid:
+            _remove_same(path, identity)
 
 
 def url_of(listener: socket.socket) -> str:
@@ -132,12 +171,19 @@ def url_of(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def _identity(path: str) -> tuple[int, int] | None:
+def _identity(path: str) -> tuple[int, int, int] | None:
+    """Return what tells a file from another one that took its path; None if there is none."""
     try:
         status = os.lstat(path)
-    except FileNotFoundError:
+    except OSError:
         return None
-    return status.st_ino, status.st_ctime_ns
+    return status.st_dev, status.st_ino, status.st_ctime_ns  # the number may be used again
+
+
+def _remove_same(path: str, identity: tuple[int, int, int] | None) -> None:
+    if identity is not None and _identity(path) == identity:
+        with suppress(FileNotFoundError):
+            os.unlink(path)  # noqa: PTH108
 
 
 def _has_ipv6() -> bool:

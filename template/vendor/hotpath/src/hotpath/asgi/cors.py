@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from hotpath.asgi.middleware import App, Message, Receive, Send
-from hotpath.http.cors import Cors, Header
+from hotpath.asgi.middleware import App, Message, Receive, Send, encoded
+from hotpath.http.cors import Cors
 
 _METHOD = b"access-control-request-method"
 _HEADERS = b"access-control-request-headers"
@@ -30,10 +30,6 @@ class PreflightMiddleware:
             headers[b"origin"].decode("latin-1"),
             None if requested is None else requested.decode("latin-1"),
         )
-        start = {"status": answer.status.value, "headers": _encoded(answer.headers)}
+        start = {"status": answer.status.value, "headers": encoded(answer.headers)}
         await send({"type": "http.response.start", **start})
         await send({"type": "http.response.body", "body": answer.body})
-
-
-def _encoded(headers: tuple[Header, ...]) -> list[tuple[bytes, bytes]]:
-    return [(name.encode(), text.encode("latin-1")) for name, text in headers]

@@ -1,6 +1,6 @@
 """The middleware around the whole application, in pure ASGI, so that streams stay streams."""
 
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -122,6 +122,7 @@ class ObservabilityMiddleware:
         self.hot_routes = hot_routes
         self.profiles = profiles
         self._root_path = "" if server is None else server.root_path
+        self._is_unix = server is not None and bool(server.uds)
         self._cors = None if server is None else Cors.of(server)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -130,18 +131,17 @@ class ObservabilityMiddleware:
             await self.app(scope, receive, send)
             return
         headers = by_name(scope["headers"])
+        is_repeated = len(headers) < len(scope["headers"])
         if self._cors is not None:
-            send = _adding(self._cors.headers(header_of(headers)("origin")), send)
+            send = adding(encoded(self._cors.headers(header_of(headers)("origin"))), send)
         if self._root_path or self.recorder.proxies is not None:
             scope = self._behind_proxies(scope, headers)
         path = route_path(scope) if self._root_path else scope["path"]
         head = RequestHead(scope["method"], path, scope["query_string"], headers)
-        peer = scope.get("client")
-        client = (peer[0] if peer else "").removeprefix(MAPPED) or UNIX_PEER
-        record = self.recorder.begin(head.method, head.path, head.request_id, client)
+        record = self.recorder.begin(head.method, head.path, head.request_id, self._peer_of(scope))
         if self.recorder.tracer is not None:
             self.recorder.tracer.start(record, header_of(headers))
-        if len(headers) < len(scope["headers"]) or head.method == "HEAD":
+        if is_repeated or head.method == "HEAD":
             scope = _of_framework(scope, head)
         is_complete = False
         call = None
@@ -175,17 +175,22 @@ class ObservabilityMiddleware:
             if profile is not None:
                 profile.finish()
 
+    def _peer_of(self, scope: Message) -> str:
+        # granian names the path that the socket of a client is bound to, if it is: any text.
+        client = None if self._is_unix else scope.get("client")
+        return (client[0] if client else "").removeprefix(MAPPED) or UNIX_PEER
+
     def _behind_proxies(self, scope: Message, headers: MutableMapping[bytes, bytes]) -> Message:
         """Return a scope as the client sees it: its path, and its address and scheme."""
         if self._root_path:
             path = without_root(scope["path"], self._root_path)
             scope = {**scope, "root_path": self._root_path, "path": self._root_path + path}
         proxies = self.recorder.proxies
-        peer = (scope.get("client") or ("",))[0] or UNIX_PEER
+        peer = self._peer_of(scope)
         if proxies is None or not proxies.trusts(peer):
             return scope
         join_forwarded(headers, scope["headers"])
-        client = proxies.client(peer, headers[FORWARDED].decode("latin-1"))
+        client = proxies.client(peer, headers.get(FORWARDED, b"").decode("latin-1"))
         scheme = forwarded_scheme(headers.get(PROTO, b"").decode("latin-1"), scope["scheme"])
         return {**scope, "client": (client, 0), "scheme": scheme}
 
@@ -255,9 +260,6 @@ def by_name(headers: Headers) -> MutableMapping[bytes, bytes]:
     return found if len(found) == len(headers) else _joined(headers)
 
 
-"""Its name in `server/`."""
-
-
 def _joined(headers: Headers) -> MutableMapping[bytes, bytes]:
     found: dict[bytes, bytes] = {}
     for name, value in headers:
@@ -295,8 +297,9 @@ def sending_profile(profile: RequestProfile, send: Send) -> Send:
 
 
 def join_forwarded(headers: MutableMapping[bytes, bytes], lines: Headers) -> None:
-    """Set `X-Forwarded-For` to all its lines: a proxy may add one to that of the client."""
-    headers[FORWARDED] = b",".join([value for name, value in lines if name == FORWARDED])
+    """Set `X-Forwarded-For`, if there is one, to all its lines: a proxy may have added one."""
+    if FORWARDED in headers:
+        headers[FORWARDED] = b",".join([value for name, value in lines if name == FORWARDED])
 
 
 def header_of(headers: Mapping[bytes, bytes]) -> Header:
@@ -339,16 +342,20 @@ def _of_framework(scope: Message, head: RequestHead) -> Message:
     return changed
 
 
-def _adding(headers: tuple[tuple[str, str], ...], send: Send) -> Send:
+def adding(headers: Headers, send: Send) -> Send:
     """Return a `send` that adds headers to the response."""
-    added = [(name.encode(), text.encode()) for name, text in headers]
 
     async def send_more(message: Message) -> None:
         if message["type"] == "http.response.start":
-            message = {**message, "headers": (*message["headers"], *added)}
+            message = {**message, "headers": (*message["headers"], *headers)}
         await send(message)
 
     return send_more
+
+
+def encoded(headers: Iterable[tuple[str, str]]) -> Headers:
+    """Return headers as ASGI has them."""
+    return [(name.encode(), text.encode("latin-1")) for name, text in headers]
 
 
 def replayed(messages: list[Message], receive: Receive) -> Receive:

@@ -13,7 +13,16 @@ from fastapi import FastAPI
 
 from hotpath.aio.rate_limit import RateLimiter
 from hotpath.asgi.hot_routes import HotRoutes
-from hotpath.asgi.middleware import EndpointCall, Message, Receive, RequestHead, Send, route_path
+from hotpath.asgi.middleware import (
+    EndpointCall,
+    Message,
+    Receive,
+    RequestHead,
+    Send,
+    adding,
+    encoded,
+    route_path,
+)
 from hotpath.asgi.responses import Response, render_problem
 from hotpath.http.rate_limit import Header, Verdict, is_exempt
 from hotpath.observability.request_context import REQUEST
@@ -83,7 +92,7 @@ class RateLimitMiddleware:
             self._name_route(scope)
             await refusal(verdict)(scope, receive, send)
         else:
-            await self.api(scope, receive, _sending(_encoded(verdict.headers), send))
+            await self.api(scope, receive, adding(encoded(verdict.headers), send))
 
     def _name_route(self, scope: Message) -> None:
         """Tell metrics and the log the route, if it is a hot one, as the framework does."""
@@ -109,20 +118,5 @@ async def _hit(limiter: RateLimiter) -> Verdict | None:
     return await limiter.hit(cast(RequestRecord, REQUEST.get()).client)
 
 
-def _sending(headers: Sequence[tuple[bytes, bytes]], send: Send) -> Send:
-    """Return a `send` that adds headers."""
-
-    async def send_limited(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            message = {**message, "headers": (*message["headers"], *headers)}
-        await send(message)
-
-    return send_limited
-
-
-def _encoded(headers: Sequence[Header]) -> list[tuple[bytes, bytes]]:
-    return [(name.encode(), value.encode()) for name, value in headers]
-
-
 def _lines(headers: Sequence[Header]) -> bytes:
-    return b"".join([b"%b: %b\r\n" % header for header in _encoded(headers)])
+    return b"".join([b"%b: %b\r\n" % header for header in encoded(headers)])

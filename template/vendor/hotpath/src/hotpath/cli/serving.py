@@ -27,7 +27,10 @@ def serve(
         options: Settings of the server by name, which win over others; None for those not given.
         reload: Whether to start anew when the code changes.
     """
-    for name, value in (options or {}).items():  # worker processes read the settings for themselves
+    given = dict(options or {})
+    if given.get("uds") is None and (given.get("host"), given.get("port")) != (None, None):
+        given["uds"] = ""  # what an option says is where it listens
+    for name, value in given.items():  # worker processes read the settings for themselves
         if value is not None:
             os.environ[f"{service.env_prefix}SERVER__{name.upper()}"] = str(value)
     settings = load_settings(service)
@@ -50,13 +53,13 @@ def serve(
 @contextmanager
 def metrics_served(settings: ServiceSettings, port: int) -> Iterator[None]:
     """Serve the metrics of this process, and of those it forks, on a port; 0 for no port."""
+    if not port:
+        yield
+        return
     with exit_on(OSError):
-        listener = listen_on_address(settings.server.host, port) if port else None
+        listener = listen_on_address(settings.server.host, port)
     token = settings.observability.metrics_token.get_secret_value()
-    with (
-        _folder_of_metrics(is_needed=listener is not None) as folder,
-        metrics_server(listener, folder, token),
-    ):
+    with _folder_of_metrics(is_needed=True) as folder, metrics_server(listener, folder, token):
         yield
 
 

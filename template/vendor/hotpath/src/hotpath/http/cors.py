@@ -15,8 +15,8 @@ _ALLOW_METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE"
 """Of every path: a method that it does not have is 405, with the headers that let a page see so."""
 
 _EXPOSED = (
-    "etag, link, location, ratelimit, ratelimit-policy, retry-after, server-timing, "
-    "x-process-time, x-request-id"
+    "allow, etag, link, location, ratelimit, ratelimit-policy, retry-after, server-timing, "
+    "x-process-time, x-profile-location, x-profile-refused, x-request-id"
 )
 _MAX_AGE_S = "600"
 _VARY: Header = ("vary", "origin")

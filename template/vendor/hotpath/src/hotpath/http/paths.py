@@ -1,10 +1,8 @@
-"""Paths of requests: what a proxy leaves before them, and which methods they have.
-
-From the routes of the framework, the same in both web flavours."""
+"""Paths of requests: what a proxy leaves before them, and which methods the routes have there."""
 
 import re
 from collections.abc import Collection, Iterable
-from typing import TypeVar
+from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from hotpath.http.hot import parameters_of, pattern_of
 
@@ -12,16 +10,27 @@ DeclaredPath = tuple[Collection[str], str]
 """Methods and template of a route."""
 
 
-Path = TypeVar("Path", str, bytes)
-
-
-def without_root(path: Path, root: Path) -> Path:
-    """Return a path, with its query if it has one, without `root` if a proxy has left it there."""
+def without_root(path: str, root: str) -> str:
+    """Return a decoded path without `root`, if a proxy has left it there."""
     rest = path[len(root) :]
-    if path.startswith(root) and (not rest or rest[:1] in ("/", "?", b"/", b"?")):
-        slash = path[:1]
-        return rest if rest[:1] == slash else slash + rest
+    if path.startswith(root) and (not rest or rest.startswith("/")):
+        return rest or "/"
     return path
+
+
+def target_without_root(target: bytes, root: bytes) -> bytes:
+    """Return a target, its path and query as they were sent, without `root`; see `without_root`."""
+    rest = target[len(root) :]
+    if target.startswith(root) and (not rest or rest[:1] in b"/?"):
+        return rest if rest[:1] == b"/" else b"/" + rest
+    path, mark, query = target.partition(b"?")
+    if b"%" not in path:
+        return target
+    decoded = unquote_to_bytes(path)  # what it starts with may be encoded
+    rest = decoded[len(root) :]
+    if decoded.startswith(root) and (not rest or rest[:1] == b"/"):
+        return quote_from_bytes(rest or b"/").encode() + mark + query
+    return target
 
 
 def fixed_paths(routes: Iterable[DeclaredPath]) -> set[str]:

@@ -67,10 +67,11 @@ def forwarded_scheme(proto: str, default: str) -> str:
 
 def trusted_proxies(settings: ServerSettings) -> TrustedProxies | None:
     """Return those of the settings, or None if there are none: then the peer is the client."""
-    if not settings.trusted_proxies.strip(" ,"):
-        return None
     is_unix_trusted = settings.is_unix_trusted and bool(settings.uds)
-    return TrustedProxies(settings.trusted_networks, is_unix_trusted=is_unix_trusted)
+    networks = settings.trusted_networks
+    if not networks and not is_unix_trusted:
+        return None
+    return TrustedProxies(networks, is_unix_trusted=is_unix_trusted)
 
 
 def _without_port(hop: str) -> str:

@@ -85,6 +85,9 @@ def _handler(folder: Path, token: str) -> type["BaseHTTPRequestHandler"]:
         error_message_format = "%(message)s\n"
 
         def do_GET(self) -> None:
+            self.close_connection |= not {"content-length", "transfer-encoding"}.isdisjoint(
+                map(str.lower, self.headers)
+            )  # a body is not read
             is_allowed = not token or is_bearer(token, self.headers.get("authorization"))
             if self.path.partition("?")[0] != _PATH or not is_allowed:
                 self.send_error(HTTPStatus.NOT_FOUND)

@@ -65,8 +65,8 @@ def _temporary_folder() -> str:
     except OSError as error:
         raise NoTemporaryFolder(
             f"No folder for temporary files can be made ({error.strerror}), by which several "
-            "worker processes and OBSERVABILITY__METRICS_PORT share metrics: set TMPDIR to one "
-            "that can be written to, such as /dev/shm, or serve with one worker."
+            "processes, or one and its port of metrics, share them: set TMPDIR to one that can be "
+            "written to, such as /dev/shm, or run one process without such a port."
         ) from None
 
 
@@ -80,9 +80,11 @@ def open_shared_values(folder: Path) -> SharedValues:
     """Return the file of this process.
 
     Raises:
-        OSError: the disk is full, or it cannot be written to.
+        OSError: the disk is full, it cannot be written to, or another user has made it.
     """
     folder.mkdir(0o700, exist_ok=True)  # something may have emptied the folder for temporary files
+    if folder.stat(follow_symlinks=False).st_uid != os.geteuid():
+        raise PermissionError(f"{folder} is of another user")
     values = SharedValues(folder)
     archive_ended(folder)
     return values

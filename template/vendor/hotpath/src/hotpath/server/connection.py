@@ -16,7 +16,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from hotpath.http.cors import Cors
-from hotpath.http.paths import without_root
+from hotpath.http.paths import target_without_root
 from hotpath.observability.client_address import MAPPED
 from hotpath.server.heads import (
     BODY_HEADERS,
@@ -150,6 +150,7 @@ class Connection(HttpToolsProtocol):
                     without_upgrade(self.parser, self.url, self.headers) + rest[upgrade.args[0] :]
                 )
                 self.parser = httptools.HttpRequestParser(self)
+                self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
             except httptools.HttpParserError:
                 self.refuse(*self._refusal)
         if self._is_in_head and not self._is_refused:
@@ -204,7 +205,7 @@ class Connection(HttpToolsProtocol):
             raise Refused
         self.url = origin_form(self.url)
         if self._root_path:
-            self.url = without_root(self.url, self._root_path)
+            self.url = target_without_root(self.url, self._root_path)
         if self.is_refused(self.url):
             self._shed()
         else:

@@ -4,12 +4,13 @@ import asyncio
 import ctypes
 import errno
 import logging
-import os
 import socket
 import struct
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+
+from hotpath.listening import UnixListener
 
 _SO_ATTACH_FILTER = 26
 _RETRY_S = 1.0
@@ -31,9 +32,8 @@ def refuse_new_connections(listener: socket.socket) -> None:
     the last of them and the closing another one would come. Clients repeat what was dropped after a
     second, and are refused then. Does nothing but on Linux; the path of a Unix socket is removed.
     """
-    if listener.family == socket.AF_UNIX:
-        with suppress(FileNotFoundError):
-            os.unlink(listener.getsockname())  # noqa: PTH108
+    if isinstance(listener, UnixListener):
+        listener.remove_path()
         return
     if sys.platform != "linux":
         return

@@ -12,6 +12,8 @@ _is_path = re.compile(r"(?:/[A-Za-z0-9._~-]+)+", re.ASCII).fullmatch
 _is_origin = re.compile(
     r"[a-z][a-z0-9+.-]*://(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?", re.ASCII
 ).fullmatch
+_MAX_PORT = 65_535
+_DEFAULT_PORT_BY_SCHEME = {"http": 80, "https": 443}
 _UNIX = "unix"
 """Among `trusted_proxies`: whoever connects by the Unix socket."""
 
@@ -23,7 +25,7 @@ class ServerSettings(BaseModel, extra="forbid", defer_build=True):
     """Address to listen on. 0.0.0.0 is all of IPv4; :: is all of both, as is nothing at all; a name
     is its first IPv4 address, or its first of IPv6."""
 
-    port: int = Field(8000, ge=0, le=65_535)
+    port: int = Field(8000, ge=0, le=_MAX_PORT)
     """TCP port; 0 takes a free one."""
 
     uds: str = ""
@@ -152,10 +154,10 @@ class ServerSettings(BaseModel, extra="forbid", defer_build=True):
     def _require_origins(cls, text: str) -> str:
         origins = _listed(text)
         for each in origins:
-            if each != "*" and not _is_origin(each):
+            if each != "*" and not _is_sent(each):
                 raise ValueError(
-                    f"{each!r} is no origin as browsers send it, scheme, host and port alone, such "
-                    "as https://shop.example.com or http://localhost:5173"
+                    f"{each!r} is no origin as browsers send it, scheme, host and port alone, "
+                    "without the usual port, such as https://a.example or http://localhost:5173"
                 )
         if "*" in origins and len(origins) > 1:
             raise ValueError("`*` is all origins: name it alone, or the origins without it")
@@ -203,6 +205,16 @@ class WsgiServerSettings(ServerSettings):
 
 def _listed(text: str) -> list[str]:
     return [each for each in map(str.strip, text.split(",")) if each]
+
+
+def _is_sent(origin: str) -> bool:
+    """Tell whether a browser may send this as the origin of a page."""
+    if not _is_origin(origin):
+        return False
+    scheme, _, host = origin.partition("://")
+    digits = host.rpartition("]")[2].partition(":")[2]
+    port = int(digits or 1)
+    return port <= _MAX_PORT and port != _DEFAULT_PORT_BY_SCHEME.get(scheme)
 
 
 def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:

@@ -160,7 +160,7 @@ class Application:
         api.request_class = JsonRequest
         api.url_map.merge_slashes = False
         api.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
-        api.config["ROOT_PATH"] = self.settings.server.root_path
+        api.config["APPLICATION_ROOT"] = self.settings.server.root_path or "/"
         api.config["MAX_CONTENT_LENGTH"] = self.settings.server.max_body_bytes
         for router in self._routers:
             api.register_api(router)
@@ -238,7 +238,7 @@ class Api(OpenAPI):
     @cached_property
     def api_doc(self) -> dict[str, Any]:
         """The OpenAPI document, in the form that both web flavours share."""
-        root_path = self.config["ROOT_PATH"]
+        root_path = self.config["APPLICATION_ROOT"].rstrip("/")
         return in_shared_form(super().api_doc, root_path)
 
     def finalize_request(self, rv: Any, from_error_handler: bool = False) -> Any:

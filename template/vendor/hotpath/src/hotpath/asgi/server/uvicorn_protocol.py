@@ -30,7 +30,7 @@ from hotpath.asgi.middleware import (
 from hotpath.asgi.server.exchange import HotExchange
 from hotpath.asgi.slow_bodies import InvalidBody
 from hotpath.http.deadlines import LATE
-from hotpath.http.paths import without_root
+from hotpath.http.paths import target_without_root
 from hotpath.observability.client_address import UNIX_PEER
 from hotpath.observability.request_context import REQUEST
 from hotpath.server.connection import Connection, ServerState
@@ -106,7 +106,7 @@ class HotProtocol(Connection):
         if is_start and len(data) <= self._settings.max_head_bytes and not self._is_refused:
             target = self._repeated.target(data)
             if target is not None and self._root_path:
-                target = without_root(target, self._root_path)
+                target = target_without_root(target, self._root_path)
             if target is not None and self.is_refused(target):
                 self.send_busy()
                 return
@@ -229,7 +229,7 @@ class HotProtocol(Connection):
             return None  # the middleware profiles it
         peer = self._peer
         if self._proxies is not None:
-            peer = self._proxies.client(peer, headers[FORWARDED].decode("latin-1"))
+            peer = self._proxies.client(peer, headers.get(FORWARDED, b"").decode("latin-1"))
         record = self._recorder.begin(method, head.path, head.request_id, peer)
         if self._tracer is not None:
             self._tracer.start(record, header_of(headers))

@@ -1,7 +1,7 @@
 """gunicorn: a pool of threads in each worker process.
 
-`start_response.__self__.force_close`, `ThreadWorker.handle`, the `sock` of its argument and
-`WorkerTmp` are private parts of gunicorn, which is pinned for them.
+`start_response.__self__.force_close`, `ThreadWorker.handle`, the `sock` of its argument,
+`Arbiter.systemd` and `WorkerTmp` are private parts of gunicorn, which is pinned for them.
 """
 
 import os
@@ -15,6 +15,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, cast
 
 from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
 from gunicorn.http.errors import NoMoreData, ParseException
 from gunicorn.workers import base
@@ -23,7 +24,7 @@ from gunicorn.workers.gthread import ThreadWorker
 from gunicorn.workers.workertmp import WorkerTmp
 
 from hotpath.http.problems import MEDIA_TYPE, problem
-from hotpath.listening import listen
+from hotpath.listening import listen, removed_at_end
 from hotpath.observability.client_address import MAPPED
 from hotpath.server.heads import refusal_of
 from hotpath.server.refusals import Refusal
@@ -76,15 +77,18 @@ class _Server(BaseApplication):
         """Open the application of this worker."""
         app: Application = self.settings.service.module("app").create_app(self.settings)
         self._served: ServedApplication = self._stack.enter_context(app.opened())
-        return _HttpMiddleware(self._served)
+        return _HttpMiddleware(self._served, is_unix=bool(self.settings.server.uds))
 
-    def _start(self, worker: Worker) -> None:
-        server = self.settings.server
-        for listener in worker.sockets:  # accepted sockets inherit these
-            _set_timeout(listener, socket.SO_SNDTIMEO, server.stream_stall_s)
-            _set_timeout(listener, socket.SO_RCVTIMEO, server.body_timeout_s)
+    def run(self) -> None:
+        """Serve until SIGTERM or Ctrl-C."""
+        arbiter = Arbiter(self)
+        arbiter.systemd = True  # else it removes a Unix socket before its workers have drained
+        with removed_at_end(self.settings.server.uds):
+            arbiter.run()
+
+    def _start(self, _: Worker) -> None:
         start = self._served.resources.draining.start
-        self._stack.enter_context(drain_on_sigterm(start, server.drain_s))
+        self._stack.enter_context(drain_on_sigterm(start, self.settings.server.drain_s))
 
     def _close(self, _: Any, __: Worker) -> None:
         self._stack.close()
@@ -109,6 +113,8 @@ class _TimedSocket(socket.socket):
     def __init__(self, accepted: socket.socket, settings: ServerSettings) -> None:
         super().__init__(accepted.family, accepted.type, accepted.proto, accepted.detach())
         self._settings = settings
+        _set_timeout(self, socket.SO_SNDTIMEO, settings.stream_stall_s)
+        _set_timeout(self, socket.SO_RCVTIMEO, settings.body_timeout_s)
         self.start_request()
 
     def start_request(self) -> None:
@@ -166,8 +172,9 @@ class _HttpMiddleware:
     """Does what gunicorn leaves of HTTP: see `refusal_of` and `_Body`, and `connection: close` in
     requests and responses. And takes addresses for what they are."""
 
-    def __init__(self, app: "WSGIApplication") -> None:
+    def __init__(self, app: "WSGIApplication", *, is_unix: bool) -> None:
         self._app = app
+        self._is_unix = is_unix
 
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
@@ -187,7 +194,9 @@ class _HttpMiddleware:
                 response.force_close()
             return start_response(status, headers, error)
 
-        environ["REMOTE_ADDR"] = environ.get("REMOTE_ADDR", "").removeprefix(MAPPED)
+        peer = environ.get("REMOTE_ADDR", "")
+        # Of a Unix socket it is the path that the client's is bound to, if it is: any text.
+        environ["REMOTE_ADDR"] = "" if self._is_unix else peer.removeprefix(MAPPED)
         return self._app(environ, start)
 
 
@@ -214,9 +223,9 @@ class _InMemory(WorkerTmp):
         self._tmp = os.fdopen(os.memfd_create("worker"), "w+b", 0)
 
 
-def _set_timeout(listener: socket.socket, option: int, seconds: float) -> None:
+def _set_timeout(connection: socket.socket, option: int, seconds: float) -> None:
     value = struct.pack("@ll", *divmod(round(seconds * 1_000_000), 1_000_000))
-    listener.setsockopt(socket.SOL_SOCKET, option, value)
+    connection.setsockopt(socket.SOL_SOCKET, option, value)
 
 
 class _Logger(Logger):

@@ -16,7 +16,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 
 from hotpath.http.deadlines import LATE, InvalidTimeout
-from hotpath.http.paths import without_root
+from hotpath.http.paths import target_without_root
 from hotpath.server.connection import Connection, ServerState
 from hotpath.server.repeated_head import RepeatedHead
 from hotpath.wsgi.server.environ import base_environ, head_environ
@@ -88,7 +88,7 @@ class ThreadedProtocol(Connection):
         is_short = is_start and len(data) <= self._settings.max_head_bytes
         target = self._repeated.target(data) if is_short and not self._is_refused else None
         if target is not None and self._root_path:
-            target = without_root(target, self._root_path)
+            target = target_without_root(target, self._root_path)
         if target is not None and self.is_refused(target):
             self.send_busy()
             return
