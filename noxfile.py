@@ -4,6 +4,7 @@ Every session has an environment of its own, made from `uv.lock`. What follows `
 """
 
 import os
+import re
 from pathlib import Path
 
 import nox
@@ -102,12 +103,14 @@ def updates(session: nox.Session) -> None:
 def pythons(session: nox.Session) -> None:
     """Test engine and two projects on each Python that is here. `-- 3.13` fails if it is not."""
     session.install("uv>=0.13.8,<0.14")
-    asked = [name for name in session.posargs if name[:1].isdigit()]
+    asked = [name for name in session.posargs if re.fullmatch(r"3\.\d+", name)]
     options = [option for option in session.posargs if option not in asked]
     found = {version: find_python(session, version) for version in asked or PYTHONS}
     missing = ", ".join(version for version, python in found.items() if not python)
     if missing and asked:
         session.error(f"Python {missing} was not found on this machine.")
+    if not any(found.values()):
+        session.error(f"None of Python {missing} was found on this machine.")
     for version, python in found.items():
         if python:
             test_on(session, version, python, options)

@@ -147,8 +147,17 @@ def write_patch(saved: Path, path: str) -> None:
     """Write the edit for `git apply` and `patch`, binary files included."""
     (saved / "old" / path).parent.mkdir(parents=True, exist_ok=True)
     (saved / "old" / path).touch()  # nothing of it if the file is the user's own
+    edited = saved / "edited" / path
+    edited.parent.mkdir(parents=True, exist_ok=True)
+    edited.write_bytes(as_rendered(saved / "mine" / path))
     Path(path).parent.mkdir(parents=True, exist_ok=True)
-    Path(f"{path}.rej").write_bytes(compare(saved, "--binary", f"old/{path}", f"mine/{path}"))
+    Path(f"{path}.rej").write_bytes(compare(saved, "--binary", f"old/{path}", f"edited/{path}"))
+
+
+def as_rendered(path: Path) -> bytes:
+    """Return what is in a file, a text with lines that end as those of the template do."""
+    data = path.read_bytes()
+    return data if b"\0" in data else data.replace(CRLF, LF)
 
 
 def compare(saved: Path, *arguments: str) -> bytes:

@@ -338,6 +338,9 @@ def test_lines_that_end_as_in_windows(
 
     done = project.update()
 
+    patch = (project.folder / f"{MOVED}.rej").read_bytes()
+    assert b"\r" not in patch
+    assert patch.count(b"\n-") == patch.count(b"\n+mine") == 1
     if not committed:
         assert_nothing_is_lost(project, done)
     else:  # every line is changed by the user

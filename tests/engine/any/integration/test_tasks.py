@@ -8,8 +8,15 @@ import pytest
 from hotpath.aio.concurrency import pause
 from hotpath.aio.db.database import Database
 from hotpath.aio.tasks.ended import list_failed, purge_states, retry_failed
+from hotpath.aio.tasks.relay import missing_before
 from hotpath.aio.tasks.runner import TaskRunner
-from hotpath.aio.tasks.states import insert_tasks, read_state, take_due, unsend_tasks
+from hotpath.aio.tasks.states import (
+    count_waiting,
+    insert_tasks,
+    read_state,
+    take_due,
+    unsend_tasks,
+)
 from hotpath.db.errors import NotFound
 from hotpath.db.models import utc_now
 from hotpath.settings import TaskSettings
@@ -160,9 +167,9 @@ async def test_a_task_runs_in_one_process_at_a_time(db: Database, resources: Res
     assert runs == [1]
 
 
-async def taken(db: Database, task_id: str, *, is_idle: bool = True) -> bool:
-    """Tell whether a task is due now, and take it."""
-    found: list[Message] = await take_due(db, MANY, MANY, is_idle=is_idle)
+async def taken(db: Database, task_id: str, *, waiting: int | None = 0) -> bool:
+    """Tell whether a task is due now, and take it, while others wait where it is handed to."""
+    found: list[Message] = await take_due(db, MANY, MANY, sent_before=missing_before(waiting))
     return task_id in {each.task_id for each in found}
 
 
@@ -182,19 +189,33 @@ async def test_what_waits_where_it_was_sent_is_sent_again_only_if_nothing_waits_
 ) -> None:
     task_id = await enqueued(db, double, 1, sent_in_s=0, is_sent=True)
 
-    assert not await taken(db, task_id, is_idle=False)
+    assert not await taken(db, task_id, waiting=1)
+    assert not await taken(db, task_id, waiting=None)
     assert await taken(db, task_id)
 
     await unsend_tasks(db, [task_id], 0)
-    assert await taken(db, task_id, is_idle=False)
+    assert await taken(db, task_id, waiting=1)
 
 
-async def test_what_was_sent_long_ago_is_sent_again_whatever_waits(db: Database) -> None:
-    """Its message is lost, and the queue is never empty."""
+async def test_what_was_sent_long_ago_is_sent_again_while_few_wait(db: Database) -> None:
+    """Its message is lost, and the queue is never empty; one that is long would be sent twice."""
     task_id = await enqueued(db, double, 1, sent_in_s=-601, is_sent=True)
 
-    assert await taken(db, task_id, is_idle=False)
-    assert not await taken(db, task_id, is_idle=False)
+    assert not await taken(db, task_id, waiting=101)
+    assert await taken(db, task_id, waiting=100)
+    assert not await taken(db, task_id, waiting=100)
+
+
+async def test_a_task_waits_from_when_it_can_run(db: Database) -> None:
+    before, _ = await count_waiting(db)
+    await enqueued(db, double, 1, sent_in_s=0, delay_s=-1e6)
+    await enqueued(db, double, 1, sent_in_s=90, delay_s=90.0)
+
+    waiting, since = await count_waiting(db)
+
+    assert waiting == before + 1
+    assert since is not None
+    assert (utc_now() - since).total_seconds() >= 1e6
 
 
 async def test_a_task_whose_process_died_is_due_after_its_lease(

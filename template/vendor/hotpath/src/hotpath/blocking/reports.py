@@ -207,9 +207,9 @@ def _schema_state(resources: Resources) -> str:
         applied = resources.db.applied_revisions()
     except DatabaseUnavailable:
         return "unavailable"
-    if applied is None:
+    if applied is None or not resources.revisions.are_known:
         return "unknown"
-    return "behind" if resources.revisions.are_ahead_of(applied) else "ok"
+    return "behind" if resources.revisions.are_missing_in(applied) else "ok"
 
 
 def _ok_or_degraded(state: str) -> State:

@@ -27,31 +27,34 @@ class Revisions:
     """Revisions, each with those that it builds on."""
 
     parents: Mapping[str, frozenset[str]]
+    are_known: bool = True
+    """Whether all files could be read; one whose revision is computed can not."""
 
     @classmethod
     @cache
     def of(cls, service: Service) -> Self:
         """Return the engine's and the service's, read once. Cost: reads each file."""
         files = (*_ENGINE.glob("*.py"), *service.migrations.glob("*.py"))
-        return cls(dict(found for path in files if (found := _read(path))))
+        found = [_read(path) for path in files]
+        parents = {name: names for each in found if each for name, names in each.items()}
+        return cls(parents, are_known=None not in found)
 
     @cached_property
     def heads(self) -> frozenset[str]:
         """The newest of each branch."""
         return frozenset(self.parents).difference(*self.parents.values())
 
-    def are_ahead_of(self, applied: Collection[str]) -> bool:
+    def are_missing_in(self, applied: Collection[str]) -> bool:
         """Tell whether a database lacks revisions.
 
         Args:
-            applied: The newest revisions that it has; those that are unknown here are of newer
-                code, and stand for what they build on.
+            applied: The newest revisions that it has; one that is unknown here is of newer code,
+                and may build on any that are known.
         """
-        unknown = [each for each in applied if each not in self.parents]
-        included = set(self._with_parents(applied))
-        missing = self.heads - included
-        is_older = any(each in self.parents and each not in self.heads for each in applied)
-        return is_older or len(missing) > len(unknown)
+        if any(each in self.parents and each not in self.heads for each in applied):
+            return True
+        is_newer = any(each not in self.parents for each in applied)
+        return not is_newer and not self.heads <= set(self._with_parents(applied))
 
     def _with_parents(self, names: Collection[str]) -> Iterator[str]:
         left, seen = list(names), set[str]()
@@ -63,18 +66,18 @@ class Revisions:
                 yield name
 
 
-def _read(path: Path) -> tuple[str, frozenset[str]] | None:
-    """Return a revision and what it builds on; None for a file that is none."""
+def _read(path: Path) -> dict[str, frozenset[str]] | None:
+    """Return a revision and what it builds on; None for one that is computed."""
     values = {}
     for name, text in _ASSIGNMENT.findall(path.read_text("utf-8")):
         try:
             values[name] = literal_eval(text.strip())
-        except (ValueError, SyntaxError):  # computed: as unknown as one of newer code
+        except (ValueError, SyntaxError):
             return None
     if not isinstance(values.get("revision"), str):
-        return None
+        return {}
     parents = (values.get("down_revision"), values.get("depends_on"))
-    return values["revision"], frozenset(each for listed in parents for each in _names(listed))
+    return {values["revision"]: frozenset(each for listed in parents for each in _names(listed))}
 
 
 def _names(listed: object) -> Iterator[str]:

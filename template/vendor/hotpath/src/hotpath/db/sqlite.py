@@ -6,7 +6,7 @@ What is here holds for both drivers, in `aio.db.drivers` and `blocking.db.driver
 import json
 import sqlite3
 from collections.abc import Mapping, Sequence
-from time import perf_counter
+from time import perf_counter, sleep
 from typing import Any, Self
 
 from sqlalchemy import (
@@ -56,6 +56,8 @@ _TRANSIENT = frozenset(
 _PRIMARY_CODE = 0xFF
 _ATTEMPT_S = 0.02
 """SQLite asks for a lock 1, 3, 8 and 18 ms after the first time; then it is told to begin anew."""
+
+_PAUSE_S = 0.001
 
 _BYTES = (LargeBinary, BINARY, VARBINARY)
 _FROM_HEX = "hotpath_from_hex"
@@ -169,6 +171,7 @@ class CountingCursor(sqlite3.Cursor):
             except sqlite3.OperationalError as error:
                 if perf_counter() >= give_up_at or not _is_to_wait(connection, error):
                     raise
+                sleep(_PAUSE_S)  # SQLite waits by itself, though not for every lock
 
     @property
     def rowcount(self) -> int:
@@ -197,7 +200,7 @@ class CountingCursor(sqlite3.Cursor):
 
 def _is_to_wait(connection: PatientConnection, error: sqlite3.OperationalError) -> bool:
     """Tell whether the lock may become free: a transaction that read before never gets it."""
-    is_busy = error.sqlite_errorcode & _PRIMARY_CODE == sqlite3.SQLITE_BUSY
+    is_busy = getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE == sqlite3.SQLITE_BUSY
     return is_busy and not connection.in_transaction and not connection.is_interrupted
 
 

@@ -1,6 +1,7 @@
 """The settings of a whole service: what is common to all, and how they are read."""
 
 from functools import reduce
+from pathlib import Path
 from typing import Any, Literal, Self, TypeVar
 
 from pydantic import (
@@ -94,8 +95,9 @@ class ServiceSettings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Add the variables of platforms, after those of the service."""
         own = (init_settings, env_settings, dotenv_settings, file_secret_settings)
-        files = getattr(dotenv_settings, "env_file", None)
-        return (*own, PlatformSource(settings_cls, files or ()))
+        files = getattr(dotenv_settings, "env_file", None) or ()
+        named = (files,) if isinstance(files, str | Path) else files
+        return (*own, PlatformSource(settings_cls, map(str, named)))
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -186,7 +188,9 @@ def _check_together(values: Any, validate: ValidatorFunctionWrapHandler) -> Any:
         try:
             validate(rest)
         except ValidationError as others:
-            lines = [_line(each) for each in (*wrong, *others.errors())]
+            told = {each["loc"][0] for each in wrong}  # the default in its place is not the user's
+            more = [each for each in others.errors() if not told.intersection(each["loc"][:1])]
+            lines = [_line(each) for each in (*wrong, *more)]
             raise ValidationError.from_exception_data(error.title, lines) from None
         raise
 

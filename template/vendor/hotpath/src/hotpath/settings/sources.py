@@ -117,7 +117,7 @@ def _problems(text: str, prefix: str) -> Iterator[tuple[int, str]]:
             yield line, "is no NAME=value, or a quote is left open"
         elif _swallows(binding, prefix):
             yield line, "a quote is left open, and ends at one of a later line"
-        elif binding.value is None and (binding.key or "").upper().startswith(prefix):
+        elif binding.value is None and _is_read(binding.key or "", prefix):
             yield line, "has no = and no value"
 
 
@@ -125,6 +125,10 @@ def _swallows(binding: Binding, prefix: str) -> bool:
     """Tell whether a value of several lines has a setting in it."""
     lines = (binding.value or "").split("\n")[1:]
     return any(line.lstrip().upper().startswith(prefix) for line in lines)
+
+
+def _is_read(name: str, prefix: str) -> bool:
+    return name.upper().startswith(prefix) or name in PLATFORM_VARIABLES.values()
 
 
 def _named(value: str, variable: str) -> PlatformValue:

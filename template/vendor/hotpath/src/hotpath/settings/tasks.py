@@ -26,7 +26,7 @@ class TaskSettings(BaseModel, extra="forbid", defer_build=True):
 
     resend_s: Annotated[float, Field(ge=0.5)] = 10.0
     """Seconds after which a task that was handed over and is not started is handed over again, if
-    nothing else waits: who had it is gone. While something does, 10 minutes later."""
+    nothing else waits: who had it is gone. While up to 100 others do, 10 minutes later."""
 
     retry_wait_s: Annotated[float, Field(ge=0)] = 1.0
     """Seconds until a task that raised runs again, half of it at random; doubled each time."""

@@ -215,8 +215,10 @@ def _addresses_of(url: ServerUrl) -> tuple[Sequence[str], Sequence[int | None]]:
     """Return hosts and ports, those among the arguments before those of the address."""
     hosts, ports = url.hosts, url.ports
     if "host" in url.arguments:
-        hosts = [_checked_host(each) for each in url.arguments["host"].split(",") if each]
-        ports = [None]
+        hosts = [_checked_host(each) for each in url.arguments["host"].split(",")]
+        if not all(hosts):
+            raise ValueError("its hosts must be names or addresses with commas between them")
+        ports = ports or [None]
     if "port" in url.arguments:
         texts = url.arguments["port"].split(",")
         if not all(re.fullmatch("[0-9]+", each) for each in texts):
@@ -224,7 +226,7 @@ def _addresses_of(url: ServerUrl) -> tuple[Sequence[str], Sequence[int | None]]:
         ports = [_port(each) for each in texts]
     if len(ports) == 1 and hosts:
         ports = [*ports] * len(hosts)
-    if hosts and len(ports) != len(hosts):
+    if len(ports) > 1 and len(ports) != len(hosts):
         raise ValueError("must have one port, or as many as hosts")
     return hosts, ports
 
@@ -241,7 +243,7 @@ def _check_arguments(arguments: Mapping[str, str], allowed: Collection[str]) -> 
     unknown = sorted(arguments.keys() - allowed)
     if unknown:
         names = f"only {', '.join(sorted(allowed))}" if allowed else "nothing"
-        raise ValueError(f"after the ? {names} may stand, not {unknown[0][:63]}")
+        raise ValueError(f"after the ? {names} may stand, not {unknown[0][:63]!a}")
     for name, value in arguments.items():
         if name in _CHOICES and value not in _CHOICES[name]:
             raise ValueError(f"{name} must be one of {', '.join(_CHOICES[name])}")

@@ -40,6 +40,9 @@ class TaskRow(EngineBase):
     is_sent: Mapped[bool] = mapped_column(default=False)
     """Whether it was handed to the broker, or to the queue of a process."""
 
+    ready_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+    """When it may run at the earliest, for the first time or again."""
+
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When to look after it: to send it, for the first time or again, or to find its process dead.
     None once it has ended."""
@@ -111,7 +114,7 @@ class TasksReport(BaseModel):
     """Tasks that could run and do not yet; counted up to `MAX_COUNTED`."""
 
     oldest_s: float | None
-    """Seconds that the oldest of them has waited."""
+    """Seconds since the first of them could run."""
 
 
 MAX_COUNTED = 10_000

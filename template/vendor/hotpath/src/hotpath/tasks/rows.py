@@ -18,6 +18,7 @@ def new_row(  # noqa: PLR0913 - columns by name
     priority: Priority | None = None,
     sent_in_s: float,
     is_sent: bool,
+    delay_s: float = 0.0,
     key: str | None = None,
     context: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
@@ -29,6 +30,7 @@ def new_row(  # noqa: PLR0913 - columns by name
         priority: None for that of the task.
         sent_in_s: Seconds until the relay hands it over.
         is_sent: Whether it is handed over before that, once it is committed.
+        delay_s: Seconds until it may run.
         key: Of all tasks with this name and key there is one.
         context: Headers of the request.
     Raises:
@@ -48,6 +50,7 @@ def new_row(  # noqa: PLR0913 - columns by name
         "context": dict(context) if context else None,
         "attempts": 0,
         "is_sent": is_sent,
+        "ready_at": now + timedelta(seconds=delay_s),
         "due_at": now + timedelta(seconds=sent_in_s),
         "created_at": now,
     }

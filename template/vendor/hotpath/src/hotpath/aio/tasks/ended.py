@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, and_, delete, func, select, update
 from hotpath.aio.db.bulk import Keys, walk
 from hotpath.aio.db.database import Database
 from hotpath.aio.side_by_side import for_each
-from hotpath.aio.tasks.states import queued_again
+from hotpath.aio.tasks.states import ready_again
 from hotpath.db.sql import is_in
 from hotpath.tasks.model import TaskRow
 
@@ -29,7 +29,7 @@ async def retry_failed(db: Database, ids: Sequence[str] | None) -> int:
     again = (
         update(TaskRow)
         .where(chosen)
-        .values(**queued_again(0), attempts=0, error=None, finished_at=None)
+        .values(**ready_again(0), attempts=0, error=None, finished_at=None)
     )
     async with db.writing() as session:
         return len((await session.scalars(again.returning(TaskRow.id))).all())

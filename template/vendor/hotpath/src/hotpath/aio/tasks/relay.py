@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any, Protocol
 
@@ -22,6 +22,10 @@ _SCAN_MORE_S = 0.1
 MEASURE_S = 5.0
 """Seconds between measurements of what waits."""
 _MOST_AT_ONCE = 1000
+_FEW = 100
+_MISSING_AFTER = timedelta(minutes=10)
+"""After which a task that was handed over is missing, though others wait; while these are few, so
+that a long queue is not sent twice."""
 _LEASE_PARTS = 3
 
 
@@ -109,12 +113,12 @@ class Relay:
         await self._backend.beat()
         if self._is_draining:
             return
-        if monotonic() >= self._measure_at:
-            self._measure_at = monotonic() + MEASURE_S
-            await self._measure()
         await self._enqueue_periodic(utc_now())
         await self._runner.lose()
         await self._send_due()
+        if monotonic() >= self._measure_at:
+            self._measure_at = monotonic() + MEASURE_S
+            await self._measure()
 
     async def _renew(self) -> None:
         if monotonic() >= self._renew_at:
@@ -141,10 +145,10 @@ class Relay:
             self._wakeup.set()
 
     async def _send_due(self) -> None:
-        is_idle = await self._backend.waiting() == 0
+        sent_before = missing_before(await self._backend.waiting())
         while (room := min(self._backend.room(), _MOST_AT_ONCE)) > 0:
             resend_s = self._settings.resend_s
-            kind: dict[str, Any] = {"is_idle": is_idle, "names": self._names}
+            kind: dict[str, Any] = {"sent_before": sent_before, "names": self._names}
             is_due = await has_due(self._db, **kind)
             due = await take_due(self._db, room, resend_s, **kind) if is_due else []
             self._has_more = len(due) == room
@@ -174,3 +178,14 @@ class Relay:
                 row, self._periodic[task] = periodic_row(task, now)
                 async with self._db.writing() as session:
                     await insert_tasks(session, self._db.sql, [row])
+
+
+def missing_before(waiting: int | None) -> datetime | None:
+    """Return when a task that was handed over should have been started by; see `take_due`.
+
+    Args:
+        waiting: Tasks that wait there; None if that cannot be told.
+    """
+    if waiting is None or waiting > _FEW:
+        return None
+    return utc_now() - _MISSING_AFTER if waiting else utc_now()

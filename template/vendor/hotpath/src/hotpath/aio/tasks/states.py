@@ -14,8 +14,6 @@ from hotpath.db.sql import Dialect, is_in
 from hotpath.tasks.model import MAX_COUNTED, ClaimedTask, Message, TaskOut, TaskRow
 
 _ERROR_LENGTH = 500
-_MISSING_AFTER = timedelta(minutes=10)
-"""After which a task that was handed over is handed over again, whatever else waits."""
 
 
 async def insert_tasks(
@@ -87,7 +85,7 @@ async def retry_task(
     db: Database, claimed: ClaimedTask, owner: str, error: BaseException, wait_s: float
 ) -> bool:
     """Have a task run again after a while; False if it is no longer ours."""
-    values = {**queued_again(wait_s), "error": _shown(error)}
+    values = {**ready_again(wait_s), "error": _shown(error)}
     return await _leave(db, claimed, owner, values)
 
 
@@ -95,7 +93,7 @@ async def release_tasks(db: Database, owner: str) -> list[str]:
     """Have the tasks that this process runs run elsewhere, at once; return their ids."""
     running = update(TaskRow).where(TaskRow.owner == owner, TaskRow.state == "running")
     async with db.writing() as session:
-        released = await session.scalars(running.values(queued_again(0)).returning(TaskRow.id))
+        released = await session.scalars(running.values(ready_again(0)).returning(TaskRow.id))
         return list(released.all())
 
 
@@ -112,10 +110,12 @@ async def lose_tasks(db: Database, names: Sequence[str]) -> list[tuple[str, str]
         return [(row.id, row.name) for row in rows]
 
 
-async def has_due(db: Database, *, is_idle: bool, names: Sequence[str] | None = None) -> bool:
+async def has_due(
+    db: Database, *, sent_before: datetime | None, names: Sequence[str] | None = None
+) -> bool:
     """Tell whether `take_due` would take something. Cost: 1 query on an index."""
     async with db.reading() as session:
-        due = select(TaskRow.id).where(_is_due(is_idle, names)).limit(1)
+        due = select(TaskRow.id).where(_is_due(sent_before, names)).limit(1)
         return await session.scalar(due) is not None
 
 
@@ -124,7 +124,7 @@ async def take_due(
     most: int,
     resend_s: float,
     *,
-    is_idle: bool,
+    sent_before: datetime | None,
     names: Sequence[str] | None = None,
 ) -> list[Message]:
     """Take tasks that are due, to hand them over; nobody else takes the same ones meanwhile.
@@ -133,22 +133,22 @@ async def take_due(
         db: Where they are.
         most: Tasks to take.
         resend_s: Seconds until one is due again if it is not started.
-        is_idle: Whether nothing waits where they are handed to; else tasks that were handed over
-            before, and may still wait there, are left for 10 minutes.
+        sent_before: Those that were handed over, and should have been started by then, are taken
+            too: who had them is gone. None if they may still wait there.
         names: Of tasks that this process knows; None for all. Others are left to those that do,
             which may be of the next version.
     Cost: 2 statements.
     """
     due = (
         select(TaskRow.id, TaskRow.name, TaskRow.priority)
-        .where(_is_due(is_idle, names))
+        .where(_is_due(sent_before, names))
         .order_by(TaskRow.priority, TaskRow.due_at)
         .limit(most)
         .with_for_update(skip_locked=True)
     )
     async with db.writing() as session:
         found = (await session.execute(due)).all()
-        sent = queued_again(resend_s) | {"is_sent": True}
+        sent = _queued_again(resend_s) | {"is_sent": True}
         taken = update(TaskRow).where(is_in(TaskRow.id, [row.id for row in found]))
         await session.execute(taken.values(sent))
     return [Message(*row) for row in found]
@@ -163,26 +163,32 @@ async def unsend_tasks(db: Database, ids: Sequence[str], wait_s: float) -> None:
 
 async def count_waiting(db: Database) -> tuple[int, datetime | None]:
     """Return how many tasks could run and do not, up to `MAX_COUNTED`, and since when the first."""
-    could = TaskRow.is_sent | (TaskRow.due_at <= utc_now())
-    waiting = select(TaskRow.created_at).where(TaskRow.state == "queued", could)
-    first = waiting.limit(MAX_COUNTED).subquery()
+    waiting = select(TaskRow.ready_at).where(
+        TaskRow.state == "queued", TaskRow.ready_at <= utc_now()
+    )
+    first = waiting.order_by(TaskRow.due_at).limit(MAX_COUNTED).subquery()
     async with db.reading() as session:
-        oldest = func.min(first.c.created_at, type_=TaskRow.created_at.type)
+        oldest = func.min(first.c.ready_at, type_=TaskRow.ready_at.type)
         row = (await session.execute(select(func.count(), oldest).select_from(first))).one()
         return row[0], row[1]
 
 
-def _is_due(is_idle: bool, names: Sequence[str] | None) -> ColumnElement[bool]:
+def _is_due(sent_before: datetime | None, names: Sequence[str] | None) -> ColumnElement[bool]:
     """Tell whether a task waits that nobody has, or one runs in a process that died."""
-    now, queued = utc_now(), TaskRow.state == "queued"
-    is_missing = or_(TaskRow.is_sent.is_(False), TaskRow.due_at <= now - _MISSING_AFTER)
-    waits = queued if is_idle else queued & is_missing
-    due = and_(or_(waits, TaskRow.state == "running"), TaskRow.due_at <= now)
+    has_nobody: ColumnElement[bool] = TaskRow.is_sent.is_(False)
+    if sent_before is not None:
+        has_nobody |= TaskRow.due_at <= sent_before
+    waits = and_(TaskRow.state == "queued", has_nobody)
+    due = and_(or_(waits, TaskRow.state == "running"), TaskRow.due_at <= utc_now())
     return due if names is None else and_(due, TaskRow.name.in_(names))
 
 
-def queued_again(wait_s: float) -> dict[str, Any]:
-    """Return the columns of a task that is to be handed over in so many seconds."""
+def ready_again(wait_s: float) -> dict[str, Any]:
+    """Return the columns of a task that is to run again in so many seconds."""
+    return {**_queued_again(wait_s), "ready_at": _in(wait_s)}
+
+
+def _queued_again(wait_s: float) -> dict[str, Any]:
     return {"state": "queued", "owner": None, "is_sent": False, "due_at": _in(wait_s)}
 
 

@@ -217,6 +217,7 @@ class Tasks:
             priority=priority,
             sent_in_s=in_s,
             is_sent=is_sent,
+            delay_s=delay_s,
             key=key,
             context=_context(),
         )

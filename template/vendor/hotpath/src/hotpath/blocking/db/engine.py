@@ -103,7 +103,8 @@ def check_schema(settings: ServiceSettings) -> None:
         if not is_schema_missing(error):
             return
         applied = frozenset()
-    if Revisions.of(service).are_ahead_of(applied):
+    revisions = Revisions.of(service)
+    if revisions.are_known and revisions.are_missing_in(applied):
         get_logger().warning("schema behind", remedy=f"{service.distribution} db upgrade")
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, delete, func, select, update
 from hotpath.blocking.db.bulk import Keys, walk
 from hotpath.blocking.db.database import Database
 from hotpath.blocking.side_by_side import for_each
-from hotpath.blocking.tasks.states import queued_again
+from hotpath.blocking.tasks.states import ready_again
 from hotpath.db.sql import is_in
 from hotpath.tasks.model import TaskRow
 
@@ -30,7 +30,7 @@ def retry_failed(db: Database, ids: Sequence[str] | None) -> int:
     again = (
         update(TaskRow)
         .where(chosen)
-        .values(**queued_again(0), attempts=0, error=None, finished_at=None)
+        .values(**ready_again(0), attempts=0, error=None, finished_at=None)
     )
     with db.writing() as session:
         return len(session.scalars(again.returning(TaskRow.id)).all())

@@ -25,6 +25,7 @@ def upgrade() -> None:
         tasks.add_column(
             sa.Column("is_sent", sa.Boolean(), nullable=False, server_default=sa.false())
         )
+        tasks.add_column(sa.Column("ready_at", sa.DateTime(timezone=True), nullable=True))
         tasks.add_column(sa.Column("due_at", sa.DateTime(timezone=True), nullable=True))
         tasks.create_unique_constraint(op.f("uq_tasks_name_key"), ["name", "key"])
     op.create_index("ix_tasks_state_due_at", "tasks", ["state", "due_at"])
@@ -32,9 +33,11 @@ def upgrade() -> None:
         "UPDATE tasks SET state = 'lost', error = 'it had not ended when the service was updated', "
         "finished_at = created_at WHERE finished_at IS NULL"
     )
+    op.execute("UPDATE tasks SET ready_at = created_at")
     with op.batch_alter_table("tasks") as tasks:
         for name in ("priority", "attempts", "is_sent"):
             tasks.alter_column(name, server_default=None)
+        tasks.alter_column("ready_at", nullable=False)
 
 
 def downgrade() -> None:
@@ -44,6 +47,7 @@ def downgrade() -> None:
         tasks.drop_constraint(op.f("uq_tasks_name_key"), type_="unique")
         for name in (
             "due_at",
+            "ready_at",
             "is_sent",
             "owner",
             "attempts",
