@@ -27,7 +27,9 @@ LIMITS = {
     "SERVER__BODY_TIMEOUT_S": 1,
 }
 VARYING = re.compile(
-    rb"\r\n(date|x-request-id|x-process-time|server-timing|content-length): [^\r]*", re.IGNORECASE
+    rb"\r\n(date|x-request-id|x-process-time|server-timing|content-length): [^\r]*"
+    rb'|"oldest_s":[\d.]+',
+    re.IGNORECASE,
 )
 HEAD = get(b'if-none-match: "a"\r\nx-a: b\r\n')
 KNOWN = {name for requests in REQUESTS_BY_FATE.values() for name in requests}

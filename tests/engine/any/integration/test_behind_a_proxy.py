@@ -210,8 +210,8 @@ def test_repeated_headers_are_joined_whatever_a_proxy_says(behind: Server) -> No
         "/users", content="{}", headers=[*repeated, ("x-forwarded-for", CLIENT)]
     )
 
-    assert (plain.status_code, plain.json()) == (told.status_code, told.json())
-    assert plain.status_code == 422
+    assert (plain.status_code, plain.content) == (told.status_code, told.content)
+    assert plain.status_code in {422, 400}  # by gunicorn's parser
 
 
 @pytest.mark.parametrize(

@@ -175,7 +175,7 @@ async def test_nothing_is_left_when_all_callers_are_cancelled() -> None:
 
     assert (gated.keys, batcher.waiting) == ([["a"]], 0)
     assert asyncio.all_tasks() == {asyncio.current_task()}
-    assert len(unfinished()) == before
+    assert len(unfinished()) <= before  # others may end meanwhile
 
 
 async def test_a_full_batch_leaves_while_others_are_in_flight() -> None:

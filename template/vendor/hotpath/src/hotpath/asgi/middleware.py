@@ -134,11 +134,12 @@ class ObservabilityMiddleware:
         is_repeated = len(headers) < len(scope["headers"])
         if self._cors is not None:
             send = adding(encoded(self._cors.headers(header_of(headers)("origin"))), send)
+        client = self._peer_of(scope)
         if self._root_path or self.recorder.proxies is not None:
-            scope = self._behind_proxies(scope, headers)
+            scope, client = self._behind_proxies(scope, headers, client)
         path = route_path(scope) if self._root_path else scope["path"]
         head = RequestHead(scope["method"], path, scope["query_string"], headers)
-        record = self.recorder.begin(head.method, head.path, head.request_id, self._peer_of(scope))
+        record = self.recorder.begin(head.method, head.path, head.request_id, client)
         if self.recorder.tracer is not None:
             self.recorder.tracer.start(record, header_of(headers))
         if is_repeated or head.method == "HEAD":
@@ -180,19 +181,20 @@ class ObservabilityMiddleware:
         client = None if self._is_unix else scope.get("client")
         return (client[0] if client else "").removeprefix(MAPPED) or UNIX_PEER
 
-    def _behind_proxies(self, scope: Message, headers: MutableMapping[bytes, bytes]) -> Message:
-        """Return a scope as the client sees it: its path, and its address and scheme."""
+    def _behind_proxies(
+        self, scope: Message, headers: MutableMapping[bytes, bytes], peer: str
+    ) -> tuple[Message, str]:
+        """Return a scope as the client sees it, its path, address and scheme, and the client."""
         if self._root_path:
             path = without_root(scope["path"], self._root_path)
             scope = {**scope, "root_path": self._root_path, "path": self._root_path + path}
         proxies = self.recorder.proxies
-        peer = self._peer_of(scope)
         if proxies is None or not proxies.trusts(peer):
-            return scope
+            return scope, peer
         join_forwarded(headers, scope["headers"])
         client = proxies.client(peer, headers.get(FORWARDED, b"").decode("latin-1"))
         scheme = forwarded_scheme(headers.get(PROTO, b"").decode("latin-1"), scope["scheme"])
-        return {**scope, "client": (client, 0), "scheme": scheme}
+        return {**scope, "client": (client, 0), "scheme": scheme}, client
 
     async def _find_call(
         self, head: RequestHead, receive: Receive

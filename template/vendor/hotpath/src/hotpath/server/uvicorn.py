@@ -226,7 +226,8 @@ def serve(
     logging.getLogger(__name__).info("listening on %s", url_of(listener))
     with removed_at_end(server.uds):
         if reload:
-            ChangeReload(config, Server(config, server, is_alone=False).run, [listener]).run()
+            shared = socket.socket(fileno=listener.detach())  # of a type that may be passed on
+            ChangeReload(config, Server(config, server, is_alone=False).run, [shared]).run()
         elif server.workers > 1:
             settings.service.module("app")  # workers are forked, and share what is imported before
 
