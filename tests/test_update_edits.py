@@ -340,7 +340,7 @@ def test_lines_that_end_as_in_windows(
 
     patch = (project.folder / f"{MOVED}.rej").read_bytes()
     assert b"\r" not in patch
-    assert patch.count(b"\n-") == patch.count(b"\n+mine") == 1
+    assert patch.count(b"\n-line") == patch.count(b"\n+mine") == 1
     if not committed:
         assert_nothing_is_lost(project, done)
     else:  # every line is changed by the user

@@ -29,7 +29,7 @@ BAD = (
     (f"redis://:{SECRET}#@h:6379/1", ENCODE),
     (f"redis://:{SECRET}@h:6379/one", "must be redis://[[user]:password@]host:port/number"),
     (f"redis://:{SECRET}@a:1;redis://b:2", PORT),
-    (f"redis://:{SECRET}@h/0?virtual_host=1", "after the ? nothing may stand, not virtual_host"),
+    (f"redis://:{SECRET}@h/0?virtual_host=1", "after the ? nothing may stand, not 'virtual_host'"),
 )
 
 

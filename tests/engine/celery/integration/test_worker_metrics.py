@@ -35,7 +35,7 @@ def test_the_tasks_that_a_worker_ran_are_in_its_metrics(place: Workspace) -> Non
         for _ in range(3):
             user = add_user(server.http)
             server.http.post(f"/users/{user['id']}/welcome").raise_for_status()
-        assert reaches(server.http, 3, "_tasks_waiting")
+        assert wait_until(lambda: figure(server.http, "_tasks_waiting") >= 3, WITHIN_S)
         assert figure(server.http, "_task_workers") == 0
         assert figure(server.http, "_tasks_oldest_seconds") > 0
         with place.start("worker", "--processes", "2", "--metrics-port", str(port)) as worker:
