@@ -33,6 +33,7 @@ NEW_TASK = PreparedStatement(
         attempts=0,
         is_sent=False,
         created_at=bindparam("now"),
+        ready_at=bindparam("now"),
     )
 )
 END_OF_TASK = PreparedStatement(

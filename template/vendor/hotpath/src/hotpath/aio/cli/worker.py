@@ -14,7 +14,7 @@ def worker(
     context: typer.Context,
     processes: Annotated[int | None, typer.Option(min=1, help="Processes of this worker.")] = None,
     queues: Annotated[
-        str, typer.Option(help="Queues to take tasks from, as default,reports. [default: all]")
+        str, typer.Option(help="Queues to take tasks from, as default,reports; all if none.")
     ] = "",
     metrics_port: Annotated[
         int, typer.Option(min=0, max=65_535, help="TCP port of /metrics; 0 for none.")
