@@ -3,7 +3,7 @@
 import asyncio
 from urllib.parse import unquote
 
-from hotpath.asgi.middleware import App, Message
+from hotpath.asgi.messages import App, Message
 
 
 async def call(app: App, method: str, target: str, body: bytes = b"") -> tuple[int, bytes]:

@@ -5,14 +5,15 @@ from typing import Any, cast
 
 import pytest
 from hotpath.aio.concurrency import Debouncer
-from hotpath.asgi.middleware import ObservabilityMiddleware, RequestHead
+from hotpath.asgi.messages import RequestHead
+from hotpath.asgi.middleware import ObservabilityMiddleware
 from hotpath.asgi.responses import Response, render_json
 from hotpath.asgi.server.uvicorn_protocol import HotProtocol
 from hotpath.observability.access_log import NoLines
 from hotpath.observability.metrics import Metrics
 from hotpath.observability.requests import RequestRecorder
-from hotpath.server.connection import ServerState
 from hotpath.server.shedding import Shedder
+from hotpath.server.state import ServerState
 from hotpath.settings import AsgiServerSettings
 from uvicorn.config import Config
 

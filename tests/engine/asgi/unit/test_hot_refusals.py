@@ -7,7 +7,7 @@ import pytest
 from fastapi import APIRouter, Cookie, Depends, FastAPI
 from hotpath.asgi.errors import ErrorHandlers
 from hotpath.asgi.hot_routes import HotRoutes
-from hotpath.asgi.middleware import RequestHead
+from hotpath.asgi.messages import RequestHead
 from hotpath.asgi.responses import Response, render_json
 from hotpath.http.hot import hot, not_a_response
 

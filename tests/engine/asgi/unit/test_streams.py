@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from fastapi import Request
-from hotpath.asgi.middleware import IS_HEAD
+from hotpath.asgi.messages import IS_HEAD
 from hotpath.asgi.responses import render_stream
 
 Message = MutableMapping[str, Any]

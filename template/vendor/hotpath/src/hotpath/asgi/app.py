@@ -16,7 +16,8 @@ from hotpath.asgi.bodies import BodyLimit
 from hotpath.asgi.cors import PreflightMiddleware
 from hotpath.asgi.errors import ErrorHandlers
 from hotpath.asgi.hot_routes import HotRoutes
-from hotpath.asgi.middleware import App, ObservabilityMiddleware
+from hotpath.asgi.messages import App
+from hotpath.asgi.middleware import ObservabilityMiddleware
 from hotpath.asgi.monitoring import monitored
 from hotpath.asgi.rate_limit import LimitedHotRoutes, RateLimitMiddleware
 from hotpath.asgi.routing import routes_of

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from hotpath.asgi.middleware import App, Message, Receive, Send, encoded
+from hotpath.asgi.messages import App, Message, Receive, Send, encoded
 from hotpath.http.cors import Cors
 
 _METHOD = b"access-control-request-method"

@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
 from hotpath.asgi.bodies import BodyTooLarge
-from hotpath.asgi.middleware import route_path
+from hotpath.asgi.messages import route_path
 from hotpath.asgi.responses import Response, render_problem
 from hotpath.asgi.slow_bodies import BodyTooSlow, InvalidBody
 from hotpath.http.errors import StatusByError, problem_of, retry_after, with_engine_errors

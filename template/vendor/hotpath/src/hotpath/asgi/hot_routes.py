@@ -14,7 +14,7 @@ from fastapi.routing import APIRoute
 from hotpath.aio.resources import Resources
 from hotpath.asgi.errors import ErrorHandlers
 from hotpath.asgi.inputs import EndpointInputs, ParsedRequest, inputs_of
-from hotpath.asgi.middleware import EndpointCall, RequestHead
+from hotpath.asgi.messages import EndpointCall, RequestHead
 from hotpath.asgi.responses import Response
 from hotpath.http.hot import DeclaredRoute, HotTable, is_hot, not_a_response, parameters_of
 from hotpath.observability.logs import get_logger

@@ -13,7 +13,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from hotpath.aio.resources import Resources
 from hotpath.asgi.dependencies import get_resources
-from hotpath.asgi.middleware import RequestHead
+from hotpath.asgi.messages import RequestHead
 from hotpath.asgi.responses import Response
 
 

@@ -8,7 +8,7 @@ from fastapi import Response as FrameworkResponse
 
 from hotpath.aio.concurrency import run_blocking
 from hotpath.asgi.dependencies import ResourcesDep
-from hotpath.asgi.middleware import IS_HEAD
+from hotpath.asgi.messages import IS_HEAD
 from hotpath.asgi.responses import Response, render
 from hotpath.asgi.routes import require_admin
 from hotpath.asgi.routing import Router

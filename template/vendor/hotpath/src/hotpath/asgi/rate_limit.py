@@ -13,7 +13,7 @@ from fastapi import FastAPI
 
 from hotpath.aio.rate_limit import RateLimiter
 from hotpath.asgi.hot_routes import HotRoutes
-from hotpath.asgi.middleware import (
+from hotpath.asgi.messages import (
     EndpointCall,
     Message,
     Receive,

@@ -11,7 +11,7 @@ from fastapi import Response as FrameworkResponse
 from pydantic import BaseModel
 from starlette.types import Receive, Scope, Send
 
-from hotpath.asgi.middleware import IS_HEAD
+from hotpath.asgi.messages import IS_HEAD
 from hotpath.http.etags import encode, etag_of, is_unchanged
 from hotpath.http.problems import MEDIA_TYPE, problem_headers
 from hotpath.observability.logs import get_logger

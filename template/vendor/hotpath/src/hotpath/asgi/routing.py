@@ -13,7 +13,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from hotpath.asgi.bodies import RowsRoute
 from hotpath.asgi.inputs import EndpointInputs, ParsedRequest, inputs_of
-from hotpath.asgi.middleware import RequestHead, by_name, replayed, route_path
+from hotpath.asgi.messages import RequestHead, by_name, replayed, route_path
 from hotpath.http.documentation import summary_of
 from hotpath.http.hot import parameters_of
 from hotpath.http.rows import takes_rows

@@ -11,11 +11,9 @@ from http import HTTPStatus
 from typing import Any, cast
 
 import httptools
-from uvicorn import server
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from hotpath.http.cors import Cors
 from hotpath.http.paths import target_without_root
 from hotpath.observability.client_address import MAPPED
 from hotpath.server.heads import (
@@ -34,41 +32,11 @@ from hotpath.server.refusals import (
     TOO_LARGE,
     rendered,
 )
-from hotpath.server.shedding import Shedder
-from hotpath.settings import ServerSettings
+from hotpath.server.state import ServerState
 
-_BUSY_AFTER_S = 0.02
-"""Seconds until a client is told that there are too many requests."""
 _LINGER_S = 1.0
 """Seconds that a client gets to read a refusal, to send one more request when the server stops, and
 to get its response after it has closed its own direction."""
-
-
-class ServerState(server.ServerState):
-    """What all connections of a process share."""
-
-    def __init__(self, settings: ServerSettings) -> None:
-        super().__init__()
-        self.settings = settings
-        self.is_draining = False
-        """Whether connections are closed after their next response."""
-        self.root_path = settings.root_path.encode()
-        self.cors = Cors.of(settings)
-        """Says who may read responses; None for no other origins."""
-        self.shedder: Shedder | None = None
-        """Says which requests are refused; None for none."""
-        self._refused: list[Connection] = []
-
-    def send_soon(self, connection: "Connection") -> None:
-        """Refuse a request in `_BUSY_AFTER_S`: who is told at once asks again at once."""
-        if not self._refused:
-            connection.loop.call_later(_BUSY_AFTER_S, self._send_busy)
-        self._refused.append(connection)
-
-    def _send_busy(self) -> None:
-        refused, self._refused = self._refused, []
-        for each in refused:
-            each.send_busy_now()
 
 
 class Refused(Exception):
@@ -150,7 +118,6 @@ class Connection(HttpToolsProtocol):
                     without_upgrade(self.parser, self.url, self.headers) + rest[upgrade.args[0] :]
                 )
                 self.parser = httptools.HttpRequestParser(self)
-                self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
             except httptools.HttpParserError:
                 self.refuse(*self._refusal)
         if self._is_in_head and not self._is_refused:

@@ -20,10 +20,11 @@ import uvicorn
 from uvicorn.supervisors import ChangeReload
 
 from hotpath.listening import listen, removed_at_end, url_of
-from hotpath.server.connection import Connection, ServerState
+from hotpath.server.connection import Connection
 from hotpath.server.listener import Acceptor, refuse_new_connections
 from hotpath.server.shedding import Shedder, watch
 from hotpath.server.signals import DRAIN, ON_DRAIN, ON_SHED, STOP
+from hotpath.server.state import ServerState
 from hotpath.server.supervisor import STARTUP_FAILURE, Heartbeat, Supervisor
 from hotpath.settings import ServerSettings, ServiceSettings
 

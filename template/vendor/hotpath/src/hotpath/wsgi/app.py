@@ -36,13 +36,9 @@ from hotpath.wsgi.cors import PreflightRoutes
 from hotpath.wsgi.dependencies import ResourcesMiddleware
 from hotpath.wsgi.errors import ErrorHandlers, invalid_input_response
 from hotpath.wsgi.hot_routes import HotRoutes, declared_paths, template_of
-from hotpath.wsgi.middleware import (
-    ROUTE,
-    ObservabilityMiddleware,
-    begin_profile,
-    respond_profiled,
-)
+from hotpath.wsgi.middleware import ROUTE, ObservabilityMiddleware
 from hotpath.wsgi.monitoring import monitored, watch_threads
+from hotpath.wsgi.profiled import begin_profile, respond_profiled
 from hotpath.wsgi.rate_limit import LimitedHotRoutes, RateLimitMiddleware
 from hotpath.wsgi.responses import Response
 from hotpath.wsgi.server.threads import WORKER, Outbox, Threads, WorkerState

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from http import HTTPStatus
 from math import inf
-from sys import _getframe
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -20,7 +19,6 @@ from hotpath.observability.logs import get_logger
 from hotpath.observability.request_context import REQUEST
 from hotpath.observability.requests import RequestRecord, RequestRecorder, server_timing, timing_of
 from hotpath.observability.tracing import Header as TracedHeader
-from hotpath.profiling.requests import RequestProfile, RequestProfiles
 from hotpath.settings import ServerSettings
 
 if TYPE_CHECKING:
@@ -40,7 +38,7 @@ tuple of its encoded head and its body. The response is sent as soon as the appl
 an empty iterable. Middleware that changes responses has to delete it."""
 
 Header = tuple[str, str]
-_Exception = tuple[type[BaseException], BaseException, TracebackType]
+ExcInfo = tuple[type[BaseException], BaseException, TracebackType]
 
 _OBSERVED = b"x-request-id: %b\r\nx-process-time: %.6f\r\nserver-timing: app;dur=%.3f%b\r\n"
 
@@ -137,7 +135,7 @@ class ObservabilityMiddleware:
         """Let the framework handle the request."""
 
         def start_observed(
-            status: str, headers: list[Header], error: _Exception | Any = None
+            status: str, headers: list[Header], error: ExcInfo | Any = None
         ) -> Callable[[bytes], object]:
             return start_response(status, _observed(record, status, headers), error)
 
@@ -178,71 +176,10 @@ def _adding(
         lines = "".join(f"{name}: {text}\r\n" for name, text in added).encode()
         environ[SEND_BUFFERED] = lambda whole: send((whole[0] + lines, whole[1]))
 
-    def start(status: str, headers: list[Header], error: _Exception | Any = None) -> Any:
+    def start(status: str, headers: list[Header], error: ExcInfo | Any = None) -> Any:
         return start_response(status, [*headers, *added], error)
 
     return start
-
-
-def begin_profile(profiles: RequestProfiles, environ: "WSGIEnvironment") -> RequestProfile | None:
-    """Start to profile a request, if it may be, below the function that calls this one."""
-
-    def header(name: str) -> str | None:
-        value: str | None = environ.get(f"HTTP_{name.upper().replace('-', '_')}")
-        return value
-
-    name = f"{environ['REQUEST_METHOD']} {environ.get('PATH_INFO', '')}"
-    return profiles.begin(name, header, _getframe(1), is_async=False)
-
-
-def respond_profiled(
-    profile: RequestProfile,
-    app: "WSGIApplication",
-    environ: "WSGIEnvironment",
-    start_response: "StartResponse",
-) -> Iterable[bytes]:
-    """Let `app` handle a request that is profiled, and tell where the profile is."""
-
-    def start(status: str, headers: list[Header], error: _Exception | Any = None) -> Any:
-        added = [] if profile.header is None else [profile.header]
-        return start_response(status, [*headers, *added], error)
-
-    environ.pop(SEND_BUFFERED, None)
-    try:
-        body = app(environ, start)
-    except BaseException:
-        profile.finish()
-        raise
-    if isinstance(body, tuple):  # it is in memory
-        profile.finish()
-        return body
-    return _ProfiledBody(body, profile)
-
-
-class _ProfiledBody:
-    """A body whose profile ends with it."""
-
-    def __init__(self, body: Iterable[bytes], profile: RequestProfile) -> None:
-        self._body = body
-        self._profile = profile
-
-    def __iter__(self) -> Iterator[bytes]:
-        pieces = iter(self._body)
-        piece = next(pieces, None)
-        while piece is not None:
-            following = next(pieces, None)
-            if following is None:  # so that the client finds the profile after the last piece
-                self._profile.finish()
-            yield piece
-            piece = following
-
-    def close(self) -> None:
-        """Close the body."""
-        try:
-            if hasattr(self._body, "close"):
-                self._body.close()
-        finally:
-            self._profile.finish()
 
 
 def _send(

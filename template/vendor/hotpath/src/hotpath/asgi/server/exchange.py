@@ -4,7 +4,7 @@ from asyncio import Event, Task
 from http import HTTPStatus
 from time import perf_counter
 
-from hotpath.asgi.middleware import BufferedBody, EndpointCall
+from hotpath.asgi.messages import BufferedBody, EndpointCall
 from hotpath.observability.requests import RequestRecord, timing_of
 
 _RESPONSE = (

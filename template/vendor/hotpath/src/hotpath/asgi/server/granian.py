@@ -16,7 +16,7 @@ from granian.http import HTTP1Settings
 from granian.server.common import AbstractServer
 from watchfiles import PythonFilter
 
-from hotpath.asgi.middleware import App, Message, Receive, Send
+from hotpath.asgi.messages import App, Message, Receive, Send
 from hotpath.http.problems import MEDIA_TYPE, problem
 from hotpath.listening import UDS_MODE, remove_stale, resolve
 from hotpath.server.heads import refusal_of

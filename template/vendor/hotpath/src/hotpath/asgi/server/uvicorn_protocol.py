@@ -18,24 +18,18 @@ from typing import Any, cast
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from hotpath.asgi.middleware import (
-    FORWARDED,
-    TIMEOUT,
-    ObservabilityMiddleware,
-    RequestHead,
-    by_name,
-    header_of,
-    join_forwarded,
-)
+from hotpath.asgi.messages import FORWARDED, RequestHead, by_name, header_of, join_forwarded
+from hotpath.asgi.middleware import TIMEOUT, ObservabilityMiddleware
 from hotpath.asgi.server.exchange import HotExchange
 from hotpath.asgi.slow_bodies import InvalidBody
 from hotpath.http.deadlines import LATE
 from hotpath.http.paths import target_without_root
 from hotpath.observability.client_address import UNIX_PEER
 from hotpath.observability.request_context import REQUEST
-from hotpath.server.connection import Connection, ServerState
+from hotpath.server.connection import Connection
 from hotpath.server.heads import BODY_HEADERS
 from hotpath.server.repeated_head import RepeatedHead
+from hotpath.server.state import ServerState
 
 _METHODS = {b"GET": "GET", b"POST": "POST", b"PUT": "PUT", b"PATCH": "PATCH", b"DELETE": "DELETE"}
 _UNWANTED_S = 1.0

@@ -17,8 +17,9 @@ from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 
 from hotpath.http.deadlines import LATE, InvalidTimeout
 from hotpath.http.paths import target_without_root
-from hotpath.server.connection import Connection, ServerState
+from hotpath.server.connection import Connection
 from hotpath.server.repeated_head import RepeatedHead
+from hotpath.server.state import ServerState
 from hotpath.wsgi.server.environ import base_environ, head_environ
 from hotpath.wsgi.server.exchange import Exchange
 from hotpath.wsgi.server.response import date_line
