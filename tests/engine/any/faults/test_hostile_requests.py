@@ -85,6 +85,14 @@ def test_an_upgrade_is_ignored(hasty: Server) -> None:
     assert statuses == [b"200", b"201", b"200"]
 
 
+@pytest.mark.parametrize("more", [b"", UPGRADE])
+def test_what_follows_the_last_request_is_left(hasty: Server, more: bytes) -> None:
+    received = sent(hasty.port, HOSTED + more + b"\r\n" + LAST + b"what is no request\r\n\r\n")
+
+    statuses = [part[:3] for part in received.split(b"HTTP/1.1 ")[1:]]
+    assert statuses == [b"200", b"200"]
+
+
 def test_trailers_are_no_headers(hasty: Server) -> None:
     chunked = b"POST /nothing HTTP/1.1\r\nhost: test\r\ntransfer-encoding: chunked\r\n\r\n"
     trailers = b"0\r\nhost: other\r\n" + b"a: b\r\n" * 200 + b"\r\n"

@@ -1,10 +1,13 @@
 """Where a server listens: addresses and Unix sockets, one rule for every server and any number of
 processes."""
 
+import fcntl
+import os
 import signal
 import socket
 import stat
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -135,6 +138,20 @@ def test_a_socket_on_which_someone_listens_is_left(
     assert (result.returncode, result.stdout) == (1, "")
     sentence = f"{PREFIX}SERVER__UDS: cannot listen on {path}: another process listens there.\n"
     assert result.stderr == sentence
+
+
+def test_processes_that_start_at_once_look_one_after_the_other(folder: Path) -> None:
+    """A socket that is bound, and does not listen yet, looks as if nobody did."""
+    path = folder / "shop.sock"
+    other = os.open(folder, os.O_RDONLY)
+    fcntl.flock(other, fcntl.LOCK_EX)
+    with ThreadPoolExecutor(1) as pool:
+        listening = pool.submit(listen_on_path, str(path))
+        with pytest.raises(TimeoutError):
+            listening.result(0.3)
+        assert not path.exists()
+        os.close(other)
+        listening.result(ENDS_WITHIN_S).close()
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -38,6 +38,22 @@ def bearer(token: str) -> Mapping[str, str]:
     return {"authorization": f"Bearer {token}"}
 
 
+def test_the_port_of_metrics_closes_a_connection_whose_body_it_has_not_read(
+    workspace: Workspace,
+) -> None:
+    """It would be taken for the next request."""
+    port = free_port()
+    whole = b"GET /metrics HTTP/1.1\r\nhost: shop\r\ncontent-length: 35\r\n\r\n"
+    with (
+        serving(workspace.with_settings(OBSERVABILITY__METRICS_PORT=port)),
+        socket.create_connection((HOST, port)) as connection,
+    ):
+        connection.sendall(whole + b"GET /nothing HTTP/1.1\r\nhost: shop\r\n\r\n")
+        received = b"".join(iter(partial(connection.recv, 65_536), b""))
+
+    assert received.count(b"HTTP/1.1 ") == 1
+
+
 def test_with_a_token_only_who_sends_it_may_scrape(workspace: Workspace) -> None:
     with serving(workspace.with_settings(OBSERVABILITY__METRICS_TOKEN=TOKEN)) as server:
         for headers in (

@@ -138,6 +138,7 @@ BROKEN = (
     (f"{PORT} 81\n", 1, "is no NAME=value"),
     (f"# comment\n{PORT}\n", 2, "has no = and no value"),
     (f"export {PORT}\n", 1, "has no = and no value"),
+    ("A=1\nDATABASE_URL\n", 2, "has no = and no value"),
     (f"{PORT}: 81\n", 1, "is no NAME=value"),
     (f"{PORT}=81\nA=\0\n", 2, "has a NUL byte"),
     (f"{PORT}=8\0001\n", 1, "has a NUL byte"),

@@ -1,5 +1,7 @@
 """A service whose database lacks revisions says so, at its start and by `/readyz`."""
 
+from pathlib import Path
+
 import pytest
 from hotpath.aio.db.sessions import with_connection
 from hotpath.db import migrations
@@ -11,6 +13,7 @@ from hotpath.testing.workspace import Workspace
 from hotpath_services.process import wait_until
 from sqlalchemy import text
 
+from ..copies import copy_of_service
 from ..log_lines import json_lines
 from ..shop import KINDS, SERVICE
 
@@ -79,6 +82,16 @@ def test_other_requests_ask_nothing_of_it(in_process: InProcessClient) -> None:
 
 def test_what_the_files_say_is_what_alembic_reads() -> None:
     assert Revisions.of(SERVICE).heads == set(migrations.heads(SERVICE))
+
+
+def test_a_revision_that_is_computed_leaves_it_unknown(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    place, package = copy_of_service(workspace, tmp_path)
+    (package / "migrations" / "computed.py").write_text('revision = "comp" + "uted"\n')
+
+    with serving(place) as server:
+        assert readiness(server) == (200, "ready", "ok", "unknown", None)
 
 
 GRAPH = Revisions(

@@ -13,7 +13,12 @@ from threading import Event
 
 import pytest
 from hotpath.observability.metrics import Metrics
-from hotpath.observability.multiprocess import FOLDER_VARIABLE, archive_ended, read_totals
+from hotpath.observability.multiprocess import (
+    FOLDER_VARIABLE,
+    archive_ended,
+    open_shared_values,
+    read_totals,
+)
 from hotpath.observability.shared_values import SUFFIX, SharedValues, read_values
 from prometheus_client import Counter, Enum, Gauge, Histogram
 from prometheus_client.parser import text_string_to_metric_families
@@ -37,6 +42,16 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a folder that `Metrics` of this process and of others share."""
     monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path))
     return tmp_path
+
+
+def test_the_folder_of_another_user_is_not_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who made it first could put anything there."""
+    monkeypatch.setattr(os, "geteuid", lambda: tmp_path.stat().st_uid + 1)
+
+    with pytest.raises(PermissionError, match="is of another user"):
+        open_shared_values(tmp_path)
 
 
 @contextmanager

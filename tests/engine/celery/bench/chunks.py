@@ -1,7 +1,13 @@
 """Tasks a second with 100 in a message and with one: `nox -s bench -- STACK chunks`.
 
 10,000 tasks that add 1, by one worker with one process: from `enqueue_all` until all are at the
-broker, and until all have succeeded. The kinds take turns, three rounds each.
+broker, and from the start of the worker until all have succeeded. The kinds take turns, three
+rounds each.
+
+100 in a message to 1, 2 cores, November 2026:
+
+    asgi, postgres   17,060 to 2,944 sent/s (5.79)   373 to 259 done/s (1.44)
+    wsgi, sqlite     13,621 to 2,994 sent/s (4.55)   811 to 380 done/s (2.14)
 """
 
 import sys

@@ -113,7 +113,7 @@ async def test_small_tasks_share_messages(opened: Opened, resources: Resources) 
     place, tasks, backend = opened
     ids = await tasks.enqueue_all(add_one, range(SMALL))
     await eventually(backend.waiting, MESSAGES)
-    await pause(0.5)
+    await pause(2.5 * SETTINGS["TASKS__RESEND_S"])  # none is sent again while it waits there
     assert await backend.waiting() == MESSAGES
 
     with place.start("worker"):

@@ -6,7 +6,7 @@ from time import monotonic
 
 import pytest
 from hotpath.aio.concurrency import pause
-from hotpath.aio.tasks.states import insert_tasks
+from hotpath.aio.tasks.states import claim_task, insert_tasks
 from hotpath.aio.tasks.tasks import Tasks
 from hotpath.observability.metrics import Metrics
 from hotpath.tasks.model import InvalidPayload, QueueUnavailable, TaskOut
@@ -375,6 +375,26 @@ async def test_a_task_that_nobody_has_is_run(resources: Resources) -> None:
 
     [state] = await states(resources, [row["id"]])
     assert (state.state, state.result) == ("succeeded", "done")
+
+
+async def test_a_task_whose_process_died_is_lost_if_it_must_not_run_again(
+    resources: Resources,
+) -> None:
+    runs: list[int] = []
+
+    @task(reruns=False)
+    async def pay(_: Resources) -> None:
+        runs.append(1)
+
+    row = new_row(pay, None, sent_in_s=0, is_sent=True)
+    async with resources.db.writing() as session:
+        await insert_tasks(session, resources.db.sql, [row])
+    assert await claim_task(resources.db, row["id"], "a process that died", lease_s=0)
+    async with running_tasks(resources, [pay]) as tasks:
+        assert await ended(tasks, [row["id"]])
+
+    [state] = await states(resources, [row["id"]])
+    assert (state.state, runs) == ("lost", [])
 
 
 async def test_a_process_leaves_tasks_that_it_does_not_know_to_others(
