@@ -48,7 +48,7 @@ class InProcessSettings(TaskSettings):
     """Tasks running at once per process; 0 if other processes run them."""
 
     time_limit_s: Annotated[float, Field(gt=0)] = 300.0
-    """Seconds after which a task is given up, and has failed."""
+    """Seconds after which a task is interrupted: an error, after which it may run again."""
 
     drain_s: Annotated[float, Field(ge=0)] = 10.0
     """Seconds that tasks get to finish when the process stops; others run at the next start."""
@@ -69,7 +69,7 @@ class CelerySettings(TaskSettings):
     """Seconds the broker has to answer `/readyz`, which load balancers ask often."""
 
     soft_time_limit_s: Annotated[int, Field(ge=1)] = 240
-    """Seconds after which a task is cancelled, and has failed."""
+    """Seconds after which a task is interrupted: an error, after which it may run again."""
 
     time_limit_s: Annotated[int, Field(ge=1)] = 300
     """Seconds after which its process is killed, if it goes on."""
