@@ -3,6 +3,7 @@
 import re
 import socket
 from collections.abc import Callable, Coroutine, Iterator, Mapping
+from json import loads
 from pathlib import Path
 from time import time
 from typing import Any, TypeVar
@@ -79,6 +80,7 @@ def test_a_group_without_a_command_lists_its_commands(words: tuple[str, ...]) ->
         ("tasks", "purge", "--older-than-days", "-1"),
         ("tasks", "purge", "--older-than-days", "inf"),
         ("tasks", "failed", "--most", "0"),
+        ("serve", "--uds", "x.sock", "--port", "80"),
         ("tasks", "retry"),
         ("tasks", "retry", "--all", "0" * 32),
         ("cache", "invalidate"),
@@ -154,14 +156,15 @@ def test_failed_tasks_are_listed_and_run_again(quiet: Workspace) -> None:
     assert "  send_welcome  ValueError: no luck" in listed
 
     again = invoke("tasks", "retry", task_id)
-    assert (again.exit_code, again.stdout) == (0, "1 tasks run again.\n")
+    assert (again.exit_code, again.stdout) == (0, "1 task to run again.\n")
     state = in_database(quiet, lambda db: read_state(db, task_id))
     assert state is not None
     assert (state.state, state.error) == ("queued", None)
     assert task_id not in invoke("tasks", "failed").stdout
 
     twice = invoke("tasks", "retry", task_id)
-    assert (twice.exit_code, twice.stdout) == (1, "0 tasks run again.\n")
+    assert (twice.exit_code, twice.stdout) == (1, "0 tasks to run again.\n")
+    assert twice.stderr == f"{task_id}: no task with this id has failed.\n"
 
 
 def test_all_that_failed_runs_again(quiet: Workspace) -> None:
@@ -169,10 +172,20 @@ def test_all_that_failed_runs_again(quiet: Workspace) -> None:
 
     again = invoke("tasks", "retry", "--all")
     assert again.exit_code == 0
-    assert again.stdout == "2 tasks run again.\n"
+    assert again.stdout == "2 tasks to run again.\n"
     assert invoke("tasks", "failed").stdout == "No task has failed.\n"
     states = [in_database(quiet, lambda db, each=each: read_state(db, each)) for each in ids]
     assert {state.state for state in states if state is not None} == {"queued"}
+
+
+def test_failed_tasks_are_chosen_by_name(quiet: Workspace) -> None:
+    task_id = in_database(quiet, failed_task)
+
+    assert invoke("tasks", "failed", "--name", "other").stdout == "No task other has failed.\n"
+    assert task_id in invoke("tasks", "failed", "--name", "send_welcome").stdout
+    assert invoke("tasks", "retry", "--name", "other").stdout == "0 tasks to run again.\n"
+    again = invoke("tasks", "retry", "--name", "send_welcome")
+    assert (again.exit_code, again.stdout) == (0, "1 task to run again.\n")
 
 
 def test_the_status_of_tasks_is_shown(quiet: Workspace) -> None:
@@ -182,11 +195,24 @@ def test_the_status_of_tasks_is_shown(quiet: Workspace) -> None:
 
     assert (shown.exit_code, shown.stderr) == (0, "")
     names = [line.partition(": ")[0] for line in shown.stdout.splitlines()]
-    assert names == ["queue", "workers", "waiting", "oldest"]
+    assert names == ["queue", "workers", "waiting", "oldest", "  send_welcome"]
     assert shown.stdout.startswith("queue: ok\n")
-    workers = r"\d+" if SERVICE.has_workers else "unknown"  # a command is none of them
+    workers = r"\d+" if SERVICE.has_workers else "each process of the service"
     assert re.search(f"\nworkers: {workers}\n", shown.stdout)
     assert "\nwaiting: 1\n" in shown.stdout
+    assert re.search(r"\n  send_welcome: 1, oldest \d+ s, queue default\n$", shown.stdout)
+
+
+def test_the_status_of_tasks_is_there_for_programs(quiet: Workspace) -> None:
+    for name in (None, "long_gone"):
+        in_database(quiet, lambda db, name=name: waiting_task(db, name))
+
+    shown = loads(invoke("tasks", "status", "--json").stdout)
+
+    assert {*shown} == {"queue", "workers", "waiting", "oldest_s", "tasks"}
+    assert (shown["queue"], shown["waiting"]) == ("ok", 2)
+    waiting = [(each["name"], each["queue"], each["waiting"]) for each in shown["tasks"]]
+    assert waiting == [("long_gone", None, 1), ("send_welcome", "default", 1)]
 
 
 def test_purge_drops_what_has_ended_of_the_kept_answers(run: Run, workspace: Workspace) -> None:
@@ -215,6 +241,14 @@ def test_kept_answers_out_of_reach_are_a_sentence(workspace: Workspace) -> None:
         # aiosqlite's thread may outlive its loop, and say so after it.
         said, _, _ = result.stderr.partition("Exception in thread")
         assert said.splitlines()[-1].startswith(sentence)
+
+
+def test_a_database_that_is_away_is_one_sentence(workspace: Workspace) -> None:
+    result = workspace.with_settings(DB__URL=UNREACHABLE_URL).run("tasks", "status", "--json")
+
+    said, _, _ = result.stderr.partition("Exception in thread")  # as above
+    assert (result.returncode, result.stdout, len(said.splitlines())) == (1, "", 1)
+    assert said.startswith("the database does not answer (")
 
 
 @pytest.mark.parametrize(
@@ -247,9 +281,10 @@ async def welcome(_: object, user_id: int) -> None:
     """Stand for a task of the service; nobody runs it."""
 
 
-async def waiting_task(db: Database) -> str:
-    """Add a task that waits."""
+async def waiting_task(db: Database, name: str | None = None) -> str:
+    """Add a task that waits; with a name, one that no feature has."""
     row = new_row(welcome, 1, sent_in_s=0, is_sent=False)
+    row["name"] = name or row["name"]
     async with db.writing() as session:
         await insert_tasks(session, db.sql, [row])
     return str(row["id"])

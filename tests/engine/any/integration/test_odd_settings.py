@@ -81,6 +81,55 @@ def test_a_wrong_value_is_a_sentence(tmp_path: Path, name: str, value: str, why:
     assert why in said
 
 
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("TASK__LEASE_S", "TASKS__LEASE_S"),
+        ("TASKS__LEASES_S", "TASKS__LEASE_S"),
+        ("SERVER__WROKERS", "SERVER__WORKERS"),
+        ("SERVER_PORT", "SERVER__PORT"),
+        ("db_url", "DB__URL"),
+        ("ENVIROMENT", "ENVIRONMENT"),
+        ("SECRETKEY", "SECRET_KEY"),
+    ],
+)
+def test_a_misspelt_name_is_told_with_the_one_it_stands_for(
+    tmp_path: Path, name: str, meant: str
+) -> None:
+    said = refused(tmp_path, **{name: SECRET})
+
+    assert said == f"{PREFIX}{name}: there is no such setting; is {PREFIX}{meant} meant?"
+
+
+def test_a_section_that_does_not_exist_is_refused(tmp_path: Path) -> None:
+    said = refused(tmp_path, NOWHERE__NOTHING=SECRET)
+
+    assert said == f"{PREFIX}NOWHERE__NOTHING: there is no such setting"
+
+
+def test_misspelt_names_in_files_are_told_with_all_that_is_wrong(tmp_path: Path) -> None:
+    place = in_file(tmp_path, f"{PREFIX}DB_URL={SECRET}\n{PORT}=http\n".encode())
+
+    said = refusal(place.with_settings(TASKS__X=1)).splitlines()
+
+    assert [line.partition(":")[0].removeprefix(PREFIX) for line in said] == [
+        "DB_URL",
+        "SERVER__PORT",
+        "TASKS__X",
+    ]
+
+
+def test_two_settings_that_contradict_others_are_told_at_once(tmp_path: Path) -> None:
+    place = Workspace.in_folder(SERVICE, tmp_path).with_settings(ENVIRONMENT="production")
+
+    said = refusal(place.with_settings(SERVER__PORT=81, OBSERVABILITY__METRICS_PORT=81))
+
+    assert [line.partition(":")[0].removeprefix(PREFIX) for line in said.splitlines()] == [
+        "SECRET_KEY",
+        "OBSERVABILITY__METRICS_PORT",
+    ]
+
+
 @pytest.mark.parametrize("section", ["SERVER", "DB", "CACHE", "TASKS", "OBSERVABILITY"])
 @pytest.mark.parametrize("value", [SECRET, "[1]", "5", '"text"', "{"])
 def test_a_section_that_is_none_is_a_sentence(tmp_path: Path, section: str, value: str) -> None:
@@ -108,6 +157,10 @@ ODD = (
         lambda read: "№" in read.secret_key.get_secret_value(),
     ),
     ("UNKNOWN", "1", lambda read: read.environment == "development"),
+    ("IMAGE_TAG", "1", lambda read: read.environment == "development"),
+    ("SERVICE_HOST", "10.0.0.1", lambda read: read.server.host == "127.0.0.1"),
+    ("SERVER_PORT", "tcp://10.0.0.1:80", lambda read: read.server.port == 8000),
+    ("PORT_8000_TCP_PROTO", "tcp", lambda read: read.server.port == 8000),
 )
 
 
@@ -212,7 +265,7 @@ def test_wrong_settings_of_all_kinds_are_told_at_once(tmp_path: Path) -> None:
     said = refusal(production).splitlines()
 
     assert {line.partition(":")[0] for line in said[:-1]} == {PREFIX + name for name in wrong}
-    assert said[-1].startswith(f"{PREFIX}SECRET_KEY must be your own in production")
+    assert said[-1].startswith(f"{PREFIX}SECRET_KEY: must be your own in production")
     assert len(said) == len(wrong) + 1
 
 

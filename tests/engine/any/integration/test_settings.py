@@ -46,7 +46,7 @@ def test_production_demands_a_key_of_its_own(place: Workspace, key: str | None) 
         place.with_settings(ENVIRONMENT="production", **given).settings()
 
     assert str(caught.value) == (
-        f"{PREFIX}SECRET_KEY must be your own in production, with 16 characters or more"
+        f"{PREFIX}SECRET_KEY: must be your own in production, with 16 characters or more"
     )
 
 

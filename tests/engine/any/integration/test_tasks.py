@@ -248,7 +248,7 @@ async def test_a_task_that_must_not_run_twice_is_lost_with_its_process(
     assert (state.state, state.error) == ("lost", "the process that ran it died")
     assert dies in {row.id for row in await list_failed(db, MANY)}
 
-    assert await retry_failed(db, [dies]) == 1
+    assert await retry_failed(db, [dies]) == [dies]
     again = await state_of(db, dies)
     assert (again.state, again.error, again.finished_at) == ("queued", None, None)
 

@@ -37,8 +37,9 @@ def exit_on_database_error(*errors: type[Exception]) -> Iterator[None]:
     from sqlalchemy.exc import SQLAlchemyError
 
     from hotpath.db.errors import DatabaseUnavailable, is_schema_missing
+    from hotpath.observability.logs import errors_alone
 
-    with exit_on(InvalidSettings, DatabaseUnavailable, _NotMigrated, *errors):
+    with errors_alone(), exit_on(InvalidSettings, DatabaseUnavailable, _NotMigrated, *errors):
         try:
             yield
         except SQLAlchemyError as error:

@@ -23,5 +23,7 @@ def serve(  # noqa: PLR0913, PLR0917 - options of a command
     reload: Annotated[bool, typer.Option(help="Restart when the code changes.")] = False,
 ) -> None:
     """Serve HTTP until SIGTERM or Ctrl-C; options win over settings."""
+    if uds and (host, port) != (None, None):
+        raise typer.BadParameter("give --uds, or --host and --port")
     options = {"host": host, "port": port, "uds": uds, "workers": workers}
     serving.serve(context.obj, options, reload=reload)

@@ -110,6 +110,22 @@ def configure_logs(
         logging.getLogger(name).setLevel(_number(text))
 
 
+@contextmanager
+def errors_alone() -> Iterator[None]:
+    """Log errors alone, to stderr, where no log was set up: a command says itself what is wrong."""
+    if structlog.is_configured():
+        yield
+        return
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    try:
+        yield
+    finally:
+        structlog.reset_defaults()
+
+
 def log_uncaught() -> None:
     """Log what nobody catches as all else is logged, in this process and what it forks."""
 

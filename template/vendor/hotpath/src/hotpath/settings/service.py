@@ -1,5 +1,6 @@
 """The settings of a whole service: what is common to all, and how they are read."""
 
+from collections.abc import Iterator, Sequence
 from functools import reduce
 from pathlib import Path
 from typing import Any, Literal, Self, TypeVar
@@ -29,6 +30,7 @@ from hotpath.service import Service
 from hotpath.settings.cache import CacheSettings
 from hotpath.settings.database import DatabaseSettings, PostgresSettings
 from hotpath.settings.http_client import HttpClientSettings
+from hotpath.settings.misspelt import misspelt, names_of, no_such_setting
 from hotpath.settings.observability import ObservabilitySettings
 from hotpath.settings.server import ServerSettings
 from hotpath.settings.sources import (
@@ -38,11 +40,12 @@ from hotpath.settings.sources import (
     PlatformSource,
     PlatformValue,
     check_env_file,
+    read_variables,
 )
 from hotpath.settings.tasks import TaskSettings
 
 MIN_KEY_LENGTH = 16
-_MESSAGES = {"extra_forbidden": "there is no such setting"}
+_UNKNOWN = "extra_forbidden"
 
 
 class ServiceSettings(BaseSettings):
@@ -115,15 +118,25 @@ class ServiceSettings(BaseSettings):
         return self.environment == "production"
 
     @model_validator(mode="after")
-    def _require_own_key(self) -> Self:
+    def _require_no_contradictions(self) -> Self:
+        if found := list(self._contradictions()):
+            raise ValueError("\n".join(found))
+        return self
+
+    def _contradictions(self) -> Iterator[str]:
+        prefix, metrics_port = self.service.env_prefix, self.observability.metrics_port
         is_ours = self.secret_key != type(self).model_fields["secret_key"].default
         is_long = len(self.secret_key.get_secret_value()) >= MIN_KEY_LENGTH
         if self.is_production and not (is_ours and is_long):
-            raise ValueError(
-                f"{self.service.env_prefix}SECRET_KEY must be your own in production, "
+            yield (
+                f"{prefix}SECRET_KEY: must be your own in production, "
                 f"with {MIN_KEY_LENGTH} characters or more"
             )
-        return self
+        if metrics_port and metrics_port == self.server.port and not self.server.uds:
+            yield (
+                f"{prefix}OBSERVABILITY__METRICS_PORT: must not be {metrics_port}, which "
+                f"{prefix}SERVER__PORT is; leave it 0 to have /metrics there"
+            )
 
     @model_validator(mode="after")
     def _name_connections(self) -> Self:
@@ -156,20 +169,27 @@ def read(settings: type[S]) -> S:
     prefix = settings.model_config.get("env_prefix", "")
     for name in ENV_FILES:
         check_env_file(name, prefix)
+    names = [*names_of(settings.model_fields)]
+    lines = [f"{name}: {why}" for name, why in misspelt(read_variables(ENV_FILES), prefix, names)]
     try:
-        return settings()
+        read = settings()
     except ValidationError as error:
-        lines = [_sentence(prefix, each) for each in error.errors()]
-        raise InvalidSettings("\n".join(lines)) from None
+        lines += [_sentence(prefix, names, each) for each in error.errors()]
     except SettingsError as error:  # a section that is set as a whole
-        raise InvalidSettings(f"{error}; set {prefix}<SECTION>__<NAME> instead") from None
+        lines.append(f"{error}; set {prefix}<SECTION>__<NAME> instead")
+    if lines:
+        raise InvalidSettings("\n".join(lines))
+    return read
 
 
-def _sentence(prefix: str, problem: ErrorDetails) -> str:
+def _sentence(prefix: str, names: Sequence[str], problem: ErrorDetails) -> str:
     message = _text(problem)
     if not problem["loc"]:
         return message
-    variable = prefix + "__".join(map(str, problem["loc"])).upper()
+    name = "__".join(map(str, problem["loc"])).upper()
+    if problem["type"] == _UNKNOWN:
+        message = no_such_setting(name, prefix, names)
+    variable = prefix + name
     given = problem["input"]
     if isinstance(given, PlatformValue):
         return f"{given.variable}, which stands for {variable}: {message}"
@@ -207,9 +227,11 @@ def _without(values: dict[str, Any], location: tuple[int | str, ...]) -> dict[st
 
 
 def _line(problem: ErrorDetails) -> InitErrorDetails:
-    text = PydanticCustomError("setting", "{text}", {"text": _text(problem)})
-    return InitErrorDetails(type=text, loc=problem["loc"], input=problem["input"])
+    kind: str | PydanticCustomError = problem["type"]
+    if kind != _UNKNOWN:
+        kind = PydanticCustomError("setting", "{text}", {"text": _text(problem)})
+    return InitErrorDetails(type=kind, loc=problem["loc"], input=problem["input"])
 
 
 def _text(problem: ErrorDetails) -> str:
-    return _MESSAGES.get(problem["type"], problem["msg"]).removeprefix("Value error, ")
+    return problem["msg"].removeprefix("Value error, ")

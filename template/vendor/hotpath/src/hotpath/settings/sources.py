@@ -55,7 +55,7 @@ class PlatformSource(PydanticBaseSettingsSource):
     def __call__(self) -> dict[str, Any]:
         """Return the values, by section and name."""
         found: dict[str, Any] = {}
-        variables = self._variables()
+        variables = read_variables(self._files)
         for (section, name), variable in PLATFORM_VARIABLES.items():
             own = self.current_state.get(section, {})
             value = variables.get(variable)
@@ -63,15 +63,17 @@ class PlatformSource(PydanticBaseSettingsSource):
                 found.setdefault(section, {})[name] = _named(value, variable)
         return found
 
-    def _variables(self) -> Mapping[str, str | None]:
-        variables: dict[str, str | None] = {}
-        for name in filter(os.path.isfile, self._files):
-            variables |= dotenv_values(name, encoding=ENCODING)
-        return {**variables, **os.environ}
-
     def _has(self, section: str, name: str) -> bool:
         field = self.settings_cls.model_fields.get(section)
         return name in getattr(field and field.annotation, "model_fields", ())
+
+
+def read_variables(files: Iterable[str]) -> Mapping[str, str | None]:
+    """Return the variables of the environment, which win, and of files."""
+    variables: dict[str, str | None] = {}
+    for name in filter(os.path.isfile, files):
+        variables |= dotenv_values(name, encoding=ENCODING)
+    return {**variables, **os.environ}
 
 
 def check_env_file(name: str, prefix: str) -> None:

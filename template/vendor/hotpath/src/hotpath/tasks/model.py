@@ -117,4 +117,16 @@ class TasksReport(BaseModel):
     """Seconds since the first of them could run."""
 
 
+class WaitingTasks(BaseModel):
+    """Tasks of one name that could run and do not yet."""
+
+    name: str
+    queue: str | None
+    """None if no feature has such a task, so that nobody runs it."""
+
+    waiting: int
+    oldest_s: float
+    """Seconds since the first of them could run."""
+
+
 MAX_COUNTED = 10_000

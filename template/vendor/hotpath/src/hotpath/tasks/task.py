@@ -2,7 +2,7 @@
 
 import json
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
@@ -121,6 +121,11 @@ class Task(Generic[P]):
             return None
         name = self._parameters[1].name
         return TypeAdapter(get_type_hints(self.function, include_extras=True).get(name, Any))
+
+
+def queues_of(declared: Iterable[Task[Any]]) -> list[str]:
+    """Return the names of the queues that these tasks use, and the default one."""
+    return sorted({DEFAULT_QUEUE, *(task.queue for task in declared)})
 
 
 class _TaskDecorator:

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
+import orjson
 import typer
 from rich.progress import Progress
 
@@ -12,7 +13,7 @@ from hotpath.service import Service
 
 if TYPE_CHECKING:
     from hotpath.aio.db.database import Database
-    from hotpath.tasks.model import TaskRow, TasksReport
+    from hotpath.tasks.model import TaskRow, TasksReport, WaitingTasks
 
 
 app = typer.Typer(no_args_is_help=True)
@@ -24,20 +25,29 @@ def main() -> None:
 
 
 @app.command()
-def status(context: typer.Context) -> None:
-    """Show how many workers live, and how many tasks wait since when."""
+def status(
+    context: typer.Context,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object, for programs.")] = False,
+) -> None:
+    """Show how many workers live, and which tasks wait since when."""
     with exit_on_database_error():
-        state, report = run(_report(context.obj))
+        state, report, waiting = run(_report(context.obj))
+    if as_json:
+        by_name = [each.model_dump() for each in waiting]
+        shown = {"queue": state, **report.model_dump(), "tasks": by_name}
+        typer.echo(orjson.dumps(shown))
+        return
+    each_process = "unknown" if context.obj.has_workers else "each process of the service"
     typer.echo(f"queue: {state}")
-    for name, value in (
-        ("workers", report.workers),
-        ("waiting", report.waiting),
-        ("oldest", None if report.oldest_s is None else f"{report.oldest_s:.0f} s"),
-    ):
-        typer.echo(f"{name}: {'unknown' if value is None else value}")
+    typer.echo(f"workers: {each_process if report.workers is None else report.workers}")
+    typer.echo(f"waiting: {report.waiting}")
+    typer.echo(f"oldest: {report.oldest_s or 0:.0f} s")
+    for each in waiting:
+        queue = f"queue {each.queue}" if each.queue else "of no feature, so that nobody runs it"
+        typer.echo(f"  {each.name}: {each.waiting}, oldest {each.oldest_s:.0f} s, {queue}")
 
 
-async def _report(service: Service) -> "tuple[str, TasksReport]":
+async def _report(service: Service) -> "tuple[str, TasksReport, list[WaitingTasks]]":
     from hotpath.aio.db.database import open_database
     from hotpath.aio.tasks.tasks import open_tasks
     from hotpath.observability.metrics import Metrics
@@ -46,30 +56,31 @@ async def _report(service: Service) -> "tuple[str, TasksReport]":
     async with open_database(settings.db, metrics) as db:
         await db.ping()
         async with open_tasks(settings, metrics, db) as tasks:
-            return await tasks.state(), await tasks.report()
+            return await tasks.state(), await tasks.report(), await tasks.waiting()
 
 
 @app.command()
 def failed(
     context: typer.Context,
     most: Annotated[int, typer.Option(min=1, max=10_000, help="Tasks to show.")] = 20,
+    name: Annotated[str | None, typer.Option(help="Only tasks of this name.")] = None,
 ) -> None:
     """List the tasks that failed or were lost last, a line each."""
     with exit_on_database_error():
-        rows = run(_failed(context.obj, most))
+        rows = run(_failed(context.obj, most, name))
     for row in rows:
         typer.echo(f"{row.id}  {row.finished_at:%Y-%m-%d %H:%M:%S}  {row.name}  {row.error}")
     if not rows:
-        typer.echo("No task has failed.")
+        typer.echo("No task has failed." if name is None else f"No task {name} has failed.")
 
 
-async def _failed(service: Service, most: int) -> "list[TaskRow]":
+async def _failed(service: Service, most: int, name: str | None) -> "list[TaskRow]":
     from hotpath.aio.db.database import open_database
     from hotpath.aio.tasks.ended import list_failed
     from hotpath.observability.metrics import Metrics
 
     async with open_database(load_settings(service).db, Metrics(service.package)) as db:
-        return await list_failed(db, most)
+        return await list_failed(db, most, name)
 
 
 @app.command()
@@ -77,24 +88,28 @@ def retry(
     context: typer.Context,
     ids: Annotated[list[str] | None, typer.Argument(help="Of tasks that failed.")] = None,
     every: Annotated[bool, typer.Option("--all", help="All that failed or were lost.")] = False,
+    name: Annotated[str | None, typer.Option(help="All of this name that did.")] = None,
 ) -> None:
     """Have failed or lost tasks run again."""
-    if bool(ids) == every:
-        raise typer.BadParameter("give the ids of tasks, or --all")
+    if [bool(ids), every, name is not None].count(True) != 1:
+        raise typer.BadParameter("give the ids of tasks, or --name, or --all")
     with exit_on_database_error():
-        count = run(_retry(context.obj, None if every else ids))
-    typer.echo(f"{count} tasks run again.")
-    if not every and count < len(set(ids or ())):
+        again = run(_retry(context.obj, ids or None, name))
+    missing = [each for each in dict.fromkeys(ids or ()) if each not in again]
+    for each in missing:
+        typer.echo(f"{each}: no task with this id has failed.", err=True)
+    typer.echo(f"{len(again)} task{'' if len(again) == 1 else 's'} to run again.")
+    if missing:
         raise typer.Exit(1)
 
 
-async def _retry(service: Service, ids: list[str] | None) -> int:
+async def _retry(service: Service, ids: list[str] | None, name: str | None) -> list[str]:
     from hotpath.aio.db.database import open_database
     from hotpath.aio.tasks.ended import retry_failed
     from hotpath.observability.metrics import Metrics
 
     async with open_database(load_settings(service).db, Metrics(service.package)) as db:
-        return await retry_failed(db, ids)
+        return await retry_failed(db, ids, name)
 
 
 @app.command()
@@ -105,7 +120,7 @@ def purge(
     """Delete tasks that were enqueued longer ago and have ended, failed ones too."""
     with exit_on_database_error():
         gone = run(_purge(context.obj, timedelta(days=older_than_days)))
-    typer.echo(f"Deleted {gone} tasks.")
+    typer.echo(f"Deleted {gone} task{'' if gone == 1 else 's'}.")
 
 
 async def _purge(service: Service, older_than: timedelta) -> int:

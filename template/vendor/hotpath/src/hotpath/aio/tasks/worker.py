@@ -22,7 +22,7 @@ from hotpath.observability.metrics import Metrics
 from hotpath.observability.tracing import open_tracing
 from hotpath.settings import CelerySettings, ServiceSettings
 from hotpath.tasks.broker import be_worker, celery_name, open_worker
-from hotpath.tasks.task import DEFAULT_QUEUE
+from hotpath.tasks.task import queues_of
 from hotpath.tasks.worker_logs import configure_worker_logs
 
 _SOFT_LIMIT = signal.SIGUSR1
@@ -95,8 +95,7 @@ def run_worker(
     process = WorkerProcess(settings)
     worker_process_init.connect(process.open, weak=False)
     worker_process_shutdown.connect(process.close, weak=False)
-    chosen = queues or sorted({DEFAULT_QUEUE, *(task.queue for task in declared)})
-    app = open_worker(settings.service, tasks, chosen)
+    app = open_worker(settings.service, tasks, queues or queues_of(declared))
     app.set_current()
     for task in declared:
         app.task(process.run, name=celery_name(settings.service, task.name), bind=False)

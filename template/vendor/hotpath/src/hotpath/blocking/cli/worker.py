@@ -6,6 +6,8 @@ from typing import Annotated
 import typer
 
 from hotpath.cli.errors import load_settings
+from hotpath.features import Features
+from hotpath.tasks.task import queues_of
 
 app = typer.Typer()
 
@@ -24,8 +26,15 @@ def worker(
     """Run tasks until SIGTERM or Ctrl-C; running tasks finish first."""
     from hotpath.blocking.tasks.worker import run_worker
 
+    chosen = [each.strip() for each in queues.split(",") if each.strip()]
+    known = queues_of(Features(context.obj).tasks()) if chosen else []
+    if unknown := [each for each in chosen if each not in known]:
+        raise typer.BadParameter(
+            f"no task has the queue {unknown[0]}; there are {', '.join(known)}",
+            param_hint="--queues",
+        )
     settings = load_settings(context.obj)
     if processes is not None:
         tasks = settings.tasks.model_copy(update={"worker_processes": processes})
         settings = settings.model_copy(update={"tasks": tasks})
-    run_worker(settings, [each for each in queues.split(",") if each], metrics_port)
+    run_worker(settings, chosen, metrics_port)

@@ -19,8 +19,8 @@ from hotpath.db.prepared import PreparedStatement, Rows
 from hotpath.db.query_log import QueryLog
 from hotpath.db.revisions import READ_APPLIED
 from hotpath.db.sql import Dialect
-from hotpath.observability.logs import get_logger
 from hotpath.observability.metrics import Metrics
+from hotpath.observability.rare_warning import RareWarning
 from hotpath.settings import DatabaseSettings
 
 
@@ -49,6 +49,8 @@ class Database:
         self._ping = Ping(self._ask, settings.ping_timeout_s)
         self._ask_applied = Ping(self._read_applied, settings.ping_timeout_s)
         self._applied: frozenset[str] | None = None
+        self._exhausted = RareWarning("pool exhausted")
+        self._unavailable = RareWarning("database unavailable")
 
     @property
     def sql(self) -> Dialect:
@@ -164,11 +166,11 @@ class Database:
 
     def _as_unavailable(self, error: Exception) -> DatabaseUnavailable | None:
         if isinstance(error, PoolTimeout):
-            get_logger().warning("pool exhausted")
+            self._exhausted.give()
             return PoolExhausted("all connections to the database are in use")
         if self.driver.is_transient_error(error):
             reason = type(error).__name__
-            get_logger().warning("database unavailable", error=f"{reason}: {error}")
+            self._unavailable.give(error=f"{reason}: {error}")
             return DatabaseUnavailable(f"the database does not answer ({reason})")
         return None
 

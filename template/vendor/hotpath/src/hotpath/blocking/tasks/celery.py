@@ -21,7 +21,7 @@ from hotpath.service import Service
 from hotpath.settings import CelerySettings, ServiceSettings
 from hotpath.tasks import broker
 from hotpath.tasks.model import Message, QueueUnavailable
-from hotpath.tasks.task import DEFAULT_QUEUE, Task
+from hotpath.tasks.task import DEFAULT_QUEUE, Task, queues_of
 
 _FAILURES = (OperationalError, KombuError, RedisError, OSError)
 _ROOM = 1000
@@ -39,8 +39,7 @@ class CeleryBackend:
         self._server = server
         self._service = service
         self._task_by_name = {task.name: task for task in declared}
-        queues = {DEFAULT_QUEUE, *(task.queue for task in declared)}
-        names = [broker.queue_name(service, each) for each in sorted(queues)]
+        names = [broker.queue_name(service, each) for each in queues_of(declared)]
         self._lists = [key for name in names for key in broker.lists_of(name)]
         self._beat_at = 0.0
 

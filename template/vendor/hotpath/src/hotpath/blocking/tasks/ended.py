@@ -17,23 +17,30 @@ CHUNKS_AT_ONCE = 2
 """Deleted side by side; PostgreSQL gains 8 to 28 % with two, SQLite has one writer at a time."""
 
 
-def list_failed(db: Database, most: int) -> list[TaskRow]:
-    """Return the tasks that failed or were lost last."""
-    failed = select(TaskRow).where(_has_failed()).order_by(TaskRow.finished_at.desc()).limit(most)
+def list_failed(db: Database, most: int, name: str | None = None) -> list[TaskRow]:
+    """Return the tasks that failed or were lost last, of one name or all."""
+    chosen = select(TaskRow).where(_has_failed(name))
+    failed = chosen.order_by(TaskRow.finished_at.desc()).limit(most)
     with db.reading() as session:
         return list(session.scalars(failed).all())
 
 
-def retry_failed(db: Database, ids: Sequence[str] | None) -> int:
-    """Have failed and lost tasks run again, those with these ids or all; return how many."""
-    chosen = _has_failed() if ids is None else and_(_has_failed(), is_in(TaskRow.id, ids))
+def retry_failed(db: Database, ids: Sequence[str] | None, name: str | None = None) -> list[str]:
+    """Have failed and lost tasks run again; return their ids.
+
+    Args:
+        db: Where they are.
+        ids: Of those; None for all.
+        name: Of those; None for all.
+    """
+    chosen = _has_failed(name) if ids is None else and_(_has_failed(name), is_in(TaskRow.id, ids))
     again = (
         update(TaskRow)
         .where(chosen)
         .values(**ready_again(0), attempts=0, error=None, finished_at=None)
     )
     with db.writing() as session:
-        return len(session.scalars(again.returning(TaskRow.id)).all())
+        return list(session.scalars(again.returning(TaskRow.id)).all())
 
 
 def count_states(db: Database, before: datetime) -> int:
@@ -70,5 +77,6 @@ def _is_purged(before: datetime) -> tuple[ColumnElement[bool], ...]:
     return TaskRow.created_at < before, TaskRow.finished_at.is_not(None)
 
 
-def _has_failed() -> ColumnElement[bool]:
-    return TaskRow.state.in_(["failed", "lost"])
+def _has_failed(name: str | None) -> ColumnElement[bool]:
+    has_failed = TaskRow.state.in_(["failed", "lost"])
+    return has_failed if name is None else and_(has_failed, TaskRow.name == name)

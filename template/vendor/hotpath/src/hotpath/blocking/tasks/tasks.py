@@ -3,6 +3,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from importlib import import_module
 from typing import Any, Protocol, TypeVar
 
@@ -13,7 +14,13 @@ from hotpath.blocking.db.database import Database
 from hotpath.blocking.db.sessions import after_commit
 from hotpath.blocking.tasks.relay import Backend, Relay
 from hotpath.blocking.tasks.runner import REQUEST_ID, TaskRunner
-from hotpath.blocking.tasks.states import count_waiting, find_task, insert_tasks, read_state
+from hotpath.blocking.tasks.states import (
+    count_waiting,
+    count_waiting_by_name,
+    find_task,
+    insert_tasks,
+    read_state,
+)
 from hotpath.db.errors import DatabaseUnavailable
 from hotpath.db.models import utc_now
 from hotpath.features import Features
@@ -21,7 +28,7 @@ from hotpath.observability.logs import request_id
 from hotpath.observability.metrics import Metrics
 from hotpath.observability.tracing import inject
 from hotpath.settings import CelerySettings, InProcessSettings, ServiceSettings, TaskSettings
-from hotpath.tasks.model import Message, QueueUnavailable, TaskOut, TasksReport
+from hotpath.tasks.model import Message, QueueUnavailable, TaskOut, TasksReport, WaitingTasks
 from hotpath.tasks.priority import Priority
 from hotpath.tasks.rows import new_row
 from hotpath.tasks.task import Task
@@ -157,8 +164,21 @@ class Tasks:
             waiting, since = count_waiting(self._db)
         except DatabaseUnavailable:
             return TasksReport(workers=workers, waiting=None, oldest_s=None)
-        oldest_s = 0.0 if since is None else max(0.0, (utc_now() - since).total_seconds())
-        return TasksReport(workers=workers, waiting=waiting, oldest_s=round(oldest_s, 3))
+        oldest_s = 0.0 if since is None else _seconds_since(since)
+        return TasksReport(workers=workers, waiting=waiting, oldest_s=oldest_s)
+
+    def waiting(self) -> list[WaitingTasks]:
+        """Return what waits, by name. Cost: 1 query that reads each task that waits."""
+        queue_by_name = {task.name: task.queue for task in self._runner.declared}
+        return [
+            WaitingTasks(
+                name=name,
+                queue=queue_by_name.get(name),
+                waiting=count,
+                oldest_s=_seconds_since(since),
+            )
+            for name, count, since in count_waiting_by_name(self._db)
+        ]
 
     def _measure(self) -> None:
         """Tell Prometheus how tasks are doing; what cannot be told stays as it was."""
@@ -250,6 +270,10 @@ class Tasks:
             self._relay.hand_over(messages)
 
         after_commit(session, go)
+
+
+def _seconds_since(time: datetime) -> float:
+    return round(max(0.0, (utc_now() - time).total_seconds()), 3)
 
 
 def _context() -> dict[str, str]:
