@@ -1,5 +1,7 @@
 """SIGTERM: first not ready, then gone."""
 
+from time import sleep
+
 import pytest
 from hotpath.testing.servers import answers, is_draining, is_listening, serving
 from hotpath.testing.workspace import Workspace
@@ -9,6 +11,8 @@ from ..shop import KINDS
 
 FLUSH_WITHIN_S = 5.0
 ENDS_WITHIN_S = 10.0
+NOT_THE_SAME_S = 0.5
+"""Signals that come together are one: to a process, and to its parent that tells it."""
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -19,6 +23,7 @@ def test_a_draining_server_answers_until_the_second_signal(workspace: Workspace,
         assert wait_until(lambda: is_draining(server.port), FLUSH_WITHIN_S)
         assert answers(server.port)
 
+        sleep(NOT_THE_SAME_S)
         server.program.stop_all()
 
         assert server.program.ends_within(ENDS_WITHIN_S) == 0

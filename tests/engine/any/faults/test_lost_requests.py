@@ -11,6 +11,7 @@ from hotpath.testing.workspace import Workspace
 
 from ..insistent_clients import asking
 from ..log_lines import children
+from ..shop import KINDS
 
 ENDS_WITHIN_S = 15.0
 CLIENTS = 10
@@ -33,6 +34,27 @@ def test_nothing_is_lost(workspace: Workspace, workers: int, drain_s: int, who: 
 
     counts = sum((each.counts for each in clients), Counter[str]())
     assert set(counts) <= {"200", "503"}, counts  # 503 of /readyz
+    assert counts["200"] > CLIENTS
+
+
+@pytest.mark.parametrize(("workers", "drain_s"), [(1, 0), (2, 0), (2, 1)])
+def test_nothing_is_lost_with_the_other_server(
+    workspace: Workspace, workers: int, drain_s: int
+) -> None:
+    place = workspace.with_settings(SERVER__DRAIN_S=drain_s, SERVER__KIND=KINDS[1])
+    with (
+        serving(place, "--workers", str(workers)) as server,
+        asking(server.port, CLIENTS) as clients,
+    ):
+        sleep(0.5)
+        server.program.stop()
+
+        assert server.program.ends_within(ENDS_WITHIN_S) == 0
+        for each in clients:
+            each.join(ENDS_WITHIN_S)
+
+    counts = sum((each.counts for each in clients), Counter[str]())
+    assert set(counts) <= {"200", "503"}, counts
     assert counts["200"] > CLIENTS
 
 

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -55,8 +56,21 @@ def test_the_memory_of_a_process_that_runs_is_traced(workspace: Workspace, tmp_p
         pid = str(server.program.process.pid)
         done = workspace.run("profile", "memory", "--pid", pid, "--seconds", "2", "-o", str(output))
 
-    assert done.returncode == 0, done.stderr
-    assert output.stat().st_size > 10_000
+    if is_debugger_able():
+        assert done.returncode == 0, done.stderr
+        assert output.stat().st_size > 10_000
+    else:  # as gdb 13 and before are, where the processor has AMX
+        assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+        assert done.stderr.startswith("memray could not attach: Couldn't write extended state")
+
+
+def is_debugger_able() -> bool:
+    """Tell whether gdb can call a function in a process of this machine."""
+    with subprocess.Popen(["sleep", "60"]) as process:
+        command = ["gdb", "-p", str(process.pid), "-batch", "-ex", "call (int)getpid()"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        process.kill()
+    return f"$1 = {process.pid}" in done.stdout
 
 
 @pytest.mark.parametrize(

@@ -70,6 +70,7 @@ def resolve(host: str, port: int) -> tuple[socket.AddressFamily, tuple[Any, ...]
 class UnixListener(socket.socket):
     """A Unix socket that listens on a path."""
 
+    _path = ""
     _bound: tuple[int, int, int] | None = None
 
     def listen_on(self, path: str) -> None:
@@ -81,11 +82,11 @@ class UnixListener(socket.socket):
         self.bind(path)
         os.chmod(path, UDS_MODE)  # noqa: PTH101 - before anyone can connect
         self.listen(BACKLOG)
-        self._bound = _identity(path)
+        self._path, self._bound = path, _identity(path)
 
     def remove_path(self) -> None:
         """Let nobody connect any more; a socket that has taken the path since stays."""
-        _remove_same(self.getsockname(), self._bound)
+        _remove_same(self._path, self._bound)
 
 
 def listen_on_path(path: str) -> UnixListener:

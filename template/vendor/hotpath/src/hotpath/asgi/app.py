@@ -127,7 +127,7 @@ class Application(ObservabilityMiddleware):
             async with self._open_resources() as resources:
                 self.on(resources, tracer)
                 freeze_gc()
-                with drain_as_server(server.kind, resources.draining.start):
+                with drain_as_server(server.kind, resources.draining.start, server.drain_s):
                     async with monitored(resources):
                         yield self
 

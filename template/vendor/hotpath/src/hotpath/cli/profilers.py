@@ -86,6 +86,9 @@ def record_stacks(target: Target, clock: Clock, output: Path) -> None:
     output.write_bytes(render(profile, format_))
 
 
+_OF_NO_USE = re.compile(r"\s*$|\[Inferior|An unexpected error")
+
+
 def trace_memory(target: Target, output: Path) -> None:
     """Have memray trace a command to its end, or a process for some seconds.
 
@@ -112,8 +115,12 @@ def _attach(memray: Sequence[str], target: Target, trace: Path) -> None:
         raise NotProfiled("memray attaches by a debugger: install gdb or lldb.")
     seconds = max(1, round(target.seconds or _DEFAULT_S))
     trace.touch(0o666)
-    options = ["-o", str(trace), "-f", "--duration", str(seconds)]
-    _run([*memray, "attach", *options, str(target.pid)], trace, is_quiet=True)
+    options = ["-o", str(trace), "-f", "--duration", str(seconds), "--verbose"]
+    try:
+        _run([*memray, "attach", *options, str(target.pid)], trace, is_quiet=True)
+    except NotProfiled as error:  # a page of what the debugger did, and last why it ended
+        lines = [line for line in str(error).splitlines() if not _OF_NO_USE.match(line)]
+        raise NotProfiled(f"memray could not attach: {lines[-1] if lines else error}") from None
     sleep(seconds + 1)
 
 

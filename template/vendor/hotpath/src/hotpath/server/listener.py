@@ -4,6 +4,7 @@ import asyncio
 import ctypes
 import errno
 import logging
+import os
 import socket
 import struct
 import sys
@@ -42,6 +43,20 @@ def refuse_new_connections(listener: socket.socket) -> None:
     option = struct.pack("HP", len(_REFUSE_SYN), ctypes.addressof(program))
     with suppress(OSError):  # a sandbox may not permit it
         listener.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, option)
+
+
+def refuse_connections_of_this_process() -> None:
+    """Do so where a server has opened listening sockets of its own, one in each worker.
+
+    Those are known by `SO_REUSEPORT`; what serves metrics has a socket without it.
+    """
+    import psutil  # noqa: PLC0415 - of granian alone
+
+    for each in psutil.Process().net_connections("tcp"):
+        if each.status == psutil.CONN_LISTEN:
+            with suppress(OSError), socket.socket(fileno=os.dup(each.fd)) as listener:
+                if listener.getsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT):
+                    refuse_new_connections(listener)
 
 
 class Acceptor:

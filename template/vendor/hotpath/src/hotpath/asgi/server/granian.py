@@ -16,6 +16,7 @@ from granian.http import HTTP1Settings
 from granian.server.common import AbstractServer
 from watchfiles import PythonFilter
 
+from hotpath.asgi.app import Application
 from hotpath.asgi.messages import App, Message, Receive, Send
 from hotpath.http.problems import MEDIA_TYPE, problem
 from hotpath.listening import UDS_MODE, remove_stale, resolve
@@ -56,10 +57,11 @@ def _options(settings: ServerSettings) -> dict[str, Any]:
     }
 
 
-class _CheckedHeads:
-    """Refuses the heads that granian accepts and uvicorn's protocol does not."""
+class _HttpMiddleware:
+    """Does what granian leaves of HTTP: it refuses heads that uvicorn's protocol does not accept,
+    and closes connections while it drains."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: Application) -> None:
         self._app = app
 
     def __call__(self, scope: Message, receive: Receive, send: Send) -> Awaitable[None]:
@@ -68,6 +70,8 @@ class _CheckedHeads:
             refusal = _refusal_of(scope)
             if refusal is not None:
                 return _refuse(refusal, send)
+            if self._app.resources.draining.is_draining:
+                send = partial(_send_last, send)
         return self._app(scope, receive, send)
 
 
@@ -77,6 +81,12 @@ def _refusal_of(scope: Message) -> Refusal | None:
     if version == "1.1" and _EMPTY_HOST in headers:
         return NO_HOST
     return refusal_of("1.0" if version == "1" else version, headers)
+
+
+async def _send_last(send: Send, message: Message) -> None:
+    if message["type"] == "http.response.start":
+        message = {**message, "headers": [*message["headers"], (b"connection", b"close")]}
+    await send(message)
 
 
 async def _refuse(refusal: Refusal, send: Send) -> None:
@@ -94,7 +104,7 @@ async def _refuse(refusal: Refusal, send: Send) -> None:
 def _load(target: str) -> App:
     """Return the application of a worker process."""
     module, _, name = target.partition(":")
-    return _CheckedHeads(getattr(import_module(module), name)())
+    return _HttpMiddleware(getattr(import_module(module), name)())
 
 
 @contextmanager
@@ -123,7 +133,7 @@ def _serve_workers(granian: AbstractServer[Any], drain_s: float, serve: Callable
         nonlocal is_stopping
         is_stopping = True
         # Of two signals at once, Python's main thread may miss the second.
-        for worker in active_children() if drain_s else ():
+        for worker in active_children():
             if worker.pid is not None:
                 os.kill(worker.pid, DRAIN)
 

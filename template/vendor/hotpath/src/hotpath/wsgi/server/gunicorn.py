@@ -10,7 +10,9 @@ import struct
 import sys
 from collections.abc import Iterable
 from contextlib import ExitStack
+from functools import partial
 from io import BufferedReader, RawIOBase
+from math import ceil
 from time import monotonic
 from typing import TYPE_CHECKING, Any, cast
 
@@ -27,15 +29,16 @@ from hotpath.http.problems import MEDIA_TYPE, problem
 from hotpath.listening import listen, removed_at_end
 from hotpath.observability.client_address import MAPPED
 from hotpath.server.heads import refusal_of
+from hotpath.server.listener import refuse_new_connections
 from hotpath.server.refusals import Refusal
-from hotpath.server.signals import drain_on_sigterm
+from hotpath.server.signals import LAST_CALL_S, drain_on_sigterm
 from hotpath.settings import ServerSettings, ServiceSettings
 from hotpath.wsgi.app import Application, ServedApplication
 from hotpath.wsgi.server.request_body import InvalidBody
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 
 class _Server(BaseApplication):
@@ -43,7 +46,8 @@ class _Server(BaseApplication):
 
     def __init__(self, settings: ServiceSettings, *, reload: bool) -> None:
         self.settings = settings
-        self._listener = listen(settings.server).detach()
+        self._listener = listen(settings.server)
+        self._descriptor = self._listener.detach()
         self._reload = reload
         self._stack = ExitStack()
         super().__init__()
@@ -52,12 +56,12 @@ class _Server(BaseApplication):
         """Set the options of gunicorn that follow from the settings."""
         server = self.settings.server
         options = {
-            "bind": f"fd://{self._listener}",  # it would bind an address its own way
+            "bind": f"fd://{self._descriptor}",  # it would bind an address its own way
             "workers": server.workers,
             "worker_class": _Worker,
             "threads": server.threads,
             "keepalive": server.keep_alive_s,
-            "graceful_timeout": round(server.drain_s) + server.shutdown_s,
+            "graceful_timeout": ceil(server.drain_s + LAST_CALL_S) + server.shutdown_s,
             "timeout": 0,
             "forwarder_headers": "",  # else a client may set SCRIPT_NAME
             "secure_scheme_headers": {},  # the middleware knows whom to trust
@@ -86,9 +90,12 @@ class _Server(BaseApplication):
         with removed_at_end(self.settings.server.uds):
             arbiter.run()
 
-    def _start(self, _: Worker) -> None:
-        start = self._served.resources.draining.start
-        self._stack.enter_context(drain_on_sigterm(start, self.settings.server.drain_s))
+    def _start(self, worker: Worker) -> None:
+        start, drain_s = self._served.resources.draining.start, self.settings.server.drain_s
+        # gunicorn has made a socket of its own of the descriptor.
+        listener = self._listener if self.settings.server.uds else cast(Any, worker).sockets[0].sock
+        refuse = partial(refuse_new_connections, listener)
+        self._stack.enter_context(drain_on_sigterm(start, drain_s, refuse))
 
     def _close(self, _: Any, __: Worker) -> None:
         self._stack.close()
@@ -170,10 +177,11 @@ class _Body(RawIOBase):
 
 class _HttpMiddleware:
     """Does what gunicorn leaves of HTTP: see `refusal_of` and `_Body`, and `connection: close` in
-    requests and responses. And takes addresses for what they are."""
+    requests and responses, and while it drains. And takes addresses for what they are."""
 
-    def __init__(self, app: "WSGIApplication", *, is_unix: bool) -> None:
+    def __init__(self, app: ServedApplication, *, is_unix: bool) -> None:
         self._app = app
+        self._draining = app.resources.draining
         self._is_unix = is_unix
 
     def __call__(
@@ -185,7 +193,7 @@ class _HttpMiddleware:
         if refusal is not None:
             response.force_close()
             return _refuse(refusal, start_response)
-        if "close" in _options(environ.get("HTTP_CONNECTION", "")):
+        if self._draining.is_draining or "close" in _options(environ.get("HTTP_CONNECTION", "")):
             response.force_close()
         environ["wsgi.input"] = BufferedReader(_Body(environ))
 
