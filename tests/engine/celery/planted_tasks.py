@@ -46,6 +46,12 @@ async def add_one(resources: object, number: int) -> int:
     return number + 1
 
 
+@task(chunk_size=10, retries=0)
+async def add_one_slowly(resources: object, number: int) -> int:
+    await pause(0.3)
+    return number + 1
+
+
 @task(chunk_size=1)
 async def add_one_alone(resources: object, number: int) -> int:
     return number + 1
@@ -69,6 +75,7 @@ DECLARED = (
     note,
     note_once,
     add_one,
+    add_one_slowly,
     add_one_alone,
     tell_process,
     tell_process_of_notes,

@@ -183,7 +183,8 @@ def test_failed_tasks_are_chosen_by_name(quiet: Workspace) -> None:
 
     assert invoke("tasks", "failed", "--name", "other").stdout == "No task other has failed.\n"
     assert task_id in invoke("tasks", "failed", "--name", "send_welcome").stdout
-    assert invoke("tasks", "retry", "--name", "other").stdout == "0 tasks to run again.\n"
+    none = invoke("tasks", "retry", "--name", "other")
+    assert (none.exit_code, none.stdout) == (1, "0 tasks to run again.\n")
     again = invoke("tasks", "retry", "--name", "send_welcome")
     assert (again.exit_code, again.stdout) == (0, "1 task to run again.\n")
 
@@ -196,7 +197,8 @@ def test_the_status_of_tasks_is_shown(quiet: Workspace) -> None:
     assert (shown.exit_code, shown.stderr) == (0, "")
     names = [line.partition(": ")[0] for line in shown.stdout.splitlines()]
     assert names == ["queue", "workers", "waiting", "oldest", "  send_welcome"]
-    assert shown.stdout.startswith("queue: ok\n")
+    queue = "ok" if SERVICE.has_workers else "in each process of the service"
+    assert shown.stdout.startswith(f"queue: {queue}\n")
     workers = r"\d+" if SERVICE.has_workers else "each process of the service"
     assert re.search(f"\nworkers: {workers}\n", shown.stdout)
     assert "\nwaiting: 1\n" in shown.stdout
@@ -210,7 +212,8 @@ def test_the_status_of_tasks_is_there_for_programs(quiet: Workspace) -> None:
     shown = loads(invoke("tasks", "status", "--json").stdout)
 
     assert {*shown} == {"queue", "workers", "waiting", "oldest_s", "tasks"}
-    assert (shown["queue"], shown["waiting"]) == ("ok", 2)
+    assert shown["queue"] == ("ok" if SERVICE.has_workers else None)
+    assert shown["waiting"] == 2
     waiting = [(each["name"], each["queue"], each["waiting"]) for each in shown["tasks"]]
     assert waiting == [("long_gone", None, 1), ("send_welcome", "default", 1)]
 

@@ -91,6 +91,9 @@ def test_a_wrong_value_is_a_sentence(tmp_path: Path, name: str, value: str, why:
         ("db_url", "DB__URL"),
         ("ENVIROMENT", "ENVIRONMENT"),
         ("SECRETKEY", "SECRET_KEY"),
+        ("DATABASE_URL", "DB__URL"),
+        ("TASK_LEASE_S", "TASKS__LEASE_S"),
+        ("SERVER_WROKERS", "SERVER__WORKERS"),
     ],
 )
 def test_a_misspelt_name_is_told_with_the_one_it_stands_for(
@@ -160,6 +163,10 @@ ODD = (
     ("IMAGE_TAG", "1", lambda read: read.environment == "development"),
     ("SERVICE_HOST", "10.0.0.1", lambda read: read.server.host == "127.0.0.1"),
     ("SERVER_PORT", "tcp://10.0.0.1:80", lambda read: read.server.port == 8000),
+    ("PORT", "81", lambda read: read.server.port == 8000),
+    ("JWT_SECRET_KEY", "1", lambda read: read.environment == "development"),
+    ("SECRET_KEY_OLD", "1", lambda read: read.environment == "development"),
+    ("ADMIN_SERVER__PORT", "81", lambda read: read.server.port == 8000),
     ("PORT_8000_TCP_PROTO", "tcp", lambda read: read.server.port == 8000),
 )
 

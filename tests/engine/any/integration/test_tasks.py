@@ -20,7 +20,7 @@ from hotpath.aio.tasks.states import (
 from hotpath.db.errors import NotFound
 from hotpath.db.models import utc_now
 from hotpath.settings import TaskSettings
-from hotpath.tasks.model import Message, TaskOut, TaskRow
+from hotpath.tasks.model import KnownTasks, Message, TaskOut, TaskRow
 from hotpath.tasks.rows import new_row, periodic_row
 from hotpath.tasks.task import Task, task
 
@@ -251,6 +251,33 @@ async def test_a_task_that_must_not_run_twice_is_lost_with_its_process(
     assert await retry_failed(db, [dies]) == [dies]
     again = await state_of(db, dies)
     assert (again.state, again.error, again.finished_at) == ("queued", None, None)
+
+
+async def test_a_task_that_must_not_run_twice_is_taken_by_nobody(
+    db: Database, resources: Resources
+) -> None:
+    dies = await died(db, TaskRunner(db, DECLARED, SETTINGS, resources.metrics), pay, None)
+    await pause(SETTINGS.lease_s)
+
+    for once, is_taken in (["pay"], False), ([], True):
+        known = KnownTasks(["pay"], once)
+        found: list[Message] = await take_due(db, MANY, MANY, sent_before=None, known=known)
+        assert (dies in {each.task_id for each in found}) is is_taken
+
+
+async def test_an_error_is_kept_without_the_values_of_people(
+    db: Database, resources: Resources
+) -> None:
+    told = 'duplicate key violates "unique"\nDETAIL:  Key (email)=(ada@example.com) is there.'
+
+    @task(retries=0)
+    async def repeat(resources: Resources) -> None:
+        raise ValueError(told)
+
+    task_id = await enqueued(db, repeat)
+    await TaskRunner(db, [repeat], SETTINGS, resources.metrics).run(task_id)
+
+    assert (await state_of(db, task_id)).error == 'ValueError: duplicate key violates "unique"\n…'
 
 
 async def died(db: Database, runner: TaskRunner, declared: Task, payload: object) -> str:

@@ -21,10 +21,14 @@ def test_a_warning_is_logged_once_in_a_while_with_how_often_it_was_given(
             warning.give(error="first")
         now[0] += 10
         warning.give(error="later")
+        warning.give(error="later")
+        now[0] += 1000
+        warning.give(error="much later")
 
     assert [*map(without_level, lines)] == [
         {"event": "away", "error": "first", "times": 1},
         {"event": "away", "error": "later", "times": 1000},
+        {"event": "away", "error": "much later", "times": 1},
     ]
 
 

@@ -21,6 +21,7 @@ from ..log_lines import children
 from ..planted import planted_place, tasks_of
 from ..planted_tasks import (
     add_one,
+    add_one_slowly,
     hang,
     note,
     note_once,
@@ -121,6 +122,16 @@ async def test_small_tasks_share_messages(opened: Opened, resources: Resources) 
     first = await read_state(resources.db, ids[0])
     assert first is not None
     assert first.result == 1
+
+
+async def test_tasks_that_share_a_message_do_not_share_a_time_limit(
+    opened: Opened, resources: Resources
+) -> None:
+    place, tasks, _ = opened
+    await tasks.enqueue_all(add_one_slowly, range(10))  # 3 s in all, and the limit is 1
+
+    with place.start("worker", "--processes", "1"):
+        assert await reaches(resources, "add_one_slowly", "succeeded", 10)
 
 
 async def test_a_worker_takes_tasks_of_the_queues_it_is_told(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import httpx2
 import pytest
+from hotpath.testing.servers import serving
 from hotpath.testing.workspace import Program, Workspace
 from hotpath_services.process import wait_until
 from hotpath_services.testing import temporary_service
@@ -13,6 +14,7 @@ from hotpath_services.valkey import Valkey
 
 from ..log_lines import children, events, json_lines
 from ..shop import SERVICE
+from ..users import add_user
 
 WITHIN_S = 30.0
 PASSWORD = "swordfish-of-the-broker"
@@ -40,6 +42,20 @@ def test_every_line_of_a_worker_is_an_object(workspace: Workspace, broker_url: s
         assert has(worker, "worker stopping")
 
 
+def test_lines_of_a_task_have_the_id_of_the_request_that_enqueued_it(
+    workspace: Workspace, broker_url: str
+) -> None:
+    place = workspace.with_settings(TASKS__BROKER_URL=broker_url)
+    with serving(place) as server, place.start("worker", "--processes", "1") as worker:
+        path = f"/users/{add_user(server.http)['id']}/welcome"
+        accepted = server.http.post(path, headers={"x-request-id": "who-enqueued"})
+        assert wait_until(lambda: has(worker, "task succeeded"), WITHIN_S)
+
+    [line] = [each for each in json_lines(worker.log) if each["event"] == "task succeeded"]
+    assert line["request_id"] == "who-enqueued"
+    assert (line["task"], line["task_id"]) == ("send_welcome", accepted.json()["task_id"])
+
+
 def test_the_password_of_a_broker_is_not_logged(workspace: Workspace) -> None:
     url = f"redis://user:{PASSWORD}@127.0.0.1:1/0"
     with workspace.with_settings(TASKS__BROKER_URL=url).start("worker") as worker:
@@ -51,8 +67,6 @@ def test_the_password_of_a_broker_is_not_logged(workspace: Workspace) -> None:
 def test_a_broker_that_fails_leaves_no_password_in_the_servers_log(
     workspace: Workspace,
 ) -> None:
-    from hotpath.testing.servers import serving
-
     url = f"redis://user:{PASSWORD}@127.0.0.1:1/0"
     with serving(workspace.with_settings(TASKS__BROKER_URL=url)) as server:
         email = f"{os.urandom(8).hex()}@example.com"

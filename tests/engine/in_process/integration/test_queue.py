@@ -2,12 +2,16 @@
 
 from asyncio import Lock
 from collections.abc import AsyncIterator, Sequence
+from datetime import timedelta
 from time import monotonic
+from typing import Any
 
 import pytest
 from hotpath.aio.concurrency import pause
+from hotpath.aio.tasks import relay, runner
 from hotpath.aio.tasks.states import claim_task, insert_tasks
 from hotpath.aio.tasks.tasks import Tasks
+from hotpath.db.errors import DatabaseUnavailable
 from hotpath.observability.metrics import Metrics
 from hotpath.tasks.model import InvalidPayload, QueueUnavailable, TaskOut
 from hotpath.tasks.priority import Priority
@@ -235,6 +239,80 @@ async def test_a_task_that_was_given_up_runs_again_and_its_first_run_ends_nothin
     assert (state.state, state.result) == ("succeeded", 1)
 
 
+async def test_a_task_that_must_not_run_twice_is_lost_when_its_process_stops(
+    resources: Resources,
+) -> None:
+    gate = Lock()
+
+    @task(reruns=False)
+    async def pay(_: Resources) -> None:
+        async with gate:
+            pass
+
+    async with gate, running_tasks(resources, [pay], runners=1, drain_s=0.2) as tasks:
+        task_id = await tasks.enqueue(pay, None)
+        assert await is_taken(tasks, task_id)
+
+    [state] = await states(resources, [task_id])
+    assert (state.state, state.error) == ("lost", "the process that ran it was stopped")
+    metrics = resources.metrics
+    assert metrics.total(metrics.tasks_finished, "pay", "lost") == 1
+
+
+async def test_a_process_ends_while_its_database_is_away(
+    resources: Resources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = Lock()
+
+    @task()
+    async def wait(_: Resources) -> None:
+        async with gate:
+            pass
+
+    async def fail(*_: object) -> None:
+        raise DatabaseUnavailable("it is away")
+
+    with logging_as_in_production() as lines:
+        async with gate:
+            async with running_tasks(resources, [wait], runners=1, drain_s=0.2) as tasks:
+                task_id = await tasks.enqueue(wait, None)
+                assert await is_taken(tasks, task_id)
+                monkeypatch.setattr(runner, "release_tasks", fail)
+                stopped = monotonic()
+            assert monotonic() - stopped < 5
+
+    told = lines.getvalue()
+    assert task_id in told
+    assert "it is away" in told
+
+
+async def test_a_periodic_task_is_enqueued_though_the_database_was_away_just_then(
+    resources: Resources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries: list[int] = []
+    insert = relay.insert_tasks
+
+    async def fail_first(*arguments: Any) -> list[str | None]:
+        tries.append(1)
+        if len(tries) == 1:
+            raise DatabaseUnavailable("it is away")
+        return await insert(*arguments)
+
+    @task(every=timedelta(days=1))
+    async def sweep(_: Resources) -> None:
+        pass
+
+    monkeypatch.setattr(relay, "insert_tasks", fail_first)
+    async with running_tasks(resources, [sweep]):
+
+        async def is_swept() -> bool:
+            metrics = resources.metrics
+            return metrics.total(metrics.tasks_finished, "sweep", "succeeded") == 1
+
+        assert await happens(is_swept)
+    assert len(tries) == 2
+
+
 async def test_what_does_not_end_in_time_is_named_and_runs_at_the_next_start(
     resources: Resources,
 ) -> None:
@@ -258,7 +336,7 @@ async def test_what_does_not_end_in_time_is_named_and_runs_at_the_next_start(
         assert await ended(tasks, ids)
 
     assert [each.state for each in left] == ["queued"] * 3
-    assert "tasks left at shutdown run later" in told
+    assert "tasks left at shutdown" in told
     for task_id in ids:
         assert task_id in told
     assert [each.result for each in await states(resources, ids)] == [0, 1, 2]

@@ -185,4 +185,9 @@ def _traceback(exc_info: _ExcInfo) -> str:
     """Return a traceback without values of people, which libraries put into messages."""
     text = StringIO()
     structlog.dev.plain_traceback(text, exc_info)
-    return _VALUES.sub("…", text.getvalue()).strip()
+    return without_values(text.getvalue()).strip()
+
+
+def without_values(text: str) -> str:
+    """Return a message of an error without what people have entered."""
+    return _VALUES.sub("…", text)

@@ -19,9 +19,12 @@ class RareWarning:
         self._count = 0
 
     def give(self, **fields: object) -> None:
-        """Log it, at once if it was not logged lately; `times` is how often it was given since."""
+        """Log it, at once if it was not logged lately; `times` is how often it was given since,
+        if it goes on."""
         now = monotonic()
         with self._lock:
+            if now >= self._next_at + self._every_s:  # what came before has passed
+                self._count = 0
             self._count += 1
             if now < self._next_at:
                 return

@@ -1,7 +1,8 @@
 """Variables that are no setting and look like one: ignored, they would leave a default in force.
 
 Others with the service's prefix are not the service's: Kubernetes sets `SHOP_SERVICE_HOST`, and
-`SHOP_SERVER_PORT=tcp://…`, for services that are named so.
+`SHOP_SERVER_PORT=tcp://…`, for services that are named so, and `SHOP_ADMIN_SERVER__PORT` is of one
+that is named `shop_admin`.
 """
 
 import re
@@ -10,7 +11,7 @@ from difflib import get_close_matches
 from typing import Any
 
 _SEPARATOR = "__"
-_LIKENESS = 0.85
+_LIKENESS = 0.9
 _OF_KUBERNETES = re.compile(r"(?:tcp|udp|sctp)://")
 
 
@@ -22,46 +23,66 @@ def names_of(fields: Mapping[str, Any], before: str = "") -> Iterator[str]:
         yield from names_of(getattr(field.annotation, "model_fields", {}), full + _SEPARATOR)
 
 
-def misspelt(
-    variables: Mapping[str, str | None], prefix: str, names: Iterable[str]
-) -> Iterator[tuple[str, str]]:
-    """Yield variables that are meant to be settings and are none, each with what is wrong.
+class Names:
+    """The settings of a service, by the names of their variables."""
 
-    Those within a section, which refuses them by itself, are left out.
+    def __init__(
+        self, prefix: str, names: Iterable[str], of_platforms: Mapping[str, str] | None = None
+    ) -> None:
+        """Create them.
 
-    Args:
-        variables: With their values.
-        prefix: What the service's variables start with, such as `SHOP_`.
-        names: Of all settings, without the prefix.
-    """
-    known = {*names}
-    of_the_service = {each for each in known if _SEPARATOR not in each}
-    plain = {_plain(each) for each in known}
-    for variable, value in variables.items():
-        name = variable.upper().removeprefix(prefix)
-        if name == variable.upper() or name in known or _OF_KUBERNETES.match(value or ""):
-            continue
-        if _SEPARATOR in name:
-            is_meant = name.split(_SEPARATOR)[0] not in known
-        else:
-            is_meant = _plain(name) in plain or closest(name, of_the_service) is not None
-        if is_meant:
-            yield variable, no_such_setting(name, prefix, known)
+        Args:
+            prefix: What the service's variables start with, such as `SHOP_`.
+            names: Of sections and settings, without the prefix.
+            of_platforms: Settings by the variables of platforms; `SHOP_DATABASE_URL` is neither.
+        """
+        self._prefix = prefix
+        self._known = {*names}
+        self._of_platforms = of_platforms or {}
+        self._name_by_letters = {_letters(each): each for each in self._known}
+
+    def misspelt(self, variables: Mapping[str, str | None]) -> Iterator[tuple[str, str]]:
+        """Yield variables that are meant as settings and are none, each with what is wrong.
+
+        Those within a section, which refuses them by itself, are left out.
+        """
+        for variable, value in variables.items():
+            name = variable.upper().removeprefix(self._prefix)
+            is_other = name == variable.upper() or _OF_KUBERNETES.match(value or "")
+            if not is_other and name not in self._known and self._is_meant(name):
+                yield variable, self.no_such(name)
+
+    def no_such(self, name: str) -> str:
+        """Return what to say of a name that is no setting: with the one it may stand for."""
+        meant = self._closest(name)
+        return "there is no such setting" + (f"; is {self._prefix}{meant} meant?" if meant else "")
+
+    def _is_meant(self, name: str) -> bool:
+        section, separator, rest = name.partition(_SEPARATOR)
+        if not separator:
+            meant = self._closest(name)
+            return meant is not None and not _is_extended(_letters(name), _letters(meant))
+        is_of_another_service = any(
+            section.endswith(f"_{each.partition(_SEPARATOR)[0]}")
+            for each in self._known
+            if each.endswith(f"{_SEPARATOR}{rest}")
+        )
+        return section not in self._known and not is_of_another_service
+
+    def _closest(self, name: str) -> str | None:
+        """Return the setting that is spelt like this, or nearly so."""
+        letters = _letters(name)
+        found = self._of_platforms.get(name) or self._name_by_letters.get(letters)
+        if found is not None:
+            return found
+        close = get_close_matches(letters, self._name_by_letters, 1, _LIKENESS)
+        return self._name_by_letters[close[0]] if close else None
 
 
-def no_such_setting(name: str, prefix: str, names: Iterable[str]) -> str:
-    """Return what to say of a name that is no setting: with the one that it may stand for."""
-    meant = closest(name, names)
-    hint = f"; is {prefix}{meant} meant?" if meant else ""
-    return f"there is no such setting{hint}"
+def _is_extended(name: str, other: str) -> bool:
+    """Tell whether one of two that differ has all letters of the other: `SECRET_KEY_OLD`."""
+    return name != other and (name in other or other in name)
 
 
-def closest(name: str, names: Iterable[str]) -> str | None:
-    """Return the name that is most like this one, if one is, underscores aside."""
-    plain = {_plain(each): each for each in names}
-    found = get_close_matches(_plain(name), plain, 1, _LIKENESS)
-    return plain[found[0]] if found else None
-
-
-def _plain(name: str) -> str:
+def _letters(name: str) -> str:
     return name.replace("_", "")

@@ -1,6 +1,6 @@
 """The settings of a whole service: what is common to all, and how they are read."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import reduce
 from pathlib import Path
 from typing import Any, Literal, Self, TypeVar
@@ -30,12 +30,13 @@ from hotpath.service import Service
 from hotpath.settings.cache import CacheSettings
 from hotpath.settings.database import DatabaseSettings, PostgresSettings
 from hotpath.settings.http_client import HttpClientSettings
-from hotpath.settings.misspelt import misspelt, names_of, no_such_setting
+from hotpath.settings.misspelt import Names, names_of
 from hotpath.settings.observability import ObservabilitySettings
 from hotpath.settings.server import ServerSettings
 from hotpath.settings.sources import (
     ENCODING,
     ENV_FILES,
+    PLATFORM_VARIABLES,
     InvalidSettings,
     PlatformSource,
     PlatformValue,
@@ -46,6 +47,10 @@ from hotpath.settings.tasks import TaskSettings
 
 MIN_KEY_LENGTH = 16
 _UNKNOWN = "extra_forbidden"
+_OF_PLATFORMS = {
+    at: variable for at, variable in reversed(PLATFORM_VARIABLES.items()) if variable != "PORT"
+}
+"""`SHOP_DATABASE_URL` is meant for `SHOP_DB__URL`; `SHOP_PORT` is Kubernetes'."""
 
 
 class ServiceSettings(BaseSettings):
@@ -169,8 +174,9 @@ def read(settings: type[S]) -> S:
     prefix = settings.model_config.get("env_prefix", "")
     for name in ENV_FILES:
         check_env_file(name, prefix)
-    names = [*names_of(settings.model_fields)]
-    lines = [f"{name}: {why}" for name, why in misspelt(read_variables(ENV_FILES), prefix, names)]
+    of_platforms = {variable: "__".join(at).upper() for at, variable in _OF_PLATFORMS.items()}
+    names = Names(prefix, names_of(settings.model_fields), of_platforms)
+    lines = [f"{name}: {why}" for name, why in names.misspelt(read_variables(ENV_FILES))]
     try:
         read = settings()
     except ValidationError as error:
@@ -182,13 +188,13 @@ def read(settings: type[S]) -> S:
     return read
 
 
-def _sentence(prefix: str, names: Sequence[str], problem: ErrorDetails) -> str:
+def _sentence(prefix: str, names: Names, problem: ErrorDetails) -> str:
     message = _text(problem)
     if not problem["loc"]:
         return message
     name = "__".join(map(str, problem["loc"])).upper()
     if problem["type"] == _UNKNOWN:
-        message = no_such_setting(name, prefix, names)
+        message = names.no_such(name)
     variable = prefix + name
     given = problem["input"]
     if isinstance(given, PlatformValue):

@@ -83,7 +83,6 @@ def _application(
         task_acks_late=True,
         task_reject_on_worker_lost=True,
         worker_prefetch_multiplier=1,
-        task_soft_time_limit=settings.soft_time_limit_s,
         task_time_limit=settings.time_limit_s,
         task_ignore_result=True,  # states are kept in the database
         task_default_queue=service.package,

@@ -1,5 +1,6 @@
 """The table of tasks, the same in every stack: what waits, what runs, and how all else ended."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
@@ -59,6 +60,14 @@ class Message(NamedTuple):
     task_id: str
     name: str
     priority: int
+
+
+class KnownTasks(NamedTuple):
+    """The tasks that a process knows, by name."""
+
+    names: Sequence[str]
+    once: Sequence[str]
+    """Those of them that must not run again when their process died."""
 
 
 class ClaimedTask(NamedTuple):

@@ -30,24 +30,29 @@ def status(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object, for programs.")] = False,
 ) -> None:
     """Show how many workers live, and which tasks wait since when."""
+    from hotpath.tasks.model import MAX_COUNTED
+
     with exit_on_database_error():
         state, report, waiting = run(_report(context.obj))
+    if not context.obj.has_workers:
+        state = None  # that of a queue of this process
     if as_json:
         by_name = [each.model_dump() for each in waiting]
         shown = {"queue": state, **report.model_dump(), "tasks": by_name}
         typer.echo(orjson.dumps(shown))
         return
     each_process = "unknown" if context.obj.has_workers else "each process of the service"
-    typer.echo(f"queue: {state}")
+    typer.echo(f"queue: {state or 'in each process of the service'}")
     typer.echo(f"workers: {each_process if report.workers is None else report.workers}")
-    typer.echo(f"waiting: {report.waiting}")
+    most = " or more" if report.waiting == MAX_COUNTED else ""
+    typer.echo(f"waiting: {report.waiting}{most}")
     typer.echo(f"oldest: {report.oldest_s or 0:.0f} s")
     for each in waiting:
         queue = f"queue {each.queue}" if each.queue else "of no feature, so that nobody runs it"
         typer.echo(f"  {each.name}: {each.waiting}, oldest {each.oldest_s:.0f} s, {queue}")
 
 
-async def _report(service: Service) -> "tuple[str, TasksReport, list[WaitingTasks]]":
+async def _report(service: Service) -> "tuple[str | None, TasksReport, list[WaitingTasks]]":
     from hotpath.aio.db.database import open_database
     from hotpath.aio.tasks.tasks import open_tasks
     from hotpath.observability.metrics import Metrics
@@ -69,7 +74,8 @@ def failed(
     with exit_on_database_error():
         rows = run(_failed(context.obj, most, name))
     for row in rows:
-        typer.echo(f"{row.id}  {row.finished_at:%Y-%m-%d %H:%M:%S}  {row.name}  {row.error}")
+        error = " ".join((row.error or "").split())
+        typer.echo(f"{row.id}  {row.finished_at:%Y-%m-%d %H:%M:%S}  {row.name}  {error}")
     if not rows:
         typer.echo("No task has failed." if name is None else f"No task {name} has failed.")
 
@@ -99,7 +105,7 @@ def retry(
     for each in missing:
         typer.echo(f"{each}: no task with this id has failed.", err=True)
     typer.echo(f"{len(again)} task{'' if len(again) == 1 else 's'} to run again.")
-    if missing:
+    if missing or (name is not None and not again):
         raise typer.Exit(1)
 
 

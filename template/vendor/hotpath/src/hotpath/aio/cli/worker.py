@@ -5,8 +5,6 @@ from typing import Annotated
 import typer
 
 from hotpath.cli.errors import load_settings
-from hotpath.features import Features
-from hotpath.tasks.task import queues_of
 
 app = typer.Typer()
 
@@ -24,6 +22,8 @@ def worker(
 ) -> None:
     """Run tasks until SIGTERM or Ctrl-C; running tasks finish first."""
     from hotpath.aio.tasks.worker import run_worker
+    from hotpath.features import Features
+    from hotpath.tasks.task import queues_of
 
     chosen = [each.strip() for each in queues.split(",") if each.strip()]
     known = queues_of(Features(context.obj).tasks()) if chosen else []

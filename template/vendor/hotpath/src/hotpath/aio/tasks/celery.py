@@ -16,7 +16,6 @@ from redis.exceptions import RedisError
 from hotpath.aio.concurrency import run_blocking
 from hotpath.aio.tasks.runner import TaskRunner
 from hotpath.batch import chunks_of
-from hotpath.service import Service
 from hotpath.settings import CelerySettings, ServiceSettings
 from hotpath.tasks import broker
 from hotpath.tasks.model import Message, QueueUnavailable
@@ -32,11 +31,17 @@ class CeleryBackend:
     """Publishes tasks, which the processes of `worker.py` run."""
 
     def __init__(
-        self, publisher: Celery, server: Redis, service: Service, declared: Sequence[Task[Any]]
+        self,
+        publisher: Celery,
+        server: Redis,
+        settings: ServiceSettings,
+        declared: Sequence[Task[Any]],
     ) -> None:
+        assert isinstance(settings.tasks, CelerySettings)  # noqa: S101 - `open_tasks` chose this by it
         self._publisher = publisher
         self._server = server
-        self._service = service
+        self._service = service = settings.service
+        self._time_limit_s = settings.tasks.time_limit_s
         self._task_by_name = {task.name: task for task in declared}
         names = [broker.queue_name(service, each) for each in queues_of(declared)]
         self._lists = [key for name in names for key in broker.lists_of(name)]
@@ -110,6 +115,7 @@ class CeleryBackend:
                     [list(chunk)],
                     queue=broker.queue_name(self._service, queue),
                     priority=priority,
+                    time_limit=self._time_limit_s * len(chunk),
                 )
 
 
@@ -138,7 +144,7 @@ async def open_backend(
         retry=Retry(NoBackoff(), 0),
     )
     try:
-        yield CeleryBackend(publisher, server, service, runner.declared)
+        yield CeleryBackend(publisher, server, settings, runner.declared)
     finally:
         await server.aclose()
         publisher.close()

@@ -53,9 +53,9 @@ class InProcessBackend:
 
     async def workers(self) -> int | None:
         """Return 1, for this process, or 0 if it runs none; None in a command: others may."""
-        if self._runner.resources is None:
-            return None
-        return 1 if self._settings.runners else 0
+        if not self._settings.runners:
+            return 0
+        return None if self._runner.resources is None else 1
 
     async def beat(self) -> None:
         """Return: tasks that take too long are cancelled by their runners."""

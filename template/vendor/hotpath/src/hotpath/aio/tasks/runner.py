@@ -1,6 +1,7 @@
 """Running tasks: each is claimed in the database, called, and its end is written there."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from time import perf_counter
 from typing import Any, TypeVar
@@ -54,7 +55,7 @@ class TaskRunner:
         self.db = db
         self.declared = declared
         self._task_by_name = {task.name: task for task in declared}
-        self._once = [task.name for task in declared if not task.reruns]
+        self.once = [task.name for task in declared if not task.reruns]
         self._settings = settings
         self._metrics = metrics
         self._owner = uuid4().hex
@@ -62,6 +63,10 @@ class TaskRunner:
         """With the time of its start. What was interrupted stays here, until it is given up."""
         self.resources: Any = None
         """What tasks get; set before the first one runs."""
+
+        self.limited: Callable[[], AbstractContextManager[object]] = nullcontext
+        """Entered while the function of a task runs, and no longer."""
+
         for name in self._task_by_name:  # 0 too is a figure
             for outcome in _OUTCOMES:
                 metrics.tasks_finished.labels(name, outcome)
@@ -115,19 +120,30 @@ class TaskRunner:
 
     async def lose(self) -> None:
         """Mark tasks as lost whose process died, whichever it was, and that must not run again."""
-        if self._once:
-            for task_id, name in await lose_tasks(self.db, self._once):
+        if self.once:
+            for task_id, name in await lose_tasks(self.db, self.once):
                 get_logger().error("task lost: its process died", task_id=task_id, task=name)
                 self._count(name, "lost")
 
     async def release(self, waiting: Sequence[str]) -> None:
-        """Have tasks that run or wait here run elsewhere, or at the next start, and name them."""
-        running = await release_tasks(self.db, self._owner) if self._running else []
-        if waiting:
-            await unsend_tasks(self.db, waiting, 0)
-        if running or waiting:
-            left = [*running, *waiting]
-            get_logger().warning("tasks left at shutdown run later", count=len(left), ids=left[:20])
+        """Have tasks that run or wait here run elsewhere, or at the next start, and name them.
+
+        Those that run, and must not run again, are lost. While the database is away nothing is
+        written: the leases of tasks that run will end, and what waits will be sent again.
+        """
+        if left := [*self._running, *waiting]:
+            get_logger().warning("tasks left at shutdown", count=len(left), ids=left[:20])
+        try:
+            if self._running and self.once:
+                for task_id, name in await lose_tasks(self.db, self.once, self._owner):
+                    get_logger().error("task lost: its process stops", task_id=task_id, task=name)
+                    self._count(name, "lost")
+            if self._running:
+                await release_tasks(self.db, self._owner)
+            if waiting:
+                await unsend_tasks(self.db, waiting, 0)
+        except DatabaseUnavailable as error:
+            get_logger().warning("tasks left run once their leases have ended", error=str(error))
 
     async def _run(self, claimed: ClaimedTask) -> None:
         started = perf_counter()
@@ -152,7 +168,8 @@ class TaskRunner:
             raise CannotRun(f"no feature has a task {claimed.name}")
         if claimed.attempts > 1 + task.retries:
             raise CannotRun(f"its process died in each of {claimed.attempts - 1} attempts")
-        result = await contain(task.function, self.resources, *task.load(claimed.payload))
+        with self.limited():
+            result = await contain(task.function, self.resources, *task.load(claimed.payload))
         jsonable: JsonValue = to_jsonable_python(result, inf_nan_mode="null")
         return jsonable
 
@@ -166,14 +183,13 @@ class TaskRunner:
         )
         if is_final:
             get_logger().error("task failed", exc_info=error)
-            self._count(claimed.name, "failed")
             end = partial(fail_task, self.db, claimed, self._owner, error)
         else:
             wait_s = retry_in_s(attempts, settings.retry_wait_s, settings.retry_max_wait_s)
             get_logger().warning("task runs again", in_s=round(wait_s, 1), exc_info=error)
-            self._count(claimed.name, "retried")
             end = partial(retry_task, self.db, claimed, self._owner, error, wait_s)
-        await _patiently(end)
+        if await _patiently(end):  # else it was given up, or runs elsewhere
+            self._count(claimed.name, "failed" if is_final else "retried")
 
     def _count(self, name: str, outcome: str) -> None:
         self._metrics.tasks_finished.labels(name, outcome).inc()

@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from hotpath.aio.db.database import Database
 from hotpath.db.models import utc_now
 from hotpath.db.sql import Dialect, is_in
-from hotpath.tasks.model import MAX_COUNTED, ClaimedTask, Message, TaskOut, TaskRow
+from hotpath.observability.logs import without_values
+from hotpath.tasks.model import MAX_COUNTED, ClaimedTask, KnownTasks, Message, TaskOut, TaskRow
 
 _ERROR_LENGTH = 500
 
@@ -89,21 +90,29 @@ async def retry_task(
     return await _leave(db, claimed, owner, values)
 
 
-async def release_tasks(db: Database, owner: str) -> list[str]:
-    """Have the tasks that this process runs run elsewhere, at once; return their ids."""
+async def release_tasks(db: Database, owner: str) -> None:
+    """Have the tasks that this process runs run elsewhere, at once."""
     running = update(TaskRow).where(TaskRow.owner == owner, TaskRow.state == "running")
     async with db.writing() as session:
-        released = await session.scalars(running.values(ready_again(0)).returning(TaskRow.id))
-        return list(released.all())
+        await session.execute(running.values(ready_again(0)))
 
 
-async def lose_tasks(db: Database, names: Sequence[str]) -> list[tuple[str, str]]:
-    """Mark tasks as lost whose process died and that must not run again; return ids and names."""
-    dead = (TaskRow.state == "running", TaskRow.due_at <= utc_now(), TaskRow.name.in_(names))
+async def lose_tasks(
+    db: Database, names: Sequence[str], owner: str | None = None
+) -> list[tuple[str, str]]:
+    """Mark tasks as lost that must not run again, and whose process died; return ids and names.
+
+    Args:
+        db: Where they are.
+        names: Of tasks that must not run again.
+        owner: A process that stops, whose tasks are lost though it lives.
+    """
+    is_over = TaskRow.due_at <= utc_now() if owner is None else TaskRow.owner == owner
+    error = f"the process that ran it {'died' if owner is None else 'was stopped'}"
     lost = (
         update(TaskRow)
-        .where(*dead)
-        .values(state="lost", error="the process that ran it died", **_ended())
+        .where(TaskRow.state == "running", is_over, TaskRow.name.in_(names))
+        .values(state="lost", error=error, **_ended())
     )
     async with db.writing() as session:
         rows = await session.execute(lost.returning(TaskRow.id, TaskRow.name))
@@ -111,11 +120,11 @@ async def lose_tasks(db: Database, names: Sequence[str]) -> list[tuple[str, str]
 
 
 async def has_due(
-    db: Database, *, sent_before: datetime | None, names: Sequence[str] | None = None
+    db: Database, *, sent_before: datetime | None, known: KnownTasks | None = None
 ) -> bool:
     """Tell whether `take_due` would take something. Cost: 1 query on an index."""
     async with db.reading() as session:
-        due = select(TaskRow.id).where(_is_due(sent_before, names)).limit(1)
+        due = select(TaskRow.id).where(_is_due(sent_before, known)).limit(1)
         return await session.scalar(due) is not None
 
 
@@ -125,7 +134,7 @@ async def take_due(
     resend_s: float,
     *,
     sent_before: datetime | None,
-    names: Sequence[str] | None = None,
+    known: KnownTasks | None = None,
 ) -> list[Message]:
     """Take tasks that are due, to hand them over; nobody else takes the same ones meanwhile.
 
@@ -135,13 +144,13 @@ async def take_due(
         resend_s: Seconds until one is due again if it is not started.
         sent_before: Those that were handed over, and should have been started by then, are taken
             too: who had them is gone. None if they may still wait there.
-        names: Of tasks that this process knows; None for all. Others are left to those that do,
+        known: Tasks that this process knows; None for all. Others are left to those that do,
             which may be of the next version.
     Cost: 2 statements.
     """
     due = (
         select(TaskRow.id, TaskRow.name, TaskRow.priority)
-        .where(_is_due(sent_before, names))
+        .where(_is_due(sent_before, known))
         .order_by(TaskRow.priority, TaskRow.due_at)
         .limit(most)
         .with_for_update(skip_locked=True)
@@ -187,14 +196,17 @@ def _is_ready() -> tuple[ColumnElement[bool], ...]:
     return TaskRow.state == "queued", TaskRow.ready_at <= utc_now()
 
 
-def _is_due(sent_before: datetime | None, names: Sequence[str] | None) -> ColumnElement[bool]:
+def _is_due(sent_before: datetime | None, known: KnownTasks | None) -> ColumnElement[bool]:
     """Tell whether a task waits that nobody has, or one runs in a process that died."""
     has_nobody: ColumnElement[bool] = TaskRow.is_sent.is_(False)
     if sent_before is not None:
         has_nobody |= TaskRow.due_at <= sent_before
     waits = and_(TaskRow.state == "queued", has_nobody)
-    due = and_(or_(waits, TaskRow.state == "running"), TaskRow.due_at <= utc_now())
-    return due if names is None else and_(due, TaskRow.name.in_(names))
+    died: ColumnElement[bool] = TaskRow.state == "running"
+    if known is not None:
+        waits &= TaskRow.name.in_(known.names)
+        died &= TaskRow.name.in_({*known.names} - {*known.once})
+    return and_(or_(waits, died), TaskRow.due_at <= utc_now())
 
 
 def ready_again(wait_s: float) -> dict[str, Any]:
@@ -215,8 +227,9 @@ def _in(seconds: float) -> datetime:
 
 
 def _shown(error: BaseException) -> str:
-    """Return an error as a database can keep it: without NUL and halves of characters."""
-    text = f"{type(error).__name__}: {error}".replace("\0", "?")
+    """Return an error as a database can keep it and a client may see it: without NUL, halves of
+    characters, and values that libraries put into messages."""
+    text = without_values(f"{type(error).__name__}: {error}").replace("\0", "?")
     return text.encode(errors="replace").decode()[:_ERROR_LENGTH]
 
 

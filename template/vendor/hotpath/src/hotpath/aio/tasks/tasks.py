@@ -1,7 +1,7 @@
 """What features use: tasks are enqueued, in the database, and run by whoever the stack has."""
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, asynccontextmanager
 from datetime import datetime
 from importlib import import_module
 from typing import Any, Protocol, TypeVar
@@ -201,6 +201,10 @@ class Tasks:
         """Run a task here, as a worker does that was told to."""
         await self._runner.run(task_id)
 
+    def limit(self, limited: Callable[[], AbstractContextManager[object]]) -> None:
+        """Enter `limited` while the function of a task runs; see `TaskRunner.limited`."""
+        self._runner.limited = limited
+
     async def give_up(self, task_id: str, limit_s: float) -> None:
         """Have a task fail that ran here; see `TaskRunner.give_up`."""
         await self._runner.give_up(task_id, limit_s)
@@ -214,9 +218,11 @@ class Tasks:
             try:
                 yield
             finally:
-                await self._relay.drain(_STOPS_WITHIN_S)
-                await self._backend.drain()
-                await self._relay.stop(_STOPS_WITHIN_S)
+                try:
+                    await self._relay.drain(_STOPS_WITHIN_S)
+                    await self._backend.drain()
+                finally:  # what still runs would hold the process
+                    await self._relay.stop(_STOPS_WITHIN_S)
 
     async def _admit(self, task: Task[P]) -> None:
         try:
@@ -256,7 +262,8 @@ class Tasks:
             self._hand_over(session, task, [row])
             return task_id
         found = await find_task(session, row["name"], row["key"])
-        return row["id"] if found is None else found
+        # Without one it was purged meanwhile, which makes room.
+        return await self._enqueue_one(session, task, row) if found is None else found
 
     async def _enqueue_rows(
         self, session: AsyncSession, task: Task[P], rows: Sequence[Mapping[str, Any]]

@@ -4,8 +4,8 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Sequence
-from contextlib import AsyncExitStack, ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import AsyncExitStack, ExitStack, contextmanager
 from typing import Any
 
 from celery.signals import worker_process_init, worker_process_shutdown
@@ -25,8 +25,6 @@ from hotpath.tasks.broker import be_worker, celery_name, open_worker
 from hotpath.tasks.task import queues_of
 from hotpath.tasks.worker_logs import configure_worker_logs
 
-_SOFT_LIMIT = signal.SIGUSR1
-"""What Celery sends to a process whose task has reached the soft limit."""
 _FIRST_PAUSE_S = 0.2
 _LONGEST_PAUSE_S = 5.0
 FAILED = 1
@@ -55,17 +53,27 @@ class WorkerProcess:
         metrics = Metrics.of(self._settings)
         opening = self._open_resources(self._settings, metrics)
         self._resources = self._loop.run(self._stack.enter_async_context(opening))
+        self._resources.tasks.limit(self._limited)
 
     def run(self, task_ids: Sequence[str]) -> None:
         """Run tasks to their end, one after the other."""
         assert self._resources is not None  # noqa: S101 - Celery opens the process first
-        signal.signal(_SOFT_LIMIT, _raise_time_limit)  # Celery sets its own after `open`
+        signal.signal(signal.SIGALRM, _raise_time_limit)
         tasks = self._resources.tasks
         for task_id in task_ids:
             try:
                 self._loop.run(tasks.run(task_id))
             except TimeLimit:
                 self._loop.run(tasks.give_up(task_id, self._limit_s))
+
+    @contextmanager
+    def _limited(self) -> Iterator[None]:
+        """Have a task interrupted after its own limit: Celery's are those of whole messages."""
+        signal.setitimer(signal.ITIMER_REAL, self._limit_s)
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
 
     def close(self, **_: Any) -> None:
         """Close what `open` opened."""

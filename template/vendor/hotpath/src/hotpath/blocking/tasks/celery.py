@@ -17,7 +17,6 @@ from redis.retry import Retry
 from hotpath.batch import chunks_of
 from hotpath.blocking.concurrency import run_blocking
 from hotpath.blocking.tasks.runner import TaskRunner
-from hotpath.service import Service
 from hotpath.settings import CelerySettings, ServiceSettings
 from hotpath.tasks import broker
 from hotpath.tasks.model import Message, QueueUnavailable
@@ -33,11 +32,17 @@ class CeleryBackend:
     """Publishes tasks, which the processes of `worker.py` run."""
 
     def __init__(
-        self, publisher: Celery, server: Redis, service: Service, declared: Sequence[Task[Any]]
+        self,
+        publisher: Celery,
+        server: Redis,
+        settings: ServiceSettings,
+        declared: Sequence[Task[Any]],
     ) -> None:
+        assert isinstance(settings.tasks, CelerySettings)  # noqa: S101 - `open_tasks` chose this by it
         self._publisher = publisher
         self._server = server
-        self._service = service
+        self._service = service = settings.service
+        self._time_limit_s = settings.tasks.time_limit_s
         self._task_by_name = {task.name: task for task in declared}
         names = [broker.queue_name(service, each) for each in queues_of(declared)]
         self._lists = [key for name in names for key in broker.lists_of(name)]
@@ -111,6 +116,7 @@ class CeleryBackend:
                     [list(chunk)],
                     queue=broker.queue_name(self._service, queue),
                     priority=priority,
+                    time_limit=self._time_limit_s * len(chunk),
                 )
 
 
@@ -137,7 +143,7 @@ def open_backend(settings: ServiceSettings, runner: TaskRunner) -> Iterator[Cele
         retry=Retry(NoBackoff(), 0),
     )
     try:
-        yield CeleryBackend(publisher, server, service, runner.declared)
+        yield CeleryBackend(publisher, server, settings, runner.declared)
     finally:
         server.close()
         publisher.close()

@@ -13,7 +13,7 @@ from hotpath.blocking.tasks.states import has_due, insert_tasks, take_due, unsen
 from hotpath.db.models import utc_now
 from hotpath.observability.logs import get_logger
 from hotpath.settings import TaskSettings
-from hotpath.tasks.model import Message, QueueUnavailable
+from hotpath.tasks.model import KnownTasks, Message, QueueUnavailable
 from hotpath.tasks.rows import periodic_row
 
 SCAN_S = 1.0
@@ -69,7 +69,7 @@ class Relay:
         self._db = runner.db
         self._backend = backend
         self._runner = runner
-        self._names = [task.name for task in runner.declared]
+        self._known = KnownTasks([task.name for task in runner.declared], runner.once)
         self._periodic = {task: utc_now() for task in runner.declared if task.every is not None}
         self._settings = settings
         self._new: deque[Message] = deque()
@@ -149,7 +149,7 @@ class Relay:
         sent_before = missing_before(self._backend.waiting())
         while (room := min(self._backend.room(), _MOST_AT_ONCE)) > 0:
             resend_s = self._settings.resend_s
-            kind: dict[str, Any] = {"sent_before": sent_before, "names": self._names}
+            kind: dict[str, Any] = {"sent_before": sent_before, "known": self._known}
             is_due = has_due(self._db, **kind)
             due = take_due(self._db, room, resend_s, **kind) if is_due else []
             self._has_more = len(due) == room
@@ -176,9 +176,10 @@ class Relay:
         """Enqueue what is due by itself; of all processes, the first one does."""
         for task, due_at in self._periodic.items():
             if now >= due_at:
-                row, self._periodic[task] = periodic_row(task, now)
+                row, next_at = periodic_row(task, now)
                 with self._db.writing() as session:
                     insert_tasks(session, self._db.sql, [row])
+                self._periodic[task] = next_at
 
 
 def missing_before(waiting: int | None) -> datetime | None:

@@ -1,8 +1,8 @@
 # Generated from hotpath/aio/tasks/tasks.py by extensions/blocking.py; do not edit.
 """What features use: tasks are enqueued, in the database, and run by whoever the stack has."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from importlib import import_module
 from typing import Any, Protocol, TypeVar
@@ -196,6 +196,10 @@ class Tasks:
         """Run a task here, as a worker does that was told to."""
         self._runner.run(task_id)
 
+    def limit(self, limited: Callable[[], AbstractContextManager[object]]) -> None:
+        """Enter `limited` while the function of a task runs; see `TaskRunner.limited`."""
+        self._runner.limited = limited
+
     def give_up(self, task_id: str, limit_s: float) -> None:
         """Have a task fail that ran here; see `TaskRunner.give_up`."""
         self._runner.give_up(task_id, limit_s)
@@ -209,9 +213,11 @@ class Tasks:
             try:
                 yield
             finally:
-                self._relay.drain(_STOPS_WITHIN_S)
-                self._backend.drain()
-                self._relay.stop(_STOPS_WITHIN_S)
+                try:
+                    self._relay.drain(_STOPS_WITHIN_S)
+                    self._backend.drain()
+                finally:  # what still runs would hold the process
+                    self._relay.stop(_STOPS_WITHIN_S)
 
     def _admit(self, task: Task[P]) -> None:
         try:
@@ -249,7 +255,8 @@ class Tasks:
             self._hand_over(session, task, [row])
             return task_id
         found = find_task(session, row["name"], row["key"])
-        return row["id"] if found is None else found
+        # Without one it was purged meanwhile, which makes room.
+        return self._enqueue_one(session, task, row) if found is None else found
 
     def _enqueue_rows(
         self, session: Session, task: Task[P], rows: Sequence[Mapping[str, Any]]
