@@ -6,6 +6,9 @@ pinned to a minor version, `HttpToolsProtocol` is used: the callbacks of the par
 """
 
 import asyncio
+import fcntl
+import termios
+from array import array
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, cast
@@ -311,5 +314,12 @@ class Connection(HttpToolsProtocol):
             self.check_body(now)
         elif not self.is_busy:
             is_idle = now - self._active_at >= settings.keep_alive_s
-            if is_idle or (self._close_at is not None and now >= self._close_at):
+            is_over = self._close_at is not None and now >= self._close_at
+            if (is_idle or is_over) and not self._has_unread():
                 self.transport.close()
+
+    def _has_unread(self) -> bool:
+        """Tell whether something has come that the event loop has had no time to read."""
+        unread = array("i", [0])
+        fcntl.ioctl(self.transport.get_extra_info("socket").fileno(), termios.FIONREAD, unread)
+        return unread[0] > 0

@@ -27,7 +27,7 @@ LAST_CALL_S = 0.5
 """Seconds between the last new connection and the stop of a server that is not our own: whoever is
 connected asks once more, and learns that the connection ends."""
 
-_SAME_STOP_S = LAST_CALL_S / 2
+SAME_STOP_S = LAST_CALL_S / 2
 """Seconds in which a second SIGTERM is taken for the first."""
 
 
@@ -63,7 +63,7 @@ def drain_on_sigterm(
             started = monotonic()
             on_drain()
             Thread(target=stop, daemon=True).start()
-        elif monotonic() - started > _SAME_STOP_S:
+        elif monotonic() - started > SAME_STOP_S:
             signal.signal(signal.SIGTERM, server_handler)
             os.kill(os.getpid(), signal.SIGTERM)
 

@@ -160,7 +160,7 @@ class Supervisor:
         self._tell(STOP)
         self._listener.close()
         self._wait_for_end(settings.shutdown_s + _KILL_S, insisted)
-        self._tell(signal.SIGTERM)
+        self._tell(STOP)  # once more
         self._wait_for_end(_INSIST_S, insisted + 1)
         self._tell(signal.SIGKILL)
         for worker in self._workers:

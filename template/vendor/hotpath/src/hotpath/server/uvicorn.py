@@ -23,7 +23,7 @@ from hotpath.listening import listen, removed_at_end, url_of
 from hotpath.server.connection import Connection
 from hotpath.server.listener import Acceptor, refuse_new_connections
 from hotpath.server.shedding import Shedder, watch
-from hotpath.server.signals import DRAIN, ON_DRAIN, ON_SHED, STOP
+from hotpath.server.signals import DRAIN, ON_DRAIN, ON_SHED, SAME_STOP_S, STOP
 from hotpath.server.state import ServerState
 from hotpath.server.supervisor import STARTUP_FAILURE, Heartbeat, Supervisor
 from hotpath.settings import ServerSettings, ServiceSettings
@@ -72,6 +72,9 @@ class Server(uvicorn.Server):
         self._heartbeat = heartbeat
         self._watching: asyncio.Task[None] | None = None
         self._stop_at: float | None = None
+        self._told_at = 0.0
+        """When the first signal came."""
+
         self._parent = os.getppid()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -89,6 +92,11 @@ class Server(uvicorn.Server):
         """Drain, stop or stop at once, as far as it has come."""
         del frame
         self._drain()
+        self._told_at = self._told_at or monotonic()
+        # Sent to all processes: the word of the parent may be here before it.
+        is_late = self._heartbeat is not None and monotonic() - self._told_at < SAME_STOP_S
+        if sig == signal.SIGTERM and self.should_exit and is_late:
+            return
         if sig in (STOP, signal.SIGINT) and not self.should_exit:
             self.should_exit = True
         elif sig != DRAIN and (self.should_exit or self._stop_at is not None):
