@@ -3,12 +3,13 @@
 import json
 import socket
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import httpx2
+import psutil
 import pytest
 from hotpath.testing.problems import assert_problem
 from hotpath.testing.servers import HOST, Server, serving
@@ -124,6 +125,27 @@ def test_a_client_that_takes_nothing_is_dropped(crowd: Workspace) -> None:
         export(server.port, "ndjson"),
     ):
         assert wait_until(lambda: is_free(server.http), SOON_S)
+
+
+def connections_of(server: Server) -> int:
+    """Return how many connections of clients a server has."""
+    process = psutil.Process(server.program.process.pid)
+    opened = process.net_connections("tcp")
+    return sum(
+        each.status == psutil.CONN_ESTABLISHED and each.laddr.port == server.port for each in opened
+    )
+
+
+def test_the_connection_of_a_client_that_takes_nothing_is_closed(crowd: Workspace) -> None:
+    with serving(crowd.with_settings(SERVER__STREAM_STALL_S=STALL_S)) as server:
+        before = connections_of(server)
+        with export(server.port, "ndjson"), socket.socket() as pipelining:
+            pipelining.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL_BUFFER_BYTES)
+            pipelining.connect((HOST, server.port))
+            pipelining.settimeout(1)
+            with suppress(OSError):  # it stops to read
+                pipelining.sendall(b"GET /users?limit=100 HTTP/1.1\r\nhost: test\r\n\r\n" * 5000)
+            assert wait_until(lambda: connections_of(server) <= before, SOON_S)
 
 
 def test_an_export_that_the_end_of_the_server_cuts_leaves_its_line(crowd: Workspace) -> None:

@@ -1,18 +1,20 @@
 """Requests that take longer than they may: the client is told so, and the database is freed."""
 
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from time import monotonic
 
 import httpx2
 import pytest
 from hotpath.testing.problems import assert_problem
-from hotpath.testing.servers import Server, client, in_flight, serving
+from hotpath.testing.servers import Server, client, figure, in_flight, serving
 from hotpath.testing.workspace import Workspace
 from hotpath_services.process import wait_until
 
 from package_name.resources import Resources
 
 from ..locks import locked
+from ..profiles import planted
 from ..shop import KINDS
 from ..users import add_user, unique_email
 
@@ -40,8 +42,44 @@ async def test_a_change_that_waits_is_given_up(
             took_s = timed(late, started)
 
         assert wait_until(lambda: in_flight(server.port) == 0, SOON_S)
+        if kind != "gunicorn":  # whose threads see it once they go on
+            counted = {"route": "/users", "method": "POST", "status": "504"}
+            assert figure(server.http, "http_requests_total", **counted) == 1
         assert add_user(server.http)["status"] == "active"
         assert kind == "gunicorn" or TIMEOUT_S * 0.9 < took_s < TIMEOUT_S + 1
+
+
+@pytest.mark.parametrize("headers", [{"content-length": "0"}, {"transfer-encoding": "chunked"}])
+async def test_a_body_that_nobody_reads_keeps_no_request_from_being_late(
+    workspace: Workspace, resources: Resources, headers: dict[str, str]
+) -> None:
+    place = workspace.with_settings(SERVER__REQUEST_TIMEOUT_S=TIMEOUT_S)
+    with (
+        serving(place) as server,
+        client(server.port) as http,
+        ThreadPoolExecutor() as threads,
+    ):
+        path = f"/users/{add_user(http)['id']}"
+        async with locked(resources.db, "users"):
+            started = monotonic()
+            content = iter(()) if "transfer-encoding" in headers else b""
+            call = threads.submit(http.request, "DELETE", path, content=content, headers=headers)
+            took_s = timed(call.result(SOON_S * 3), started)
+
+    assert took_s < TIMEOUT_S + 1
+
+
+def test_what_was_told_a_client_counts_though_a_thread_goes_on(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    place = planted(workspace, tmp_path)
+    with serving(place.with_settings(SERVER__REQUEST_TIMEOUT_S=0.15)) as server:
+        assert_problem(server.http.get("/slow"), 504, LATE)
+
+        assert wait_until(lambda: in_flight(server.port) == 0, SOON_S)
+        for status, count in (("504", 1), ("200", 0)):
+            labels = {"route": "/slow", "status": status}
+            assert figure(server.http, "http_requests_total", **labels) == count
 
 
 @pytest.mark.parametrize("timeout_s", ["0.3", "1000"])

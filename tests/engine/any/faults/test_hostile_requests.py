@@ -26,6 +26,27 @@ FLOOD_S = 2.0
 MOST_MIB = 40
 
 
+CHUNKS = 60_000
+CHUNKED = (
+    b"POST /users HTTP/1.1\r\nhost: test\r\ncontent-type: application/json\r\n"
+    b"transfer-encoding: chunked\r\nconnection: close\r\n\r\n"
+)
+SOON_S = 10.0
+"""Far less than what a cost that grows with the square of the chunks would take."""
+
+
+def test_chunks_of_a_byte_cost_what_their_bytes_do(server: Server) -> None:
+    body = json.dumps({"email": unique_email(), "name": "Ada"}).encode()
+    chunks = [b"1\r\n%c\r\n" % byte for byte in body + b" " * CHUNKS]
+    with connected(server.port) as connection:
+        started = monotonic()
+        connection.sendall(CHUNKED + b"".join(chunks) + b"0\r\n\r\n")
+        received = until_closed(connection)
+
+    assert received.startswith(b"HTTP/1.1 201 ")
+    assert monotonic() - started < SOON_S
+
+
 @pytest.fixture(scope="module")
 def hasty(workspace: Workspace) -> Iterator[Server]:
     settings = {"SERVER__HEAD_TIMEOUT_S": 1, "SERVER__BODY_TIMEOUT_S": 1}

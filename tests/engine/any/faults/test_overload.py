@@ -1,5 +1,6 @@
 """More requests than a process can handle: some are refused at once, nobody else waits."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -15,12 +16,17 @@ from hotpath_services.process import wait_until
 
 from ..insistent_clients import InsistentClient
 from ..profiles import planted
+from ..sockets import HEALTHY, connected, until_closed
 
 CLIENTS = 60
 LASTS_S = 3.0
 REFUSED_WITHIN_S = 10.0
 SHED_WITHIN_S = 30.0
 CALM_WITHIN_S = 5.0
+PIPELINED = (
+    b"GET /burn HTTP/1.1\r\nhost: test\r\n\r\n"
+    b"GET /healthz HTTP/1.1\r\nhost: test\r\nconnection: close\r\n\r\n"
+)
 BUSY = "There are too many requests; try again soon."
 
 
@@ -78,6 +84,27 @@ def test_what_is_too_much_is_refused_and_the_rest_is_served(
     assert set(counts) == {"200", "503"}
     assert counts["200"] > CLIENTS
     assert wait_until(lambda: burning.http.get("/burn").status_code == 200, CALM_WITHIN_S)
+
+
+def test_what_follows_a_refused_request_is_not_answered_before_it(
+    burning: Server, clients: list[InsistentClient]
+) -> None:
+    del clients
+    refused(burning)
+    ends = monotonic() + REFUSED_WITHIN_S
+    firsts: Counter[bytes] = Counter()
+    while not firsts[b"503"] and monotonic() < ends:
+        with connected(burning.port) as connection:
+            connection.sendall(PIPELINED)
+            received = until_closed(connection)
+        statuses = re.findall(rb"HTTP/1.1 (\d+)", received)
+        firsts[statuses[0]] += 1
+        if statuses[0] == b"503":
+            assert (statuses, b"connection: close" in received) == ([b"503"], True)
+        else:
+            assert received.endswith(HEALTHY)
+
+    assert firsts[b"503"]
 
 
 def test_a_body_that_is_refused_is_not_taken_for_a_request(

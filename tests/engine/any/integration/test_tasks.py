@@ -207,11 +207,11 @@ async def test_what_was_sent_long_ago_is_sent_again_while_few_wait(db: Database)
 
 
 async def test_a_task_waits_from_when_it_can_run(db: Database) -> None:
-    before, _ = await count_waiting(db)
+    before, _ = await count_waiting(db, SETTINGS.resend_s)
     await enqueued(db, double, 1, sent_in_s=0, delay_s=-1e6)
     await enqueued(db, double, 1, sent_in_s=90, delay_s=90.0)
 
-    waiting, since = await count_waiting(db)
+    waiting, since = await count_waiting(db, SETTINGS.resend_s)
 
     assert waiting == before + 1
     assert since is not None

@@ -137,4 +137,5 @@ def test_health_metrics_and_debugging_are_always_served() -> None:
 
     for target in (b"/healthz", b"/readyz", b"/metrics", b"/debug/pools", b"/debug.json"):
         assert process.refuses(10, target) == 0
-    assert process.refuses(10, b"/other") == 10
+    for target in (b"/other", b"/metricsX", b"/debugs"):
+        assert process.refuses(10, target) == 10

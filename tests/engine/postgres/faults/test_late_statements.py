@@ -1,5 +1,6 @@
 """Statements of requests that took too long: the server does not go on with them."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from time import monotonic
 
@@ -19,7 +20,7 @@ TIMEOUT_S = 1.0
 ENDS_WITHIN_S = 6.0
 
 
-@pytest.mark.parametrize("how", ["post", "patch"])
+@pytest.mark.parametrize("how", ["post", "long post", "patch"])
 async def test_a_late_statement_is_cancelled_at_the_server(
     workspace: Workspace, resources: Resources, how: str
 ) -> None:
@@ -28,9 +29,11 @@ async def test_a_late_statement_is_cancelled_at_the_server(
         user = http.post("/users", json={"email": unique_email(), "name": "Ada"}).json()
         async with resources.db.engine.connect() as connection:
             await connection.execute(text("LOCK TABLE users IN SHARE MODE"))
-            if how == "post":
-                body = {"email": unique_email(), "name": "Eve"}
-                call = threads.submit(http.post, "/users", json=body)
+            if "post" in how:
+                user = {"email": unique_email(), "name": "Eve"}
+                body = json.dumps(user) + " " * (100_000 if "long" in how else 0)
+                headers = {"content-type": "application/json"}
+                call = threads.submit(http.post, "/users", content=body, headers=headers)
             else:
                 call = threads.submit(http.patch, f"/users/{user['id']}", json={"name": "Eve"})
             assert_problem(call.result(10), 504, "The request took longer than it may.")

@@ -25,12 +25,19 @@ class Deadline:
         return self
 
     def start(self) -> None:
-        """Start to count: the whole request is there."""
+        """Start to count."""
         if self._timer is None and self._seconds < inf:
             self._timer = self._loop.call_later(self._seconds, self._expire)
 
+    def hold(self) -> None:
+        """Stop to count until the next `start`: the rest of the request is waited for."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
     def stop(self) -> None:
-        """Stop to count: the response has started."""
+        """Stop to count for good: the response has started."""
+        self._seconds = inf
         if self._timer is not None:
             self._timer.cancel()
 

@@ -162,10 +162,10 @@ class ObservabilityMiddleware:
     def _timed(
         self, headers: Mapping[bytes, bytes], receive: Receive, deadline: Deadline
     ) -> Receive:
-        """Return a `receive` that limits the time of a body; without one the deadline starts."""
-        if self._server is not None and not BODY_HEADERS.isdisjoint(headers):
-            return TimedReceive(receive, self._server, deadline.start)
+        """Start the deadline; return a `receive` that limits the time of a body beside it."""
         deadline.start()
+        if self._server is not None and not BODY_HEADERS.isdisjoint(headers):
+            return TimedReceive(receive, self._server, deadline)
         return receive
 
     async def _forward(

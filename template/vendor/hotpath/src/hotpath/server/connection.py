@@ -67,6 +67,8 @@ class Connection(HttpToolsProtocol):
         self._is_shed = False
         self._is_refused = False
         """Whether nothing more is read."""
+        self._is_refusal_due = False
+        """Whether the client will be told that there are too many requests: nothing before that."""
         self._refusal = NOT_HTTP
         self._more_head = 0
         """Bytes of a head that came after its first piece; -1 before."""
@@ -76,6 +78,8 @@ class Connection(HttpToolsProtocol):
         """When something was received, or a response was finished."""
         self._began_at = 0.0
         self._close_at: float | None = None
+        self._unsent_bytes = 0
+        self._unsent_since = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Start to wait for a request."""
@@ -156,8 +160,11 @@ class Connection(HttpToolsProtocol):
         """Check a head, and begin its request.
 
         Raises:
-            Refused: it is too large, names no host, or has a body that nobody can read.
+            Refused: it is too large, names no host, or has a body that nobody can read; or the one
+                before it is refused in a moment.
         """
+        if self._is_refusal_due:
+            raise Refused
         self._is_upgrade = self.parser.should_upgrade()
         if self._is_upgrade and self.parser.get_method() != b"CONNECT":
             return  # the parser takes its body for another protocol: it is parsed once more
@@ -211,16 +218,20 @@ class Connection(HttpToolsProtocol):
 
     def send_busy(self) -> None:
         """Tell that there are too many requests, a moment later, and read nothing until then."""
+        self._is_refusal_due = True
         self.flow.pause_reading()
         self.state.send_soon(self)
 
     def send_busy_now(self) -> None:
         """Tell it. Cost: 10 µs, most of it the kernel's."""
-        self.flow.resume_reading()
+        self._is_refusal_due = False
+        is_last = self.state.is_draining or self._is_refused  # by what came after it
         if not self.transport.is_closing():
-            self.transport.write(self.render(*BUSY, is_last=self.state.is_draining))
-        if self.state.is_draining:
+            self.transport.write(self.render(*BUSY, is_last=is_last))
+        if is_last:
             self.transport.close()
+        else:
+            self.flow.resume_reading()
 
     def _shed(self) -> None:
         """Refuse the request of this head; the connection stays if there is no body to read.
@@ -271,6 +282,8 @@ class Connection(HttpToolsProtocol):
     def refuse(self, status: HTTPStatus, detail: str) -> None:
         """Respond to what cannot be handled, after the responses before it, and close."""
         self._is_refused = True
+        if self._is_refusal_due:
+            return
         if not (self._is_in_head or self._is_between_requests):
             self.break_body()
         if self.is_busy:
@@ -305,6 +318,9 @@ class Connection(HttpToolsProtocol):
     def check(self, now: float) -> None:
         """Close a connection on which nothing happens for too long."""
         settings = self._settings
+        if self._is_stalled(now):
+            self.transport.abort()
+            return
         if self._is_refused or self.transport.is_closing():
             return
         if self._is_in_head:
@@ -317,6 +333,13 @@ class Connection(HttpToolsProtocol):
             is_over = self._close_at is not None and now >= self._close_at
             if (is_idle or is_over) and not self._has_unread():
                 self.transport.close()
+
+    def _is_stalled(self, now: float) -> bool:
+        """Tell whether the client has read nothing for `stream_stall_s` of what is to be sent."""
+        unsent = self.transport.get_write_buffer_size()
+        if unsent != self._unsent_bytes:
+            self._unsent_bytes, self._unsent_since = unsent, now
+        return unsent > 0 and now - self._unsent_since > self._settings.stream_stall_s
 
     def _has_unread(self) -> bool:
         """Tell whether something has come that the event loop has had no time to read."""

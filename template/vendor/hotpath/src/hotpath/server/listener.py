@@ -59,6 +59,11 @@ def refuse_connections_of_this_process() -> None:
                     refuse_new_connections(listener)
 
 
+HANDSHAKE_S = 0.2
+"""Seconds in which connections that were being opened when no more could be are there: a round trip
+of the clients."""
+
+
 class Acceptor:
     """Accepts the connections of a listening socket on the running event loop.
 
@@ -102,9 +107,11 @@ class Acceptor:
     def _accept_one(self) -> bool:
         try:
             connection, _ = self._listener.accept()
-        except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+        except (BlockingIOError, InterruptedError):
             return False
         except OSError as error:
+            if error.errno in (errno.ECONNABORTED, errno.EPROTO):  # of this one alone
+                return True
             if error.errno not in (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM):
                 raise
             logging.getLogger(__name__).error("cannot accept a connection: %s", error.strerror)

@@ -22,7 +22,8 @@ _LEAST_ENDED = 3
 _KEPT = 0.95
 """Of the sums at the next tick."""
 
-_EXEMPT = (b"/healthz", b"/readyz", b"/metrics", b"/debug")
+_EXEMPT = frozenset((b"/healthz", b"/readyz", b"/metrics", b"/debug", b"/debug.json"))
+_EXEMPT_FOLDER = b"/debug/"
 
 
 class Shedder:
@@ -61,7 +62,10 @@ class Shedder:
 
     def refuses(self, target: bytes) -> bool:
         """Tell whether to refuse a new request; ask while `most` is no None. Cost: 0.3 µs."""
-        if self.most is None or self._waiting() < self.most or target.startswith(_EXEMPT):
+        if self.most is None or self._waiting() < self.most:
+            return False
+        path = target.partition(b"?")[0]
+        if path in _EXEMPT or path.startswith(_EXEMPT_FOLDER):
             return False
         self._refused += 1
         self._on_refused()

@@ -16,7 +16,7 @@ from struct import Struct
 from time import monotonic
 from types import FrameType
 
-from hotpath.server.listener import refuse_new_connections
+from hotpath.server.listener import HANDSHAKE_S, refuse_new_connections
 from hotpath.server.signals import DRAIN, STOP
 from hotpath.settings import ServerSettings
 
@@ -157,6 +157,7 @@ class Supervisor:
             self._tell(DRAIN)
             self._wait_for_end(settings.drain_s, insisted)
         refuse_new_connections(self._listener)
+        self._wait_for_end(HANDSHAKE_S, insisted)
         self._tell(STOP)
         self._listener.close()
         self._wait_for_end(settings.shutdown_s + _KILL_S, insisted)

@@ -21,7 +21,7 @@ from uvicorn.supervisors import ChangeReload
 
 from hotpath.listening import listen, removed_at_end, url_of
 from hotpath.server.connection import Connection
-from hotpath.server.listener import Acceptor, refuse_new_connections
+from hotpath.server.listener import HANDSHAKE_S, Acceptor, refuse_new_connections
 from hotpath.server.shedding import Shedder, watch
 from hotpath.server.signals import DRAIN, ON_DRAIN, ON_SHED, SAME_STOP_S, STOP
 from hotpath.server.state import ServerState
@@ -124,6 +124,8 @@ class Server(uvicorn.Server):
         self._drain()
         if self._is_alone:
             refuse_new_connections(self._listener)
+            if not self.force_exit:
+                await asyncio.sleep(HANDSHAKE_S)
         await self._acceptor.close()
         if self._watching is not None:
             self._watching.cancel()
@@ -145,6 +147,8 @@ class Server(uvicorn.Server):
         while self._is_busy and loop.time() < end and not self.force_exit:
             await asyncio.sleep(_STEP_S)
             self._check_connections(loop.time())
+            if self._heartbeat is not None:
+                self._heartbeat.beat()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from http import HTTPStatus
+from io import BufferedReader
 from math import inf
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol
@@ -20,6 +21,7 @@ from hotpath.observability.request_context import REQUEST
 from hotpath.observability.requests import RequestRecord, RequestRecorder, server_timing, timing_of
 from hotpath.observability.tracing import Header as TracedHeader
 from hotpath.settings import ServerSettings
+from hotpath.wsgi.watched_body import WatchedBody
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
 TIMEOUT = f"HTTP_{HEADER.upper().replace('-', '_')}"
 _LONG_BODY = 65_536
 """Bytes of a body past which it is received while it is read."""
+
+TOLD = "hotpath.told"
+"""In the environment: statuses that the server told the client by itself, before the response."""
 
 ROUTE = "app.route"
 """In the environment: the template that the router matched, such as `/users/{user_id}`."""
@@ -107,27 +112,39 @@ class ObservabilityMiddleware:
             if response is None:
                 return self._forward(record, environ, start_response)
             body = _send(record, response, environ, start_response)
-            self._recorder.end(record, environ.get(ROUTE), is_complete=True)
+            self._end(record, environ, is_complete=True)
             return body
         except InvalidTimeout:
             refusal = _refuse(record, start_response, *INVALID)
             self._recorder.end(record, None, is_complete=True)
             return refusal
         except BaseException:
-            self._recorder.end(record, environ.get(ROUTE), is_complete=False)
+            self._end(record, environ, is_complete=False)
             raise
         finally:
             if record.trace is not None:
                 record.trace.detach(span)
             REQUEST.reset(token)
 
+    def _end(self, record: RequestRecord, environ: "WSGIEnvironment", *, is_complete: bool) -> None:
+        told = environ.get(TOLD)
+        if told:
+            record.status = told[0]
+        self._recorder.end(record, environ.get(ROUTE), is_complete=is_complete)
+
     def _deadline(self, record: RequestRecord, environ: "WSGIEnvironment") -> float | None:
-        """Return when blocking calls give up; None if a long body is still to be received."""
-        length = environ.get("CONTENT_LENGTH")
-        if "HTTP_TRANSFER_ENCODING" in environ or (length and int(length) > _LONG_BODY):
-            return None
-        sent = environ.get(TIMEOUT)
-        return record.started + timeout_of(record.path, sent, self._timeout_s)
+        """Return when blocking calls give up; None until a long body has been received."""
+        timeout_s = timeout_of(record.path, environ.get(TIMEOUT), self._timeout_s)
+        length = int(environ.get("CONTENT_LENGTH") or 0)
+        if length <= _LONG_BODY and "HTTP_TRANSFER_ENCODING" not in environ:
+            return record.started + timeout_s
+
+        def start() -> None:
+            record.deadline = record.started + record.elapsed_s() + timeout_s
+
+        body = WatchedBody(environ["wsgi.input"], length or None, start)
+        environ["wsgi.input"] = BufferedReader(body, _LONG_BODY)
+        return None
 
     def _forward(
         self, record: RequestRecord, environ: "WSGIEnvironment", start_response: "StartResponse"
@@ -140,7 +157,7 @@ class ObservabilityMiddleware:
             return start_response(status, _observed(record, status, headers), error)
 
         def finish(is_complete: bool) -> None:
-            self._recorder.end(record, environ.get(ROUTE), is_complete=is_complete)
+            self._end(record, environ, is_complete=is_complete)
 
         try:
             body = self.app(environ, start_observed)

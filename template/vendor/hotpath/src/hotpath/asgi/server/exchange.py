@@ -36,11 +36,20 @@ class HotExchange:
     def __init__(self, call: EndpointCall, record: RequestRecord, *, keep_alive: bool) -> None:
         self.call = call
         self.record = record
-        self.body = b""
+        self.body: bytes | bytearray = b""
         self.keep_alive = keep_alive
         self.disconnected = False
         self.response_complete = False
         self.task: Task[None] | None = None
+
+    def add(self, piece: bytes) -> None:
+        """Add a piece of the body. Cost: that of the piece, however many come."""
+        if not self.body:
+            self.body = piece
+            return
+        if isinstance(self.body, bytes):
+            self.body = bytearray(self.body)
+        self.body += piece
 
     def render(self, response: BufferedBody, default_headers: bytes) -> bytes:
         """Return a response as it is sent; its time is that of its first byte.

@@ -125,7 +125,7 @@ class HotProtocol(Connection):
         if self._receiving is None:
             super().on_body(body)
         else:
-            self._receiving.body += body
+            self._receiving.add(body)
 
     def end_request(self) -> None:
         """Start to handle a hot request, or tell the framework that its body is complete."""
@@ -167,9 +167,13 @@ class HotProtocol(Connection):
     def check(self, now: float) -> None:
         """Cancel a hot request that takes too long; look after all else as usual."""
         exchange: Any = self.cycle
-        if self.transport.is_closing():
-            return
-        if self.is_busy and isinstance(exchange, HotExchange) and exchange.task is not None:
+        is_open = not self.transport.is_closing()
+        if (
+            is_open
+            and self.is_busy
+            and isinstance(exchange, HotExchange)
+            and exchange.task is not None
+        ):
             if exchange.record.elapsed_s() > self._settings.request_timeout_s:
                 exchange.record.status = HTTPStatus.GATEWAY_TIMEOUT
                 self.transport.write(self.render(*LATE, added=self._added))
@@ -246,7 +250,7 @@ class HotProtocol(Connection):
 
     def _start(self, exchange: HotExchange) -> bool:
         """Start to respond; False if the framework has to handle the request."""
-        if not exchange.call.accepts(exchange.body):
+        if not exchange.call.accepts(bytes(exchange.body)):
             return False
         exchange.task = self.loop.create_task(self._respond(exchange))
         return True
@@ -268,7 +272,7 @@ class HotProtocol(Connection):
         self._pass_to_uvicorn()
         if not exchange.keep_alive:  # the server stops, or the client asked to close
             self.cycle.keep_alive = False
-        super().on_body(exchange.body)
+        super().on_body(bytes(exchange.body))
 
     async def _respond(self, exchange: HotExchange) -> None:
         record = exchange.record

@@ -169,9 +169,14 @@ def unsend_tasks(db: Database, ids: Sequence[str], wait_s: float) -> None:
         session.execute(unsent.values(is_sent=False, due_at=_in(wait_s)))
 
 
-def count_waiting(db: Database) -> tuple[int, datetime | None]:
-    """Return how many tasks could run and do not, up to `MAX_COUNTED`, and since when the first."""
-    waiting = select(TaskRow.ready_at).where(*_is_ready())
+def count_waiting(db: Database, resend_s: float) -> tuple[int, datetime | None]:
+    """Return how many tasks could run and do not, up to `MAX_COUNTED`, and since when the first.
+
+    Args:
+        db: Where they are.
+        resend_s: See `take_due`; those that are due later are delayed, and not looked at.
+    """
+    waiting = select(TaskRow.ready_at).where(*_is_ready(resend_s))
     first = waiting.order_by(TaskRow.due_at).limit(MAX_COUNTED).subquery()
     with db.reading() as session:
         oldest = func.min(first.c.ready_at, type_=TaskRow.ready_at.type)
@@ -179,20 +184,21 @@ def count_waiting(db: Database) -> tuple[int, datetime | None]:
         return row[0], row[1]
 
 
-def count_waiting_by_name(db: Database) -> list[tuple[str, int, datetime]]:
+def count_waiting_by_name(db: Database, resend_s: float) -> list[tuple[str, int, datetime]]:
     """Return names, how many tasks of each could run and do not, and since when the first.
 
     Cost: 1 query that reads each of them; for people who ask, not for probes.
     """
     count, since = func.count(), func.min(TaskRow.ready_at, type_=TaskRow.ready_at.type)
-    by_name = select(TaskRow.name, count, since).where(*_is_ready()).group_by(TaskRow.name)
+    by_name = select(TaskRow.name, count, since).where(*_is_ready(resend_s)).group_by(TaskRow.name)
     with db.reading() as session:
         rows = session.execute(by_name.order_by(TaskRow.name))
         return [(row[0], row[1], row[2]) for row in rows]
 
 
-def _is_ready() -> tuple[ColumnElement[bool], ...]:
-    return TaskRow.state == "queued", TaskRow.ready_at <= utc_now()
+def _is_ready(resend_s: float) -> tuple[ColumnElement[bool], ...]:
+    is_soon = TaskRow.due_at <= _in(resend_s)
+    return TaskRow.state == "queued", is_soon, TaskRow.ready_at <= utc_now()
 
 
 def _is_due(sent_before: datetime | None, known: KnownTasks | None) -> ColumnElement[bool]:

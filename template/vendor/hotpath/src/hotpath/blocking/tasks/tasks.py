@@ -161,7 +161,7 @@ class Tasks:
         """Return how tasks are doing. Cost: 1 query, and with Celery 1 round trip to the broker."""
         workers = self._backend.workers()
         try:
-            waiting, since = count_waiting(self._db)
+            waiting, since = count_waiting(self._db, self._settings.resend_s)
         except DatabaseUnavailable:
             return TasksReport(workers=workers, waiting=None, oldest_s=None)
         oldest_s = 0.0 if since is None else _seconds_since(since)
@@ -177,7 +177,7 @@ class Tasks:
                 waiting=count,
                 oldest_s=_seconds_since(since),
             )
-            for name, count, since in count_waiting_by_name(self._db)
+            for name, count, since in count_waiting_by_name(self._db, self._settings.resend_s)
         ]
 
     def _measure(self) -> None:

@@ -2,11 +2,12 @@
 
 import logging
 from collections.abc import Callable
+from http import HTTPStatus
 from io import BufferedReader, BytesIO
 from typing import TYPE_CHECKING, Any
 
 from hotpath.http.deadlines import timeout_of
-from hotpath.wsgi.middleware import SEND_BUFFERED, TIMEOUT
+from hotpath.wsgi.middleware import SEND_BUFFERED, TIMEOUT, TOLD
 from hotpath.wsgi.server.environ import target_environ
 from hotpath.wsgi.server.request_body import StreamedBody
 from hotpath.wsgi.server.response import ClientGoneError, Header, ResponseWriter, WrongLengthError
@@ -32,12 +33,14 @@ class Exchange:
         "_pieces",
         "_streamed",
         "_target",
+        "_told",
         "_writer",
         "is_complete",
         "is_disconnected",
         "is_last",
         "is_ready",
         "is_responded",
+        "received",
     )
 
     def __init__(
@@ -53,7 +56,10 @@ class Exchange:
         self._target = target
         self._writer: ResponseWriter | None = None
         self._pieces: list[bytes] = []
+        self.received = 0
+        """Bytes of the body that were received before a thread reads it."""
         self._streamed: StreamedBody | None = None
+        self._told: list[HTTPStatus] = []
         self.is_last = is_last
         """Whether the connection is closed after it."""
         self.is_complete = False
@@ -70,6 +76,7 @@ class Exchange:
         if self._streamed is not None:
             return self._streamed.feed(piece)
         self._pieces.append(piece)
+        self.received += len(piece)
         return self.received
 
     def end(self) -> None:
@@ -98,11 +105,6 @@ class Exchange:
         is_waiting = self._head.get("HTTP_EXPECT", "").lower() == "100-continue"
         length = int(self._head.get("CONTENT_LENGTH", 0))
         return length, is_waiting and not self._has_body_data and not self.is_http_1_0
-
-    @property
-    def received(self) -> int:
-        """Bytes of the body that were received before a thread reads it."""
-        return sum(map(len, self._pieces))
 
     @property
     def is_started(self) -> bool:
@@ -138,6 +140,10 @@ class Exchange:
         """Whether any piece of the body was received."""
         return bool(self._pieces) or self._streamed is not None
 
+    def note(self, status: HTTPStatus) -> None:
+        """Note that the client was told this, whatever the application responds."""
+        self._told.append(status)
+
     def disconnect(self) -> None:
         """Mark the client as disconnected; wakes the thread that waits for it."""
         self.is_disconnected = True
@@ -151,6 +157,7 @@ class Exchange:
         connection = self._connection
         environ = self._environ()
         buffered: list[tuple[bytes, bytes]] = []
+        environ[TOLD] = self._told
         environ[SEND_BUFFERED] = buffered.append  # no method: frameworks keep environments alive
         try:
             pieces = connection.worker.app(environ, self._start)

@@ -58,8 +58,7 @@ class ThreadedProtocol(Connection):
         self._in_progress: set[Any] = self.tasks
         """What uvicorn waits for when it stops, and cancels in the end."""
         self._repeated: RepeatedHead[WSGIEnvironment] = RepeatedHead({})
-        self._unsent_bytes = 0
-        self._unsent_since = self._started_at = 0.0
+        self._started_at = 0.0
 
     def connection_made(self, transport: BaseTransport) -> None:
         """Start to wait for a request."""
@@ -243,15 +242,10 @@ class ThreadedProtocol(Connection):
 
     def check(self, now: float) -> None:
         """Close a connection on which nothing was received, or read, for too long."""
-        unsent, before = self.transport.get_write_buffer_size(), self._unsent_bytes
-        if unsent != before:
-            self._unsent_bytes, self._unsent_since = unsent, now
         if self._running is not None:
             self._check_running(self._running, now)
-        elif not unsent:
+        else:
             super().check(now)
-        elif now - self._unsent_since > self._settings.stream_stall_s:
-            self.transport.abort()
 
     def _check_running(self, exchange: Exchange, now: float) -> None:
         """Tell the client if a request takes too long; its thread cannot be cancelled."""
@@ -262,6 +256,7 @@ class ThreadedProtocol(Connection):
             if elapsed_s > exchange.timeout_s(self._settings.request_timeout_s):
                 cors = self.state.cors
                 added = b"" if cors is None else cors.lines(exchange.origin)
+                exchange.note(LATE[0])
                 self.transport.write(self.render(*LATE, added=added))
                 self.transport.close()
 
