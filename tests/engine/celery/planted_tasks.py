@@ -1,6 +1,7 @@
 """Tasks of tests: they are added to a copy of the service, which workers run."""
 
 import os
+from contextlib import suppress
 
 from hotpath.aio.concurrency import pause
 from hotpath.observability.logs import get_logger
@@ -27,6 +28,14 @@ async def burn_long(resources: object) -> None:
 async def hang(resources: object) -> None:
     while True:
         await pause(0.05)
+
+
+@task(retries=0)
+async def insist(resources: object) -> None:
+    """Go on, whatever interrupts it."""
+    while True:
+        with suppress(BaseException):
+            await pause(0.05)
 
 
 @task(queue="notes")
@@ -72,6 +81,7 @@ async def tell_process_of_notes(resources: object) -> int:
 DECLARED = (
     burn_long,
     hang,
+    insist,
     note,
     note_once,
     add_one,

@@ -3,6 +3,8 @@
 import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Set
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 from time import monotonic
 
@@ -11,8 +13,10 @@ from hotpath.aio.concurrency import pause
 from hotpath.aio.tasks.celery import CeleryBackend
 from hotpath.aio.tasks.states import read_state
 from hotpath.aio.tasks.tasks import Tasks
+from hotpath.tasks.broker import lists_of, open_publisher, queue_name
 from hotpath.tasks.model import TaskRow
 from hotpath.testing.workspace import Workspace
+from redis import Redis
 from sqlalchemy import func, select
 
 from package_name.resources import Resources
@@ -21,13 +25,16 @@ from ..log_lines import children
 from ..planted import planted_place, tasks_of
 from ..planted_tasks import (
     add_one,
+    add_one_alone,
     add_one_slowly,
     hang,
+    insist,
     note,
     note_once,
     tell_process,
     tell_process_of_notes,
 )
+from ..shop import SERVICE
 
 ROUNDS = 5
 TASKS = 200
@@ -108,6 +115,48 @@ async def test_a_task_that_hangs_fails_and_others_run(opened: Opened, resources:
     assert failed.error == "TaskTimeout: it took longer than 1 s"
     assert done is not None
     assert done.result == 1
+
+
+async def test_a_task_that_goes_on_past_its_limit_is_ended(
+    opened: Opened, resources: Resources
+) -> None:
+    place, tasks, _ = opened
+    hasty = place.with_settings(TASKS__TIME_LIMIT_S=2)
+    async with tasks_of(hasty, resources) as (hasty_tasks, _):
+        await hasty_tasks.enqueue(insist, None)
+    with hasty.start("worker", "--processes", "1"):
+        assert await reaches(resources, "insist", "failed", 1)
+        await tasks.enqueue(note, 1)
+        assert await reaches(resources, "note", "succeeded", 1)
+
+
+async def test_a_message_names_its_task_to_celerys_tools(
+    opened: Opened, resources: Resources
+) -> None:
+    place, tasks, backend = opened
+    await tasks.enqueue(add_one, 1)
+    await eventually(backend.waiting, 1)
+
+    with closing(open_publisher(SERVICE, place.settings().tasks)) as publisher:
+        connection = publisher.connection_for_read()
+        message = connection.SimpleQueue(queue_name(SERVICE, "default")).get(timeout=WITHIN_S)
+        assert message.headers["task"] == f"{SERVICE.package}.add_one"
+        message.requeue()
+
+
+async def test_a_lost_message_is_sent_again_though_another_queue_is_long(
+    opened: Opened, resources: Resources
+) -> None:
+    place, tasks, backend = opened
+    await tasks.enqueue_all(note, range(150))  # nobody takes them
+    await tasks.enqueue(add_one_alone, 1)
+    await eventually(partial(backend.waiting, "notes"), 150)
+    await eventually(backend.waiting, 1)
+
+    with closing(Redis.from_url(place.settings().tasks.broker_url.get_secret_value())) as redis:
+        redis.delete(*lists_of(queue_name(SERVICE, "default")))
+
+    await eventually(backend.waiting, 1)
 
 
 async def test_small_tasks_share_messages(opened: Opened, resources: Resources) -> None:

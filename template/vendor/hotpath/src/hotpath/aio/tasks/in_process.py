@@ -4,12 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from time import monotonic
+from typing import Any
 
 from hotpath.aio.concurrency import FairPriorityQueue, pause
 from hotpath.aio.tasks.runner import TaskRunner
 from hotpath.observability.logs import get_logger
 from hotpath.settings import InProcessSettings, ServiceSettings
 from hotpath.tasks.model import Message, QueueUnavailable
+from hotpath.tasks.task import DEFAULT_QUEUE, Task
 
 _LOOKS_EACH_S = 0.01
 _CANCELLED_WITHIN_S = 1.0
@@ -47,7 +49,11 @@ class InProcessBackend:
         """Return "degraded" while the queue is full."""
         return "degraded" if self._is_full else "ok"
 
-    async def waiting(self) -> int:
+    def queue_of(self, _: Task[Any]) -> str:
+        """Return the name of the one queue."""
+        return DEFAULT_QUEUE
+
+    async def waiting(self, _: str = DEFAULT_QUEUE) -> int:
         """Return how many tasks of this process wait."""
         return self._jobs.qsize()
 

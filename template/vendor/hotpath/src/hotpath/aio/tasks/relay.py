@@ -14,6 +14,7 @@ from hotpath.observability.logs import get_logger
 from hotpath.settings import TaskSettings
 from hotpath.tasks.model import KnownTasks, Message, QueueUnavailable
 from hotpath.tasks.rows import periodic_row
+from hotpath.tasks.task import Task
 
 SCAN_S = 1.0
 """Seconds between looks at the database."""
@@ -48,7 +49,11 @@ class Backend(Protocol):
         """Do what has to be done every second."""
         ...
 
-    async def waiting(self) -> int | None:
+    def queue_of(self, task: Task[Any]) -> str:
+        """Return where a task waits that was handed over."""
+        ...
+
+    async def waiting(self, queue: str) -> int | None:
         """Return how many were handed over and are not started; None if that cannot be told."""
         ...
 
@@ -68,7 +73,10 @@ class Relay:
         self._db = runner.db
         self._backend = backend
         self._runner = runner
-        self._known = KnownTasks([task.name for task in runner.declared], runner.once)
+        self._known_by_queue = {
+            queue: KnownTasks([task.name for task in tasks], runner.once)
+            for queue, tasks in _grouped(runner.declared, backend.queue_of).items()
+        }
         self._periodic = {task: utc_now() for task in runner.declared if task.every is not None}
         self._settings = settings
         self._new: deque[Message] = deque()
@@ -76,7 +84,8 @@ class Relay:
         self._drained, self._stopped = Signal(), Signal()
         self._look_at, self._renew_at, self._measure_at = monotonic() + SCAN_S, 0.0, 0.0
         self._is_draining = self._is_stopping = False
-        self._is_failing = self._is_backend_away = self._has_more = False
+        self._is_failing = self._is_backend_away = False
+        self._queues_with_more: set[str] = set()
 
     def hand_over(self, messages: Iterable[Message]) -> None:
         """Hand over tasks that have just been committed, soon."""
@@ -101,7 +110,7 @@ class Relay:
             await self._renew()
             if monotonic() >= self._look_at and not self._is_stopping:
                 await self._look()
-                self._look_at = monotonic() + (_SCAN_MORE_S if self._has_more else SCAN_S)
+                self._look_at = monotonic() + (_SCAN_MORE_S if self._queues_with_more else SCAN_S)
                 self._is_failing = False
         except Exception as error:  # whatever it is, tasks wait until it has passed
             self._look_at = monotonic() + SCAN_S
@@ -115,7 +124,8 @@ class Relay:
             return
         await self._enqueue_periodic(utc_now())
         await self._runner.lose()
-        await self._send_due()
+        for queue, known in self._known_by_queue.items():
+            await self._send_due(queue, known)
         if monotonic() >= self._measure_at:
             self._measure_at = monotonic() + MEASURE_S
             await self._measure()
@@ -144,17 +154,18 @@ class Relay:
         if self._new:
             self._wakeup.set()
 
-    async def _send_due(self) -> None:
-        sent_before = missing_before(await self._backend.waiting())
+    async def _send_due(self, queue: str, known: KnownTasks) -> None:
+        sent_before = missing_before(await self._backend.waiting(queue))
         while (room := min(self._backend.room(), _MOST_AT_ONCE)) > 0:
             resend_s = self._settings.resend_s
-            kind: dict[str, Any] = {"sent_before": sent_before, "known": self._known}
+            kind: dict[str, Any] = {"sent_before": sent_before, "known": known}
             is_due = await has_due(self._db, **kind)
             due = await take_due(self._db, room, resend_s, **kind) if is_due else []
-            self._has_more = len(due) == room
+            has_more = len(due) == room
+            (self._queues_with_more.add if has_more else self._queues_with_more.discard)(queue)
             if due:
                 await self._send(due)
-            if not self._has_more or self._is_backend_away or self._is_draining:
+            if not has_more or self._is_backend_away or self._is_draining:
                 return
 
     async def _send(self, messages: Sequence[Message]) -> None:
@@ -179,6 +190,15 @@ class Relay:
                 async with self._db.writing() as session:
                     await insert_tasks(session, self._db.sql, [row])
                 self._periodic[task] = next_at
+
+
+def _grouped(
+    declared: Sequence[Task[Any]], queue_of: Callable[[Task[Any]], str]
+) -> dict[str, list[Task[Any]]]:
+    grouped: dict[str, list[Task[Any]]] = {}
+    for task in declared:
+        grouped.setdefault(queue_of(task), []).append(task)
+    return grouped
 
 
 def missing_before(waiting: int | None) -> datetime | None:

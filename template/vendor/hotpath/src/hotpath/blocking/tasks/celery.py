@@ -20,7 +20,7 @@ from hotpath.blocking.tasks.runner import TaskRunner
 from hotpath.settings import CelerySettings, ServiceSettings
 from hotpath.tasks import broker
 from hotpath.tasks.model import Message, QueueUnavailable
-from hotpath.tasks.task import DEFAULT_QUEUE, Task, queues_of
+from hotpath.tasks.task import DEFAULT_QUEUE, Task
 
 _FAILURES = (OperationalError, KombuError, RedisError, OSError)
 _ROOM = 1000
@@ -41,11 +41,9 @@ class CeleryBackend:
         assert isinstance(settings.tasks, CelerySettings)  # noqa: S101 - `open_tasks` chose this by it
         self._publisher = publisher
         self._server = server
-        self._service = service = settings.service
+        self._service = settings.service
         self._time_limit_s = settings.tasks.time_limit_s
         self._task_by_name = {task.name: task for task in declared}
-        names = [broker.queue_name(service, each) for each in queues_of(declared)]
-        self._lists = [key for name in names for key in broker.lists_of(name)]
         self._beat_at = 0.0
 
     def send(self, messages: Sequence[Message]) -> None:
@@ -70,11 +68,15 @@ class CeleryBackend:
             return "degraded"
         return "ok"
 
-    def waiting(self) -> int | None:
-        """Return how many messages wait for a worker; None while the broker does not answer."""
+    def queue_of(self, task: Task[Any]) -> str:
+        """Return the queue of a task."""
+        return task.queue
+
+    def waiting(self, queue: str = DEFAULT_QUEUE) -> int | None:
+        """Return how many messages wait in a queue; None while the broker does not answer."""
         try:
             with self._server.pipeline(transaction=False) as pipeline:
-                for key in self._lists:
+                for key in broker.lists_of(broker.queue_name(self._service, queue)):
                     pipeline.llen(key)
                 lengths: list[int] = pipeline.execute()
                 return sum(lengths)

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from queue import Empty
 from threading import Lock, Thread
 from time import monotonic
+from typing import Any
 
 from hotpath.blocking.concurrency import FairPriorityQueue, pause
 from hotpath.blocking.tasks.runner import TaskRunner
@@ -12,6 +13,7 @@ from hotpath.observability.logs import get_logger
 from hotpath.settings import InProcessSettings, ServiceSettings
 from hotpath.tasks.model import Message, QueueUnavailable
 from hotpath.tasks.priority import Priority
+from hotpath.tasks.task import DEFAULT_QUEUE, Task
 
 _LOOKS_EACH_S = 0.01
 _LAST = max(Priority) + 1
@@ -53,15 +55,19 @@ class InProcessBackend:
         """Return "degraded" while the queue is full."""
         return "degraded" if self._is_full else "ok"
 
-    def waiting(self) -> int:
+    def queue_of(self, _: Task[Any]) -> str:
+        """Return the name of the one queue."""
+        return DEFAULT_QUEUE
+
+    def waiting(self, _: str = DEFAULT_QUEUE) -> int:
         """Return how many tasks of this process wait."""
         return self._jobs.qsize()
 
     def workers(self) -> int | None:
         """Return 1, for this process, or 0 if it runs none; None in a command: others may."""
-        if self._runner.resources is None:
-            return None
-        return 1 if self._settings.runners else 0
+        if not self._settings.runners:
+            return 0
+        return None if self._runner.resources is None else 1
 
     def beat(self) -> None:
         """Give up tasks that take too long; another thread takes the place of theirs."""
