@@ -23,7 +23,7 @@ async def call(app: App, method: str, target: str, body: bytes = b"") -> tuple[i
         "headers": [
             (b"host", b"test"),
             (b"content-type", b"application/json"),
-            (b"content-length", length),
+            *([(b"content-length", length)] if body else []),
         ],
         "client": ("127.0.0.1", 1),
         "server": ("127.0.0.1", 80),

@@ -21,6 +21,13 @@ DONE_WITHIN_S = 30.0
 
 
 @pytest.fixture
+def place(empty_database: Workspace) -> Workspace:
+    """Return a place whose tasks no worker of another test runs."""
+    assert empty_database.run("db", "upgrade").returncode == 0
+    return empty_database
+
+
+@pytest.fixture
 def port_and_authority(tmp_path: Path) -> Iterator[tuple[int, Path]]:
     with temporary_service(Valkey(SERVICE)) as valkey:
         port = urlsplit(valkey.url).port
@@ -30,13 +37,13 @@ def port_and_authority(tmp_path: Path) -> Iterator[tuple[int, Path]]:
 
 
 def test_tasks_go_through_a_broker_by_tls(
-    workspace: Workspace, port_and_authority: tuple[int, Path]
+    place: Workspace, port_and_authority: tuple[int, Path]
 ) -> None:
     port, authority = port_and_authority
     url = f"rediss://127.0.0.1:{port}/0?ssl_ca_certs={authority}"
-    place = workspace.with_settings(TASKS__BROKER_URL=url, TASKS__WORKER_PROCESSES=1)
+    own = place.with_settings(TASKS__BROKER_URL=url, TASKS__WORKER_PROCESSES=1)
 
-    with serving(place) as server, place.start("worker"):
+    with serving(own) as server, own.start("worker"):
         accepted = server.http.post(f"/users/{add_user(server.http)['id']}/welcome")
         path = accepted.headers["location"]
         is_done = wait_until(
@@ -54,12 +61,12 @@ def ready(http: httpx2.Client) -> dict[str, Any]:
 
 
 def test_a_broker_that_nobody_vouches_for_gets_nothing(
-    workspace: Workspace, port_and_authority: tuple[int, Path]
+    place: Workspace, port_and_authority: tuple[int, Path]
 ) -> None:
     port, _ = port_and_authority
-    place = workspace.with_settings(TASKS__BROKER_URL=f"rediss://127.0.0.1:{port}/0")
+    own = place.with_settings(TASKS__BROKER_URL=f"rediss://127.0.0.1:{port}/0")
 
-    with serving(place) as server:
+    with serving(own) as server:
         assert ready(server.http)["queue"] == "degraded"
         accepted = server.http.post(f"/users/{add_user(server.http)['id']}/welcome")
         assert accepted.status_code == 202  # it waits in the database

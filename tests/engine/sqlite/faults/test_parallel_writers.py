@@ -21,7 +21,7 @@ UP_WITHIN_S = 30.0
 CLIENTS = 16
 ROUNDS = 60
 ROWS = 200
-LIMIT_S = 0.8
+LIMIT_S = 1.6
 """For the lock; a default of 5 would take minutes to be reached."""
 
 

@@ -124,13 +124,13 @@ class Server(uvicorn.Server):
         self._drain()
         if self._is_alone:
             refuse_new_connections(self._listener)
+            self._end_connections()
             if not self.force_exit:
                 await asyncio.sleep(HANDSHAKE_S)
         await self._acceptor.close()
         if self._watching is not None:
             self._watching.cancel()
-        for connection in [*self._connections]:
-            connection.shutdown()
+        self._end_connections()
         await self._finish(self._settings.shutdown_s)
         if self._connections:
             _exit_soon()
@@ -139,6 +139,10 @@ class Server(uvicorn.Server):
         self.force_exit = False
         await self._finish(_CANCELLED_S)
         await self.lifespan.shutdown()
+
+    def _end_connections(self) -> None:
+        for connection in [*self._connections]:
+            connection.shutdown()
 
     async def _finish(self, seconds: float) -> None:
         """Wait until no connection is open, the time is over, or a signal says so."""

@@ -44,7 +44,8 @@ _MODULES: tuple[tuple[type[TaskSettings], str], ...] = (
     (CelerySettings, "celery"),
     (InProcessSettings, "in_process"),
 )
-_STOPS_WITHIN_S = 5.0
+_STOPS_WITHIN_S = 7.0
+"""Longer than SQLite waits for a lock, which may hold up the relay."""
 
 
 class TaskBackend(Backend, Protocol):
