@@ -131,7 +131,7 @@ def test_a_python_that_is_asked_for_is_found_or_missed(asked: str, is_there: boo
     if is_there:
         assert done.returncode == 0, said
         assert f"Passed on {version}." in said
-        assert "asgi-postgres-redis-celery-integration" in said
+        assert "asgi-postgres-redis-celery-integration-1" in said
         assert "test_a_project_passes_its_own_checks_and_tests[wsgi-sqlite-memory-none]" in said
     else:
         assert done.returncode == 1

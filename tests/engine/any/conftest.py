@@ -3,10 +3,11 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from hotpath.observability.metrics import Metrics
 from hotpath.testing.workspace import Workspace
 
-from package_name.resources import Resources, open_resources
+from package_name.resources import Resources
+
+from .quiet_resources import quiet_resources
 
 pytest_plugins = ("hotpath.testing.plugin",)
 
@@ -14,5 +15,5 @@ pytest_plugins = ("hotpath.testing.plugin",)
 @pytest.fixture
 async def resources(workspace: Workspace) -> AsyncIterator[Resources]:
     """Open what a process of the service opens, on the same database, in this process."""
-    async with open_resources(workspace.settings(), Metrics("shop")) as opened:
+    async with quiet_resources(workspace) as opened:
         yield opened

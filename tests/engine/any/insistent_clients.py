@@ -1,7 +1,7 @@
 """Clients that ask again and again until nobody listens, and count what they get."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPException
 from threading import Event, Thread
@@ -67,6 +67,12 @@ def asking(port: int, count: int) -> Iterator[Sequence[InsistentClient]]:
     try:
         yield clients
     finally:
-        for each in clients:
-            each.stop()
-            each.join(ANSWERS_WITHIN_S)
+        stop_all(clients)
+
+
+def stop_all(clients: Iterable[InsistentClient]) -> None:
+    """Have all stop at once, and wait until they have: one by one, each waits for the others."""
+    for each in clients:
+        each.stop()
+    for each in clients:
+        each.join(ANSWERS_WITHIN_S)

@@ -55,7 +55,7 @@ def load(port: int, *paths: str) -> Iterator[None]:
 
 
 def _send(port: int, path: str, is_over: Event) -> None:
-    with httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=20) as http:
+    with client(port, is_kept=True) as http:
         while not is_over.is_set():
             http.get(path).raise_for_status()
 

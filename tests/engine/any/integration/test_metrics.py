@@ -16,7 +16,7 @@ import httpx2
 import pytest
 from hotpath.service import Service
 from hotpath.testing.problems import assert_problem
-from hotpath.testing.servers import HOST, Pair, Server, figure, server_kinds, serving
+from hotpath.testing.servers import HOST, Pair, Server, client, figure, server_kinds, serving
 from hotpath.testing.workspace import Workspace
 from hotpath_services.process import free_port, wait_until
 from prometheus_client.parser import text_string_to_metric_families
@@ -140,7 +140,7 @@ def test_processes_that_end_keep_their_counts_and_leave_no_files(
 
     assert wait_until(lambda: are_running(2), SEEN_S)
     for sent, how in enumerate((signal.SIGKILL, signal.SIGKILL, signal.SIGTERM), 1):
-        with httpx2.Client(base_url=pair.server.http.base_url) as http:
+        with client(pair.server.port, is_kept=True) as http:
             http.get(f"/tasks/{uuid4().hex}")
         assert wait_until(partial(is_counted, sent), SEEN_S)
 
@@ -205,7 +205,7 @@ def send_anything(port: int, requests: int, seed: int) -> None:
 
     def send(number: int) -> None:
         chosen = random.Random(seed * CLIENTS + number)
-        with httpx2.Client(base_url=f"http://{HOST}:{port}") as http:
+        with client(port, is_kept=True) as http:
             for _ in range(requests // CLIENTS):
                 name = "".join(chosen.choices(string.ascii_lowercase + string.digits, k=12))
                 path = chosen.choice(PATHS).format(chosen.choice((name, str(chosen.random())[2:9])))

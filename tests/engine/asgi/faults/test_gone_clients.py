@@ -11,11 +11,13 @@ from hotpath_services.process import wait_until
 from package_name.resources import Resources
 
 from ..locks import locked
+from ..tries import tried_again
 from ..users import unique_email
 
 ENDS_WITHIN_S = 4.0
 
 
+@tried_again
 @pytest.mark.parametrize("how", ["closed", "reset"])
 async def test_what_is_done_for_a_client_that_has_gone_ends(
     workspace: Workspace, resources: Resources, how: str

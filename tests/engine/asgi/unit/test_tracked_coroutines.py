@@ -9,6 +9,7 @@ from hotpath.debug.growth import read_growths, rss_delta
 from hotpath.observability.timers import timer, tracked
 
 from ..timed import figures
+from ..tries import tried_again
 
 
 @pytest.fixture
@@ -17,6 +18,7 @@ def name() -> str:
     return uuid4().hex
 
 
+@tried_again
 async def test_interleaved_coroutines_are_each_timed_until_they_end(name: str) -> None:
     @tracked(name=name)
     async def wait(seconds: float) -> float:
@@ -52,6 +54,7 @@ async def test_an_error_in_a_coroutine_is_counted_and_goes_on(name: str) -> None
     assert (figures(name).count, figures(name).errors) == (1, 1)
 
 
+@tried_again
 async def test_blocks_of_interleaved_coroutines_are_each_timed(name: str) -> None:
     async def wait(seconds: float) -> None:
         with timer(name):

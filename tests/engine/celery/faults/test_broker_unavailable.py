@@ -13,6 +13,7 @@ from hotpath_services.testing import temporary_service
 from hotpath_services.valkey import Valkey
 
 from ..shop import SERVICE
+from ..tries import tried_again
 from ..users import add_user
 
 TIMEOUT_S = 0.5
@@ -35,6 +36,7 @@ def assert_taken_soon(http: httpx2.Client, path: str) -> str:
     return taken.headers["location"]
 
 
+@tried_again
 def test_tasks_of_a_lost_broker_are_run_when_it_is_back(workspace: Workspace) -> None:
     with temporary_service(Valkey(SERVICE)) as broker:
         assert broker.pid is not None

@@ -12,18 +12,18 @@ from uuid import uuid4
 import pytest
 from hotpath.aio.concurrency import pause
 from hotpath.aio.tasks.states import insert_tasks
-from hotpath.observability.metrics import Metrics
 from hotpath.tasks.model import TaskRow
 from hotpath.tasks.rows import new_row
 from hotpath.testing.servers import serving
 from hotpath.testing.workspace import Workspace
 from sqlalchemy import func, select
 
-from package_name.resources import Resources, open_resources
+from package_name.resources import Resources
 from package_name.users.model import User
 
 from ..copies import copy_of_service
 from ..effect_tasks import EACH, address, begin_effects
+from ..quiet_resources import quiet_resources
 from ..users import add_user
 
 ROUNDS = 5
@@ -51,8 +51,7 @@ def place(workspace: Workspace, tmp_path: Path) -> Workspace:
 @pytest.fixture
 async def resources(workspace: Workspace) -> AsyncIterator[Resources]:
     """Open what a process has that leaves tasks to others."""
-    settings = workspace.with_settings(TASKS__RUNNERS=0).settings()
-    async with open_resources(settings, Metrics("shop")) as opened:
+    async with quiet_resources(workspace.with_settings(TASKS__RUNNERS=0)) as opened:
         yield opened
 
 

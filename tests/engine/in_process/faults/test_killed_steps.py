@@ -8,15 +8,15 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from hotpath.observability.metrics import Metrics
 from hotpath.tasks.model import TaskRow
 from hotpath.testing.workspace import Workspace
 from sqlalchemy import select
 
-from package_name.resources import Resources, open_resources
+from package_name.resources import Resources
 
 from ..killed_at import DECLARED, KILLED, LIMITS, STEPS
 from ..own_tasks import happens, running_tasks
+from ..quiet_resources import quiet_resources
 
 ROOT = Path(__file__).parent.parent.parent
 ENDS_WITHIN_S = 60
@@ -25,8 +25,7 @@ ENDS_WITHIN_S = 60
 @pytest.fixture
 async def resources(workspace: Workspace) -> AsyncIterator[Resources]:
     """Open what a process has that leaves tasks to others."""
-    settings = workspace.with_settings(TASKS__RUNNERS=0).settings()
-    async with open_resources(settings, Metrics("shop")) as opened:
+    async with quiet_resources(workspace.with_settings(TASKS__RUNNERS=0)) as opened:
         yield opened
 
 

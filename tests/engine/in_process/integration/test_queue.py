@@ -12,17 +12,17 @@ from hotpath.aio.tasks import relay, runner
 from hotpath.aio.tasks.states import claim_task, insert_tasks
 from hotpath.aio.tasks.tasks import Tasks
 from hotpath.db.errors import DatabaseUnavailable
-from hotpath.observability.metrics import Metrics
 from hotpath.tasks.model import InvalidPayload, QueueUnavailable, TaskOut
 from hotpath.tasks.priority import Priority
 from hotpath.tasks.rows import new_row
 from hotpath.tasks.task import task
 from hotpath.testing.workspace import Workspace
 
-from package_name.resources import Resources, open_resources
+from package_name.resources import Resources
 
 from ..log_lines import logging_as_in_production
 from ..own_tasks import ended, happens, running_backend, running_tasks
+from ..quiet_resources import quiet_resources
 
 MANY = 200
 
@@ -30,8 +30,7 @@ MANY = 200
 @pytest.fixture
 async def resources(workspace: Workspace) -> AsyncIterator[Resources]:
     """Open what a process has that leaves tasks to others."""
-    settings = workspace.with_settings(TASKS__RUNNERS=0).settings()
-    async with open_resources(settings, Metrics("shop")) as opened:
+    async with quiet_resources(workspace.with_settings(TASKS__RUNNERS=0)) as opened:
         yield opened
 
 

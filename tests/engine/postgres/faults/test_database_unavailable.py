@@ -13,6 +13,7 @@ from hotpath_services.process import wait_until
 from hotpath_services.testing import temporary_service
 
 from ..shop import SERVICE
+from ..tries import tried_again
 
 TASK = f"/tasks/{'0' * 32}"
 BEHIND = {
@@ -40,6 +41,7 @@ def is_there(http: httpx2.Client) -> bool:
     return bool(report == BEHIND)
 
 
+@tried_again
 def test_a_lost_database_is_told_and_found_again(workspace: Workspace) -> None:
     with ExitStack() as first, ExitStack() as second:
         postgres = first.enter_context(temporary_service(Postgres(SERVICE)))

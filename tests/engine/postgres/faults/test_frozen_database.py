@@ -18,6 +18,7 @@ from sqlalchemy import text
 
 from ..freezing import connected, frozen
 from ..shop import SERVICE
+from ..tries import tried_again
 
 TASK = f"/tasks/{'0' * 32}"
 CLIENTS = 3
@@ -73,6 +74,7 @@ def assert_unavailable(request: Future[Timed], before_s: float) -> None:
     assert took_s < before_s
 
 
+@tried_again
 async def test_nobody_waits_for_a_frozen_database(place: Place) -> None:
     with ThreadPoolExecutor(2 * CLIENTS) as threads:
         # Connections for all, so that some are at hand, and seem to be good, while it is frozen.
@@ -99,6 +101,7 @@ async def test_nobody_waits_for_a_frozen_database(place: Place) -> None:
         assert list(threads.map(place.status, [TASK] * 2 * CLIENTS)) == [404] * 2 * CLIENTS
 
 
+@tried_again
 async def test_a_statement_that_takes_too_long_is_cancelled(place: Place) -> None:
     async with connected(place.postgres) as other:
         await other.execute(text("LOCK TABLE tasks IN ACCESS EXCLUSIVE MODE"))

@@ -19,6 +19,7 @@ from hotpath_services.valkey import Valkey
 from ..redis_server import connected, frozen, kill
 from ..shop import SERVICE
 from ..tcp_proxy import TcpProxy, proxied
+from ..tries import tried_again
 from ..users import add_user
 
 READY = {
@@ -93,6 +94,7 @@ FAULTS: dict[str, Callable[[Place], AbstractContextManager[None]]] = {
 }
 
 
+@tried_again
 @pytest.mark.parametrize("fault", FAULTS)
 def test_an_unavailable_cache_costs_one_timeout_and_no_response(place: Place, fault: str) -> None:
     http = place.server.http
@@ -136,6 +138,7 @@ def assert_back(place: Place, path: str) -> None:
     assert l1["misses"] == after["hits"] + after["misses"] + after["skipped"]
 
 
+@tried_again
 def test_a_full_cache_stores_nothing_and_is_still_read(place: Place) -> None:
     http = place.server.http
     user = add_user(http)

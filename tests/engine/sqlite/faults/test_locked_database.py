@@ -9,9 +9,11 @@ from hotpath.testing.workspace import Workspace
 from package_name.resources import Resources
 
 from ..locks import locked
+from ..tries import tried_again
 from ..users import add_user, unique_email
 
 
+@tried_again
 async def test_a_writer_gives_up_soon_and_readers_do_not_wait(
     workspace: Workspace, resources: Resources
 ) -> None:
@@ -32,6 +34,7 @@ async def test_a_writer_gives_up_soon_and_readers_do_not_wait(
         assert add_user(server.http)["name"] == "Ada"
 
 
+@tried_again
 async def test_a_writer_that_waits_gives_up_when_its_request_is_late(
     workspace: Workspace, resources: Resources
 ) -> None:

@@ -21,7 +21,7 @@ ROUNDS = 150
 REFERENCE_TIMES = 100
 """Of the reference in a round: about a millisecond."""
 
-ATTEMPTS = 4
+ATTEMPTS = 12
 """A path is slow if it is so each time: what else the machine does passes."""
 
 DOCUMENT = {"id": 7, "name": "Ada", "tags": ["a", "b"], "at": {"x": 1.5, "y": None}}
