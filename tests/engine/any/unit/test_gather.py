@@ -41,7 +41,8 @@ def calls_of(
 def test_errors_are_in_their_places_among_results(are_wrong: list[bool], at_once: int) -> None:
     running: set[int] = set()
     most = [0]
-    outcomes = LOOP.run(gather_outcomes(calls_of(are_wrong, running, most), at_once))
+    calls = calls_of(are_wrong, running, most)
+    outcomes = LOOP.run(gather_outcomes(calls, at_once, LookupError))
 
     shown = [str(each) if isinstance(each, LookupError) else each for each in outcomes]
     assert [str(at) if wrong else at for at, wrong in enumerate(are_wrong)] == shown
@@ -54,6 +55,16 @@ def test_results_are_in_the_order_of_the_calls(count: int, at_once: int) -> None
     results = LOOP.run(gather_bounded(calls_of([False] * count, running, [0]), at_once))
 
     assert list(range(count)) == results
+
+
+@given(are_wrong=ARE_WRONG.filter(any), at_once=BOUNDS)
+def test_an_error_of_another_kind_ends_all(are_wrong: list[bool], at_once: int) -> None:
+    running: set[int] = set()
+    calls = calls_of(are_wrong, running, [0])
+    with pytest.raises(LookupError):
+        LOOP.run(gather_outcomes(calls, at_once, OSError))
+
+    assert not running
 
 
 @given(are_wrong=ARE_WRONG.filter(any), at_once=BOUNDS)

@@ -2,17 +2,23 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import pytest
 from hotpath.aio.gather import gather_bounded, gather_outcomes
 from hypothesis import given
 from hypothesis import strategies as st
 
-GATHERS = st.sampled_from([gather_bounded, gather_outcomes])
+GATHERS = [gather_bounded, partial(gather_outcomes, errors=OSError)]
 STEPS = 6
 
 
-@given(gather=GATHERS, count=st.integers(1, 8), at_once=st.integers(1, 4), after=st.integers(0, 12))
+@given(
+    gather=st.sampled_from(GATHERS),
+    count=st.integers(1, 8),
+    at_once=st.integers(1, 4),
+    after=st.integers(0, 12),
+)
 def test_cancelling_it_leaves_nothing_running(
     gather: Callable[..., Awaitable[object]], count: int, at_once: int, after: int
 ) -> None:
@@ -43,7 +49,7 @@ def test_cancelling_it_leaves_nothing_running(
     asyncio.run(main())
 
 
-@pytest.mark.parametrize("gather", [gather_bounded, gather_outcomes])
+@pytest.mark.parametrize("gather", GATHERS)
 async def test_a_call_that_another_cancels_is_no_missing_result(
     gather: Callable[..., Awaitable[object]],
 ) -> None:

@@ -8,6 +8,7 @@ from typing import TypeVar
 from hotpath.blocking.side_by_side import for_each
 
 T = TypeVar("T")
+E = TypeVar("E", bound=Exception)
 
 
 def gather_bounded(calls: Iterable[Callable[[], T]], at_once: int) -> list[T]:
@@ -35,23 +36,25 @@ def gather_bounded(calls: Iterable[Callable[[], T]], at_once: int) -> list[T]:
     return [results[number] for number in range(len(results))]
 
 
-def gather_outcomes(calls: Iterable[Callable[[], T]], at_once: int) -> list[T | Exception]:
-    """Return what each call returned or raised, in their order; an error ends no other call.
+def gather_outcomes(calls: Iterable[Callable[[], T]], at_once: int, errors: type[E]) -> list[T | E]:
+    """Return what each call returned or raised, in their order; such an error ends no other call.
 
     Cancelling this cancels all, and is no outcome.
 
     Args:
         calls: Each is made when there is room for it.
         at_once: Calls that are made side by side, at least 1.
+        errors: What may stand among the results, such as `OSError`.
     Raises:
         ValueError: `at_once` is less.
+        Exception: another error of a call, which ends all.
     Cost: that of `for_each`; memory for all outcomes.
     """
 
-    def outcome_of(call: Callable[[], T]) -> T | Exception:
+    def outcome_of(call: Callable[[], T]) -> T | E:
         try:
             return call()
-        except Exception as error:
+        except errors as error:
             return error
 
     return gather_bounded((partial(outcome_of, call) for call in calls), at_once)

@@ -6,7 +6,7 @@ from functools import partial
 from time import perf_counter
 from typing import Unpack
 
-from hotpath.aio.gather import gather_bounded
+from hotpath.aio.gather import gather_outcomes
 from hotpath.aio.http_client.retries import Retries, with_retries
 from hotpath.aio.http_client.transport import Received, Transport, TransportError
 from hotpath.aio.resource_pool import ResourcePool
@@ -123,9 +123,9 @@ class Dependency:
         Returns:
             In the order of the paths, a response, or the error in its place.
         """
-        calls = [partial(self._outcome, path, options) for path in paths]
+        calls = [partial(self._fetch, "GET", path, options) for path in paths]
         with waiting_outbound():
-            return await gather_bounded(calls, at_once)
+            return await gather_outcomes(calls, at_once, DependencyError)
 
     @asynccontextmanager
     async def stream(
@@ -141,12 +141,6 @@ class Dependency:
             self._budget.add_call()
             async with self._sent(call) as response:
                 yield response
-
-    async def _outcome(self, path: str, options: CallOptions) -> HttpResponse | DependencyError:
-        try:
-            return await self._fetch("GET", path, options)
-        except DependencyError as error:
-            return error
 
     async def _fetch(self, method: str, path: str, options: CallOptions) -> HttpResponse:
         call = make_call(method, self._url, path, self._settings.timeout_s, options)

@@ -7,7 +7,7 @@ from functools import partial
 from time import perf_counter
 from typing import Unpack
 
-from hotpath.blocking.gather import gather_bounded
+from hotpath.blocking.gather import gather_outcomes
 from hotpath.blocking.http_client.retries import Retries, with_retries
 from hotpath.blocking.http_client.transport import Received, Transport, TransportError
 from hotpath.blocking.resource_pool import ResourcePool
@@ -124,9 +124,9 @@ class Dependency:
         Returns:
             In the order of the paths, a response, or the error in its place.
         """
-        calls = [partial(self._outcome, path, options) for path in paths]
+        calls = [partial(self._fetch, "GET", path, options) for path in paths]
         with waiting_outbound():
-            return gather_bounded(calls, at_once)
+            return gather_outcomes(calls, at_once, DependencyError)
 
     @contextmanager
     def stream(
@@ -142,12 +142,6 @@ class Dependency:
             self._budget.add_call()
             with self._sent(call) as response:
                 yield response
-
-    def _outcome(self, path: str, options: CallOptions) -> HttpResponse | DependencyError:
-        try:
-            return self._fetch("GET", path, options)
-        except DependencyError as error:
-            return error
 
     def _fetch(self, method: str, path: str, options: CallOptions) -> HttpResponse:
         call = make_call(method, self._url, path, self._settings.timeout_s, options)
