@@ -23,7 +23,8 @@ from ..unix_sockets import client_of, is_listening, serving_on
 IPV4, IPV6 = (socket.AF_INET, HOST), (socket.AF_INET6, "::1")
 STARTS_WITHIN_S = 30.0
 ENDS_WITHIN_S = 30.0
-DRAINS_WITHIN_S = 1.5
+DRAIN_S = 5
+"""So that a busy machine has time to say so."""
 WORKERS = ("1", "2")
 
 
@@ -207,7 +208,7 @@ def test_a_unix_socket_is_there_while_its_server_drains(
     workspace: Workspace, folder: Path, kind: str
 ) -> None:
     path = folder / "shop.sock"
-    place = workspace.with_settings(SERVER__KIND=kind, SERVER__DRAIN_S=2)
+    place = workspace.with_settings(SERVER__KIND=kind, SERVER__DRAIN_S=DRAIN_S)
 
     def status() -> int:
         with client_of(path) as http:  # a new connection
@@ -216,7 +217,7 @@ def test_a_unix_socket_is_there_while_its_server_drains(
     with serving_on(place, path, "--workers", "2") as program:
         assert status() == 200
         program.stop()
-        assert wait_until(lambda: status() == 503, DRAINS_WITHIN_S)
+        assert wait_until(lambda: status() == 503, DRAIN_S - 0.5)
         assert program.ends_within(ENDS_WITHIN_S) == 0
 
     assert not path.exists()
