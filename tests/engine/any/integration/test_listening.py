@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import stat
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,6 +14,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 from hotpath.listening import listen_on_address, listen_on_path, resolve
+from hotpath.server.listener import refuse_connections_of_this_process
 from hotpath.testing.servers import HOST
 from hotpath.testing.workspace import Workspace
 from hotpath_services.process import free_port, wait_until
@@ -281,3 +283,27 @@ def test_an_address_in_brackets_and_one_without_are_the_same() -> None:
 def test_an_address_of_another_machine_is_a_sentence() -> None:
     with pytest.raises(OSError, match=r"^cannot listen on 192\.0\.2\.1, port 0: [^:]+\.$"):
         listen_on_address("192.0.2.1", 0)
+
+
+def open_files() -> int:
+    return len([*Path("/proc/self/fd").iterdir()])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has this packet filter")
+def test_shared_listening_sockets_of_a_process_refuse_connections() -> None:
+    before = open_files()
+    with (
+        socket.create_server((HOST, 0), reuse_port=True) as shared,
+        socket.create_server((HOST, 0)) as other,
+        socket.create_connection(shared.getsockname()) as earlier,
+    ):
+        refuse_connections_of_this_process()
+
+        with pytest.raises(TimeoutError):
+            socket.create_connection(shared.getsockname(), timeout=0.5)
+        socket.create_connection(other.getsockname()).close()
+        accepted, _ = shared.accept()
+        with accepted:
+            assert accepted.getpeername() == earlier.getsockname()
+
+    assert open_files() == before
