@@ -131,12 +131,12 @@ def _without_blocking_calls(workspace: Workspace) -> Workspace:
 def client(
     port: int, timeout_s: float = ANSWERS_WITHIN_S, *, is_kept: bool = False
 ) -> httpx2.Client:
-    """Return a client that opens a new connection for each request and leaves none open.
+    """Return a client of a server on this machine.
 
     Args:
-        port: Of a server on this machine, without TLS.
+        port: Of the server, which has no TLS.
         timeout_s: Of each step of a request.
-        is_kept: It keeps its connections.
+        is_kept: Keep connections open; without it each request opens one, and none is left.
     """
     headers = {} if is_kept else {"connection": "close"}
     return httpx2.Client(
@@ -146,7 +146,7 @@ def client(
 
 @cache
 def _tls() -> ssl.SSLContext:
-    """Return what every client has: its certificates take 40 ms to read, a hundred requests."""
+    """Return what httpx2 wants without TLS too, once: to read its certificates takes 40 ms."""
     return ssl.create_default_context()
 
 
