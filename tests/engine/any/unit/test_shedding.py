@@ -139,3 +139,28 @@ def test_health_metrics_and_debugging_are_always_served() -> None:
         assert process.refuses(10, target) == 0
     for target in (b"/other", b"/metricsX", b"/debugs"):
         assert process.refuses(10, target) == 10
+
+
+def test_who_waited_since_before_it_was_known_is_late() -> None:
+    process = Process(lambda: 0)
+    assert not process.shedder.is_late(b"/users", 60.0)
+    process.is_busy(BUSY_TICKS)
+
+    assert process.shedder.is_late(b"/users", TARGET_S * 2.1)
+    assert not process.shedder.is_late(b"/users", TARGET_S * 1.9)
+    assert not process.shedder.is_late(b"/healthz", 60.0)
+
+
+def test_who_is_late_tells_nothing_of_what_requests_cost() -> None:
+    process = Process(lambda: 0)
+    process.is_busy(BUSY_TICKS)
+    most = process.shedder.most
+
+    for _ in range(500):
+        process.shedder.count_late()
+        process.ended += 1
+    refusals_s = process.refused * 15e-6
+    process.ended += round(TICK_S / COST_S)
+    process.shedder.tick(TICK_S + refusals_s, TICK_S + refusals_s)
+
+    assert (process.refused, process.shedder.most) == (500, most)

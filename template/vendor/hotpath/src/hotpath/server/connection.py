@@ -60,6 +60,8 @@ class Connection(HttpToolsProtocol):
         self.state = server_state
         self._settings = server_state.settings
         self._root_path = server_state.root_path
+        self.is_kept = False
+        """Whether something that was received is kept for the next turn of the event loop."""
         self._is_between_requests = True
         """Whether the next byte starts a request."""
         self._is_in_head = False
@@ -211,6 +213,11 @@ class Connection(HttpToolsProtocol):
             and shedder.refuses(target)
         )
 
+    def is_for_next_turn(self, data: bytes) -> bool:
+        """Tell whether data is kept, and comes again, since many requests begin in this turn."""
+        next_turn = self.state.next_turn
+        return next_turn is not None and next_turn.keeps(self, data)
+
     def count_begun(self) -> None:
         """Count a request that is not refused, once."""
         if self.state.shedder is not None:
@@ -260,6 +267,8 @@ class Connection(HttpToolsProtocol):
 
     def eof_received(self) -> bool:  # type: ignore[override] # uvicorn's returns nothing
         """Respond to what was received whole; the client can still read."""
+        if self.is_for_next_turn(b""):
+            return True
         if self._is_refused or not (self.is_busy and self._is_between_requests):
             return False
         self.end_after_response()
@@ -342,7 +351,9 @@ class Connection(HttpToolsProtocol):
         return unsent > 0 and now - self._unsent_since > self._settings.stream_stall_s
 
     def _has_unread(self) -> bool:
-        """Tell whether something has come that the event loop has had no time to read."""
+        """Tell whether something has come that the event loop has had no time for."""
+        if self.is_kept:
+            return True
         unread = array("i", [0])
         fcntl.ioctl(self.transport.get_extra_info("socket").fileno(), termios.FIONREAD, unread)
         return unread[0] > 0

@@ -21,9 +21,16 @@ _LEAST_ENDED = 3
 """Requests from which is learned what they cost: at a start there is other work."""
 _KEPT = 0.95
 """Of the sums at the next tick."""
+_LATE = 2
+"""Times the seconds that requests may wait: they are no longer handled."""
 
 _EXEMPT = frozenset((b"/healthz", b"/readyz", b"/metrics", b"/debug", b"/debug.json"))
 _EXEMPT_FOLDER = b"/debug/"
+
+
+def _is_exempt(target: bytes) -> bool:
+    path = target.partition(b"?")[0]
+    return path in _EXEMPT or path.startswith(_EXEMPT_FOLDER)
 
 
 class Shedder:
@@ -59,17 +66,41 @@ class Shedder:
         self._on_refused = on_refused
         self.begun = self._refused = self._ended = self._older = 0
         self._busy_s = self._work_s = self._work = 0.0
+        self._looked_at, self._used_s = monotonic(), process_time()
 
     def refuses(self, target: bytes) -> bool:
         """Tell whether to refuse a new request; ask while `most` is no None. Cost: 0.3 µs."""
         if self.most is None or self._waiting() < self.most:
             return False
-        path = target.partition(b"?")[0]
-        if path in _EXEMPT or path.startswith(_EXEMPT_FOLDER):
+        if _is_exempt(target):
             return False
         self._refused += 1
         self._on_refused()
         return True
+
+    def is_late(self, target: bytes, waited_s: float) -> bool:
+        """Tell whether a request has waited for so long that it is refused after all.
+
+        They do that came before it was known what they cost. May be called in any thread.
+        """
+        return (
+            self.most is not None and waited_s > _LATE * self._target_s and not _is_exempt(target)
+        )
+
+    def count_late(self) -> None:
+        """Count a request that was refused after it had waited, before it counts as ended."""
+        self._ended += 1  # it tells nothing of what requests cost
+        self._refused += 1
+        self._on_refused()
+
+    def look(self, after_s: float = 0.0) -> None:
+        """Learn what requests cost, if the last time was `after_s` seconds ago. Cost: 5 µs."""
+        now = monotonic()
+        if now - self._looked_at < after_s:
+            return
+        used_s = process_time()
+        self.tick(now - self._looked_at, used_s - self._used_s)
+        self._looked_at, self._used_s = now, used_s
 
     def tick(self, elapsed_s: float, used_s: float) -> None:
         """Learn what requests cost.
@@ -101,9 +132,6 @@ class Shedder:
 
 async def watch(shedder: Shedder) -> None:
     """Have a shedder follow the event loop that this runs on. Cost: 5 µs each `TICK_S`."""
-    started, used_s = monotonic(), process_time()
     while True:
         await asyncio.sleep(TICK_S)
-        now, used_now_s = monotonic(), process_time()
-        shedder.tick(now - started, used_now_s - used_s)
-        started, used_s = now, used_now_s
+        shedder.look()

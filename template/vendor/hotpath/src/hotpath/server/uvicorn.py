@@ -22,6 +22,7 @@ from uvicorn.supervisors import ChangeReload
 from hotpath.listening import listen, removed_at_end, url_of
 from hotpath.server.connection import Connection
 from hotpath.server.listener import HANDSHAKE_S, Acceptor, refuse_new_connections
+from hotpath.server.next_turn import NextTurn
 from hotpath.server.shedding import Shedder, watch
 from hotpath.server.signals import DRAIN, ON_DRAIN, ON_SHED, SAME_STOP_S, STOP
 from hotpath.server.state import ServerState
@@ -192,6 +193,8 @@ class Server(uvicorn.Server):
             waiting = protocol.waiting(state)
             shedder = Shedder(self._settings.max_wait_s, self._ended, waiting, state[ON_SHED])
             self.server_state.shedder = shedder
+            if waiting is None:
+                self.server_state.next_turn = NextTurn(asyncio.get_running_loop(), shedder)
             self._watching = asyncio.create_task(watch(shedder), name="shedding")
 
     def _ended(self) -> int:

@@ -96,6 +96,8 @@ class HotProtocol(Connection):
 
     def data_received(self, data: bytes) -> None:
         """Handle a hot request that repeats the head of the last one; parse any other data."""
+        if self.is_for_next_turn(data):
+            return
         is_start, before = self._is_between_requests, self.cycle
         if is_start and len(data) <= self._settings.max_head_bytes and not self._is_refused:
             target = self._repeated.target(data)

@@ -155,6 +155,9 @@ class Exchange:
     def run(self) -> None:
         """Call the application and send its response."""
         connection = self._connection
+        if connection.is_late(self._target):
+            self._end(connection.refuse_late, b"")
+            return
         environ = self._environ()
         buffered: list[tuple[bytes, bytes]] = []
         environ[TOLD] = self._told

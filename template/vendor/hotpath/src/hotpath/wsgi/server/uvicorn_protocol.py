@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from threading import Condition
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from uvicorn.config import Config
@@ -18,6 +19,7 @@ from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from hotpath.http.deadlines import LATE, InvalidTimeout
 from hotpath.http.paths import target_without_root
 from hotpath.server.connection import Connection
+from hotpath.server.refusals import BUSY
 from hotpath.server.repeated_head import RepeatedHead
 from hotpath.server.state import ServerState
 from hotpath.wsgi.server.environ import base_environ, head_environ
@@ -187,6 +189,18 @@ class ThreadedProtocol(Connection):
         if self._running is None or not self._waiting:
             self.flow.resume_reading()
 
+    def is_late(self, target: bytes) -> bool:
+        """Tell whether the running request has waited for a thread for too long."""
+        shedder = self.state.shedder
+        return shedder is not None and shedder.is_late(target, monotonic() - self._started_at)
+
+    def refuse_late(self, exchange: Exchange, _data: bytes) -> None:
+        """Tell that there are too many requests to one that has waited."""
+        if self.state.shedder is not None:
+            self.state.shedder.count_late()
+        exchange.is_last |= exchange.is_head or not exchange.is_complete
+        self.finish(exchange, self.render(*BUSY, is_last=exchange.is_last))
+
     def close_after(self, exchange: Exchange, data: bytes) -> None:
         """Send the last piece of an incomplete response, and close the connection."""
         exchange.is_last = True
@@ -217,14 +231,14 @@ class ThreadedProtocol(Connection):
     def _end(self) -> None:
         if self._newest is not None:
             self._newest.end()
-            self._started_at = self.loop.time()
+            self._started_at = monotonic()
             self._start_next()
 
     def _start_next(self) -> None:
         if self._running is None and self._waiting and self._waiting[0].is_ready:
             self._running = self._waiting.popleft()
             self._in_progress.add(self._running)
-            self._started_at = self.loop.time()
+            self._started_at = monotonic()
             self.worker.threads.start(self._running.run)
 
     def _stream(self, exchange: Exchange) -> None:
