@@ -61,6 +61,15 @@ def status(received: bytes) -> int:
     return int(head[9:12])
 
 
+@pytest.mark.parametrize("request_", [LINE + b"\r\n", HOSTED + b"a: b\r\n" * 101 + b"\r\n"])
+def test_a_refusal_of_head_has_no_body(request_: bytes, server: Server) -> None:
+    received = sent(server.port, request_.replace(b"GET", b"HEAD", 1))
+
+    assert received.startswith(b"HTTP/1.1 4")
+    assert b"\r\ncontent-length: " in received
+    assert received.endswith(b"\r\n\r\n")
+
+
 @pytest.mark.parametrize(
     ("request_", "expected"),
     [

@@ -36,7 +36,7 @@ PIPELINED = (
     b"GET /burn HTTP/1.1\r\nhost: test\r\n\r\n"
     b"GET /healthz HTTP/1.1\r\nhost: test\r\nconnection: close\r\n\r\n"
 )
-PIPELINED_READS = b"GET /users/1 HTTP/1.1\r\nhost: test\r\n\r\n" + LAST
+PIPELINED_READS = b"GET /users/999999999 HTTP/1.1\r\nhost: test\r\n\r\n" + LAST
 BUSY = "There are too many requests; try again soon."
 
 

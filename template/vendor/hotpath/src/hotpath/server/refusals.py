@@ -20,7 +20,9 @@ STOPPED = (HTTPStatus.SERVICE_UNAVAILABLE, "The service stops; try again.")
 
 
 @lru_cache
-def rendered(status: HTTPStatus, detail: str, *, is_last: bool) -> tuple[bytes, bytes]:
+def rendered(
+    status: HTTPStatus, detail: str, *, is_last: bool, is_head: bool
+) -> tuple[bytes, bytes]:
     """Return the first line of a response, and what follows its date."""
     body = problem(status, detail)
     headers = {
@@ -30,4 +32,7 @@ def rendered(status: HTTPStatus, detail: str, *, is_last: bool) -> tuple[bytes, 
         **({"connection": "close"} if is_last else {}),
     }
     lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-    return f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode(), lines.encode() + b"\r\n" + body
+    return (
+        f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode(),
+        lines.encode() + b"\r\n" + body * (not is_head),
+    )

@@ -10,7 +10,7 @@ from hotpath.server.shedding import Shedder
 from hotpath.settings import ServerSettings
 
 if TYPE_CHECKING:
-    from hotpath.server.connection import Connection
+    from hotpath.server.refusing import RefusingConnection
 
 _BUSY_AFTER_S = 0.02
 """Seconds until a client is told that there are too many requests."""
@@ -31,9 +31,9 @@ class ServerState(server.ServerState):
         """Says which requests are refused; None for none."""
         self.next_turn: NextTurn | None = None
         """Keeps what comes while many requests begin at once; None to handle all of it."""
-        self._refused: list[Connection] = []
+        self._refused: list[RefusingConnection] = []
 
-    def send_soon(self, connection: "Connection") -> None:
+    def send_soon(self, connection: "RefusingConnection") -> None:
         """Refuse a request in `_BUSY_AFTER_S`: who is told at once asks again at once."""
         if not self._refused:
             connection.loop.call_later(_BUSY_AFTER_S, self._send_busy)

@@ -198,8 +198,9 @@ class ThreadedProtocol(Connection):
         """Tell that there are too many requests to one that has waited."""
         if self.state.shedder is not None:
             self.state.shedder.count_late()
-        exchange.is_last |= exchange.is_head or not exchange.is_complete
-        self.finish(exchange, self.render(*BUSY, is_last=exchange.is_last))
+        exchange.is_last |= not exchange.is_complete
+        response = self.render(*BUSY, is_last=exchange.is_last, is_head=exchange.is_head)
+        self.finish(exchange, response)
 
     def close_after(self, exchange: Exchange, data: bytes) -> None:
         """Send the last piece of an incomplete response, and close the connection."""
@@ -271,7 +272,7 @@ class ThreadedProtocol(Connection):
                 cors = self.state.cors
                 added = b"" if cors is None else cors.lines(exchange.origin)
                 exchange.note(LATE[0])
-                self.transport.write(self.render(*LATE, added=added))
+                self.transport.write(self.render(*LATE, is_head=exchange.is_head, added=added))
                 self.transport.close()
 
     def check_body(self, now: float) -> None:
