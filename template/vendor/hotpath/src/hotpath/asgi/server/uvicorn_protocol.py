@@ -3,44 +3,37 @@
 What uvicorn does for each request, a scope, a cycle and messages, takes 20 µs: more than most hot
 routes. Its parser, the order of requests on a connection, flow control and shutdown stay.
 
-This module and `hotpath.server` alone rely on private parts of uvicorn, which is pinned to a minor
-version for it: here of `HttpToolsProtocol` the callbacks of the parser, `cycle`, `pipeline`, `flow`
-and `tasks`. `SERVER__KIND=granian` does without it.
+This module, `framework_protocol` and `hotpath.server` alone rely on private parts of uvicorn, which
+is pinned to a minor version for it: here of `HttpToolsProtocol` the callbacks of the parser,
+`cycle`, `pipeline`, `flow` and `tasks`. `SERVER__KIND=granian` does without it.
 """
 
 import asyncio
 from collections.abc import Mapping
-from contextlib import suppress
-from functools import partial
 from http import HTTPStatus
 from typing import Any, cast
 
 from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from hotpath.asgi.messages import FORWARDED, RequestHead, by_name, header_of, join_forwarded
 from hotpath.asgi.middleware import TIMEOUT, ObservabilityMiddleware
 from hotpath.asgi.server.exchange import HotExchange
-from hotpath.asgi.slow_bodies import InvalidBody
+from hotpath.asgi.server.framework_protocol import FrameworkProtocol
 from hotpath.http.deadlines import LATE
 from hotpath.http.paths import target_without_root
 from hotpath.observability.client_address import UNIX_PEER
 from hotpath.observability.request_context import REQUEST
-from hotpath.server.connection import Connection
 from hotpath.server.heads import BODY_HEADERS
 from hotpath.server.repeated_head import RepeatedHead
 from hotpath.server.state import ServerState
 
 _METHODS = {b"GET": "GET", b"POST": "POST", b"PUT": "PUT", b"PATCH": "PATCH", b"DELETE": "DELETE"}
-_UNWANTED_S = 1.0
-"""Seconds after which the work for a client that has gone is cancelled. Not at once: to cancel a
-statement costs its connection, and most requests end sooner."""
-
 _SOON_S = 0.5
 """Seconds in which the body of a hot request comes, most often together with its head."""
 
 
-class HotProtocol(Connection):
+class HotProtocol(FrameworkProtocol):
     """One connection."""
 
     def __init__(
@@ -63,24 +56,9 @@ class HotProtocol(Connection):
         """Lines of headers for the origin of the hot request that is handled."""
         self._receiving: HotExchange | None = None
         """A hot request whose body is not complete."""
-        self._broken: Any = None
-        """The receiving end of the newest request, once its body cannot be parsed."""
-        self._task: asyncio.Task[None] | None = None
-        """What handles a request in the framework."""
         self._repeated: RepeatedHead[Mapping[bytes, bytes]] = RepeatedHead({})
         self._default_headers: list[tuple[bytes, bytes]] = []
         self._default_lines = b""
-
-    @property
-    def is_busy(self) -> bool:
-        """Whether a request is handled."""
-        return self.cycle is not None and not self.cycle.response_complete
-
-    @property
-    def is_unanswered(self) -> bool:
-        """Whether a request is handled, and nothing of its response is sent yet."""
-        is_started = self.pipeline or getattr(self.cycle, "response_started", False)
-        return self.is_busy and not is_started
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
@@ -90,9 +68,6 @@ class HotProtocol(Connection):
         if self._receiving is not None:  # the framework responds to an incomplete body
             self._fall_back(self._receiving)
         super().connection_lost(exc)
-        if self.is_busy:
-            self.cycle.disconnected = True
-            self.loop.call_later(_UNWANTED_S, self._cancel_work)
 
     def data_received(self, data: bytes) -> None:
         """Handle a hot request that repeats the head of the last one; parse any other data."""
@@ -143,28 +118,7 @@ class HotProtocol(Connection):
         receiving, self._receiving = self._receiving, None
         if receiving is not None:
             self._fall_back(receiving)
-        self._broken = self.cycle
-        self.cycle.message_event.set()
-
-    def on_response_complete(self) -> None:
-        """Go on with the connection, as uvicorn does, but without a timer."""
-        self.server_state.total_requests += 1
-        if self.transport.is_closing():
-            return
-        self._active_at = self.loop.time()
-        if self.flow.read_paused:
-            self.flow.resume_reading()
-        if self.pipeline:
-            self._start_asgi_task(*self.pipeline.pop())
-
-    def end_after_response(self) -> None:
-        """Close the connection after the responses to the requests that were received."""
-        self.cycle.keep_alive = False
-
-    def cancel(self) -> None:
-        """Stop to handle a request: respond that the service stops, or cut the response."""
-        super().cancel()
-        self._cancel_work()
+        super().break_body()
 
     def check(self, now: float) -> None:
         """Cancel a hot request that takes too long; look after all else as usual."""
@@ -257,17 +211,6 @@ class HotProtocol(Connection):
         exchange.task = self.loop.create_task(self._respond(exchange))
         return True
 
-    def _pass_to_uvicorn(self) -> None:
-        url, headers = self.url, self.headers
-        # An HTTP/1.0 client expects none, whatever it says: RFC 9110 10.1.1.
-        expects = self.expect_100_continue and self.parser.get_http_version() == "1.1"
-        HttpToolsProtocol.on_message_begin(self)
-        self.url, self.expect_100_continue = url, expects
-        self.headers += headers
-        HttpToolsProtocol.on_headers_complete(self)
-        if self.state.is_draining:
-            self.cycle.keep_alive = False
-
     def _fall_back(self, exchange: HotExchange) -> None:
         self._recorder.discard()
         self.cycle = cast(Any, None)
@@ -305,31 +248,6 @@ class HotProtocol(Connection):
             self._default_lines = b"".join(b"%b: %b\r\n" % each for each in headers)
         return self._default_lines
 
-    def _cancel_work(self) -> None:
-        """Cancel what handles a request, whose response nobody reads."""
-        if not self.is_busy:
-            return
-        self.cycle.disconnected = True
-        task = self.cycle.task if isinstance(self.cycle, HotExchange) else self._task
-        if task is not None:
-            task.cancel()
-
-    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        super()._start_asgi_task(cycle, self._handle)
-
-    async def _handle(self, scope: Any, receive: Any, send: Any) -> None:
-        """Let the application handle a request; it may be cancelled."""
-        self._task = asyncio.current_task()
-        with suppress(asyncio.CancelledError):
-            await self.app(scope, partial(self._receive, receive), send)
-
-    async def _receive(self, receive: Any) -> Any:
-        """Receive a piece of a body.
-
-        Raises:
-            InvalidBody: the rest of it cannot be parsed.
-        """
-        message = await receive()
-        if self._broken is receive.__self__ and message["type"] == "http.request":
-            raise InvalidBody
-        return message
+    def _work(self) -> asyncio.Task[None] | None:
+        exchange: Any = self.cycle
+        return exchange.task if isinstance(exchange, HotExchange) else super()._work()
