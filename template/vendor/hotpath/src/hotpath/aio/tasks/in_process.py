@@ -33,7 +33,7 @@ class InProcessBackend:
             self._jobs.put_nowait((message.priority, message.task_id))
 
     async def admit(self) -> None:
-        """Return once the queue has room; see `TaskBackend.admit`."""
+        """Return once the queue has room; see `Backend.admit`."""
         end = monotonic() + self._settings.enqueue_wait_s
         while self._is_full:
             if monotonic() >= end:

@@ -4,9 +4,10 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from time import monotonic
-from typing import Any, Protocol
+from typing import Any
 
 from hotpath.aio.concurrency import Signal, Wakeup
+from hotpath.aio.tasks.backend import Backend
 from hotpath.aio.tasks.runner import TaskRunner
 from hotpath.aio.tasks.states import has_due, insert_tasks, take_due, unsend_tasks
 from hotpath.db.models import utc_now
@@ -28,34 +29,6 @@ _MISSING_AFTER = timedelta(minutes=10)
 """After which a task that was handed over is missing, though others wait; while these are few, so
 that a long queue is not sent twice."""
 _LEASE_PARTS = 3
-
-
-class Backend(Protocol):
-    """Who runs tasks: Celery's workers, or this process."""
-
-    async def send(self, messages: Sequence[Message]) -> None:
-        """Hand tasks over.
-
-        Raises:
-            QueueUnavailable: none of them can be taken now.
-        """
-        ...
-
-    def room(self) -> int:
-        """Return how many more can be handed over now."""
-        ...
-
-    async def beat(self) -> None:
-        """Do what has to be done every second."""
-        ...
-
-    def queue_of(self, task: Task[Any]) -> str:
-        """Return where a task waits that was handed over."""
-        ...
-
-    async def waiting(self, queue: str) -> int | None:
-        """Return how many were handed over and are not started; None if that cannot be told."""
-        ...
 
 
 class Relay:

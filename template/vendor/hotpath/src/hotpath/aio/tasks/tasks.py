@@ -4,14 +4,15 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager
 from datetime import datetime
 from importlib import import_module
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hotpath.aio.concurrency import Background, require_same_kind
 from hotpath.aio.db.database import Database
 from hotpath.aio.db.sessions import after_commit
-from hotpath.aio.tasks.relay import Backend, Relay
+from hotpath.aio.tasks.backend import Backend
+from hotpath.aio.tasks.relay import Relay
 from hotpath.aio.tasks.runner import REQUEST_ID, TaskRunner
 from hotpath.aio.tasks.states import (
     count_waiting,
@@ -48,30 +49,6 @@ _STOPS_WITHIN_S = 7.0
 """Longer than SQLite waits for a lock, which may hold up the relay."""
 
 
-class TaskBackend(Backend, Protocol):
-    """Who runs tasks, as `Tasks` sees it."""
-
-    async def admit(self) -> None:
-        """Return once a task may be enqueued.
-
-        Raises:
-            QueueUnavailable: it may not.
-        """
-        ...
-
-    async def state(self) -> str:
-        """Return "ok", or "degraded" while tasks wait for what is away."""
-        ...
-
-    async def workers(self) -> int | None:
-        """Return how many processes take tasks; None if that cannot be told."""
-        ...
-
-    async def drain(self) -> None:
-        """Let tasks that run end, for some time, when the process stops."""
-        ...
-
-
 class Tasks:
     """The tasks of a service: a row of the database each, from when they are enqueued.
 
@@ -84,7 +61,7 @@ class Tasks:
         settings: TaskSettings,
         metrics: Metrics,
         runner: TaskRunner,
-        backend: TaskBackend,
+        backend: Backend,
     ) -> None:
         self._settings = settings
         self._metrics = metrics

@@ -39,7 +39,7 @@ class InProcessBackend:
             self._jobs.put((message.priority, message.task_id))
 
     def admit(self) -> None:
-        """Return once the queue has room; see `TaskBackend.admit`."""
+        """Return once the queue has room; see `Backend.admit`."""
         end = monotonic() + self._settings.enqueue_wait_s
         while self._is_full:
             if monotonic() >= end:

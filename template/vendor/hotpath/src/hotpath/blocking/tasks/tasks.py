@@ -5,14 +5,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from importlib import import_module
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
 
 from hotpath.blocking.concurrency import Background, require_same_kind
 from hotpath.blocking.db.database import Database
 from hotpath.blocking.db.sessions import after_commit
-from hotpath.blocking.tasks.relay import Backend, Relay
+from hotpath.blocking.tasks.backend import Backend
+from hotpath.blocking.tasks.relay import Relay
 from hotpath.blocking.tasks.runner import REQUEST_ID, TaskRunner
 from hotpath.blocking.tasks.states import (
     count_waiting,
@@ -43,30 +44,6 @@ _STOPS_WITHIN_S = 7.0
 """Longer than SQLite waits for a lock, which may hold up the relay."""
 
 
-class TaskBackend(Backend, Protocol):
-    """Who runs tasks, as `Tasks` sees it."""
-
-    def admit(self) -> None:
-        """Return once a task may be enqueued.
-
-        Raises:
-            QueueUnavailable: it may not.
-        """
-        ...
-
-    def state(self) -> str:
-        """Return "ok", or "degraded" while tasks wait for what is away."""
-        ...
-
-    def workers(self) -> int | None:
-        """Return how many processes take tasks; None if that cannot be told."""
-        ...
-
-    def drain(self) -> None:
-        """Let tasks that run end, for some time, when the process stops."""
-        ...
-
-
 class Tasks:
     """The tasks of a service: a row of the database each, from when they are enqueued.
 
@@ -79,7 +56,7 @@ class Tasks:
         settings: TaskSettings,
         metrics: Metrics,
         runner: TaskRunner,
-        backend: TaskBackend,
+        backend: Backend,
     ) -> None:
         self._settings = settings
         self._metrics = metrics
