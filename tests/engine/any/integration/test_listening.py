@@ -48,8 +48,11 @@ def responds(family: socket.AddressFamily, address: str, port: int) -> bool:
         client.settimeout(ENDS_WITHIN_S)
         if client.connect_ex((address, port)):
             return False
-        client.sendall(b"GET /healthz HTTP/1.1\r\nhost: shop\r\nconnection: close\r\n\r\n")
-        return client.recv(64).startswith(b"HTTP/1.1 200")
+        try:
+            client.sendall(b"GET /healthz HTTP/1.1\r\nhost: shop\r\nconnection: close\r\n\r\n")
+            return client.recv(64).startswith(b"HTTP/1.1 200")
+        except ConnectionError:  # a server that is not ready
+            return False
 
 
 @pytest.fixture
