@@ -8,6 +8,7 @@ from hotpath.server.next_turn import NextTurn
 from hotpath.server.shedding import TICK_S, Shedder
 
 AT_ONCE = 8
+FAILS = b"x"
 
 
 class Connection:
@@ -22,10 +23,16 @@ class Connection:
         self.is_gone = self.is_closed = False
 
     def data_received(self, data: bytes) -> None:
-        """Begin a request, now or in the next turn."""
+        """Begin a request, now or in the next turn.
+
+        Raises:
+            ValueError: for `FAILS`.
+        """
         if not self._turns.next_turn.keeps(cast(Any, self), data):
             self._turns.shedder.begun += 1
             self._turns.begun.append((self.number, data))
+            if data == FAILS:
+                raise ValueError
 
     def eof_received(self) -> bool:
         """End it, now or in the next turn."""
@@ -39,6 +46,8 @@ class Connection:
         """Close it."""
         self.is_closed = True
 
+    abort = close
+
 
 class Turns:
     """An event loop, turn by turn."""
@@ -47,11 +56,16 @@ class Turns:
         self.begun: list[tuple[int, bytes]] = []
         self.shedder = Shedder(1.0, lambda: 0, None, lambda: None)
         self.next_turn = NextTurn(cast(Any, self), self.shedder)
+        self.failures: list[dict[str, Any]] = []
         self._soon: list[Callable[[], None]] = []
 
     def call_soon(self, call: Callable[[], None]) -> None:
         """Call in the next turn."""
         self._soon.append(call)
+
+    def call_exception_handler(self, failure: dict[str, Any]) -> None:
+        """Note what a connection raised."""
+        self.failures.append(failure)
 
     def __iter__(self) -> Iterator[int]:
         """Run turns until nothing is left; yield how many requests have begun after each."""
@@ -107,6 +121,18 @@ def test_who_has_gone_gets_nothing(turns: Turns) -> None:
     last.is_gone = True
 
     assert [*turns] == [AT_ONCE]
+
+
+def test_a_connection_that_fails_ends_and_the_others_get_theirs(turns: Turns) -> None:
+    crowd(turns, AT_ONCE)
+    failing, other = Connection(8, turns), Connection(9, turns)
+    failing.data_received(FAILS)
+    other.data_received(b"a")
+
+    assert [*turns] == [AT_ONCE + 2]
+    assert turns.begun[-1] == (9, b"a")
+    assert (failing.is_closed, other.is_closed) == (True, False)
+    assert [type(each["exception"]) for each in turns.failures] == [ValueError]
 
 
 def test_nothing_is_kept_once_it_is_known_what_requests_cost(turns: Turns) -> None:

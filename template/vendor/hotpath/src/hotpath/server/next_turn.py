@@ -55,7 +55,17 @@ class NextTurn:
             connection.is_kept = False
             if connection.transport.is_closing():
                 continue
-            if data:
-                connection.data_received(data)
-            elif not connection.eof_received():
-                connection.transport.close()
+            try:
+                _give(connection, data)
+            except Exception as error:  # the others get theirs
+                failure = {"message": "a connection failed", "exception": error}
+                self._loop.call_exception_handler({**failure, "protocol": connection})
+                connection.transport.abort()
+
+
+def _give(connection: "Connection", data: bytes) -> None:
+    """Do what the event loop does with what it has read."""
+    if data:
+        connection.data_received(data)
+    elif not connection.eof_received():
+        connection.transport.close()
