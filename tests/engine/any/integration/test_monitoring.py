@@ -20,16 +20,19 @@ RULES = DEPLOY / "prometheus-rules.yaml"
 METRIC = re.compile(r"\bshop_\w+")
 RECORDED = re.compile(r"\bshop:\w+:\w+")
 SEEN_S = 5.0
+NOBODY = "http://127.0.0.1:1"
 
 
 @pytest.fixture(scope="module")
 def names(workspace: Workspace) -> Iterator[set[str]]:
-    """Return the names of the samples of a live scrape, after a task was accepted."""
-    with serving(workspace.with_settings(CACHE__USE_TABLE="true")) as server:
+    """Return the names of the samples of a live scrape, after a task and a call that failed."""
+    settings = {"CACHE__USE_TABLE": "true", "HTTP_CLIENT__URLS__AVATARS": NOBODY}
+    with serving(workspace.with_settings(**settings)) as server:
         user = f"/users/{add_user(server.http)['id']}"
         for path in (user, "/users/stats", "/healthz"):
             server.http.get(path).raise_for_status()
         server.http.post(f"{user}/welcome").raise_for_status()
+        assert server.http.get(f"{user}/avatar").status_code == 503
         with client(server.port) as http:
             assert wait_until(lambda: "shop_batch_size_sum" in names_of(http), SEEN_S)
             yield names_of(http)
