@@ -32,7 +32,14 @@ def set_by(class_: type) -> set[str]:
 
 
 def missing_of(own: type, library: type) -> set[str]:
-    """Return the names that `own` uses, and neither defines itself nor finds in `library`."""
-    known = set_by(own) | set(dir(own)) - (set(dir(library)) - set(vars(own)))
+    """Return the names that `own` uses, and neither we define nor `library`.
+
+    Args:
+        own: A class of ours; those between it and the library's are looked at too.
+        library: The class of the library that it inherits.
+    """
+    ours = [each for each in own.__mro__ if not issubclass(library, each)]
+    used = {name for each in ours for name in _attributes(each)}
+    known = {name for each in ours for name in set_by(each) | set(vars(each))}
     inherited = {name for each in library.__mro__[:-1] for name in _attributes(each)}
-    return _attributes(own) - known - inherited
+    return used - known - inherited
