@@ -12,6 +12,7 @@ from hotpath.asgi.server.uvicorn_protocol import HotProtocol
 from hotpath.observability.access_log import NoLines
 from hotpath.observability.metrics import Metrics
 from hotpath.observability.requests import RequestRecorder
+from hotpath.server.next_turn import NextTurn
 from hotpath.server.shedding import Shedder
 from hotpath.server.state import ServerState
 from hotpath.settings import AsgiServerSettings
@@ -79,6 +80,9 @@ class Client(asyncio.Transport):
     def resume_reading(self) -> None:
         pass
 
+    def get_write_buffer_size(self) -> int:
+        return 0
+
     def close(self) -> None:
         pass
 
@@ -113,8 +117,8 @@ async def answered(*requests: bytes) -> tuple[Client, Parser]:
     return await answered_by(ObservabilityMiddleware(framework, Everything()), *requests)
 
 
-async def answered_by(app: ObservabilityMiddleware, *requests: bytes) -> tuple[Client, Parser]:
-    """Send requests to an application."""
+def connected(app: ObservabilityMiddleware) -> tuple[HotProtocol, Client]:
+    """Connect to an application."""
     app.recorder = new_recorder()
     config = Config(app, interface="asgi3", lifespan="off", log_config=None)
     config.load()
@@ -123,14 +127,36 @@ async def answered_by(app: ObservabilityMiddleware, *requests: bytes) -> tuple[C
     state.shedder = Shedder(1.0, lambda: state.total_requests, None, lambda: None)
     state.shedder.most = MOST
     protocol = HotProtocol(config, state, {}, asyncio.get_running_loop())
-    client, parser = Client(), Parser(protocol.parser)
-    protocol.parser = cast(Any, parser)
+    client = Client()
     protocol.connection_made(client)
+    return protocol, client
+
+
+async def answered_by(app: ObservabilityMiddleware, *requests: bytes) -> tuple[Client, Parser]:
+    """Send requests to an application."""
+    protocol, client = connected(app)
+    parser = Parser(protocol.parser)
+    protocol.parser = cast(Any, parser)
     for request in requests:
         protocol.data_received(request)
         await asyncio.wait_for(client.heads.get(), ANSWERS_WITHIN_S)
     protocol.connection_lost(None)
     return client, parser
+
+
+async def test_a_connection_is_not_idle_while_its_request_waits_for_the_next_turn() -> None:
+    protocol, client = connected(ObservabilityMiddleware(framework, Everything()))
+    loop, shedder = asyncio.get_running_loop(), protocol.state.shedder
+    assert shedder is not None
+    shedder.most, shedder.begun = None, MOST
+    protocol.state.next_turn = NextTurn(loop, shedder)
+    protocol.data_received(REQUEST % (b"a", b"me"))
+
+    protocol.check(loop.time() + 3600)
+
+    assert await asyncio.wait_for(client.heads.get(), ANSWERS_WITHIN_S)
+    assert client.received.endswith(b"\r\n\r\n/a")
+    protocol.connection_lost(None)
 
 
 async def test_what_repeats_a_request_is_not_parsed() -> None:

@@ -10,7 +10,7 @@ from ..private_parts import missing_of
 def test_uvicorn_has_what_the_protocol_needs() -> None:
     missing = missing_of(ThreadedProtocol, HttpToolsProtocol)
 
-    where = "see hotpath.server and its neighbours"
+    where = f"see {ThreadedProtocol.__module__} and hotpath.server"
     assert not missing, f"uvicorn's has no {', '.join(sorted(missing))} any more: {where}"
 
 

@@ -11,7 +11,7 @@ from time import monotonic, process_time
 TICK_S = 0.02
 _BUSY_SHARE = 0.5
 """Of a processor: only a process that uses more refuses anything, and learns what requests cost."""
-_LEAST = 8
+LEAST = 8
 """Requests that may always wait: one that blocks the event loop is no overload."""
 _REFUSAL_S = 15e-6
 """What it costs to refuse a request, which is no part of what the others cost."""
@@ -123,7 +123,7 @@ class Shedder:
         self._work_s = _KEPT * self._work_s + max(worked_s, 0.0)
         self._work = _KEPT * self._work + done
         if self._work_s and self._work >= _LEAST_ENDED and self._busy_s >= _BUSY_S:
-            self.most = max(_LEAST, round(self._target_s * self._work / self._work_s))
+            self.most = max(LEAST, round(self._target_s * self._work / self._work_s))
 
     def _begun_since_tick(self) -> int:
         ended = self._count_ended() - self._ended
