@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 
 import pytest
 from compare.bars import BARS, Verdict, judge
+from compare.before import beside_earlier, ratios
 from compare.cores import CompareError, choose_cores
 from compare.history import append, line_of, summary
 from compare.load import HOW_TO_GET_IT, Load, read_printed
@@ -30,6 +31,7 @@ from compare.systems import SYSTEM_BY_ID, SYSTEMS, Start, System, asks, chosen
 from compare.workloads import TABLE, WORKLOADS
 from conftest import ROOT
 
+NOW = ((1, 90.0), (2, 100.0), (3, 120.0))
 SPEEDS = {"asgi-postgres-hot": 300.0, "floor": 320.0, "typical_flask": 10.0, "typical_fastapi": 8.0}
 PEERS = (
     "fastapi_template",
@@ -233,9 +235,47 @@ def test_only_names_workloads_and_parts_of_systems() -> None:
     everything, all_workloads = chosen([])
 
     assert [s.id for s in systems] == ["asgi-sqlite-hot", "typical_sqlite", "asgi-sqlite-plain"]
+    assert [s.id for s in chosen(["asgi-postgres-hot"])[0]] == ["asgi-postgres-hot"]
     assert workloads == {"W1"}
     assert list(everything) == [system for system in SYSTEMS if not system.is_extra]
     assert all_workloads == set(WORKLOADS)
+
+
+def test_services_of_a_commit_take_turns_with_those_of_now(tmp_path: Path) -> None:
+    systems = beside_earlier(chosen(["asgi-sqlite-hot", "floor"])[0], "HEAD")
+
+    assert [s.id for s in systems] == ["asgi-sqlite-hot", "asgi-sqlite-hot-before"]
+    names = [start.recipe.name for system in systems for start in system.starts]
+    assert len(set(names)) == 4
+    recipe = systems[1].starts[0].recipe
+    assert isinstance(recipe, Hotpath)
+    recipe.render(tmp_path / recipe.name)
+    assert "aiosqlite" in (tmp_path / recipe.name / "pyproject.toml").read_text()
+
+
+def test_a_ratio_is_of_two_figures_of_one_round(results: Results) -> None:
+    now = [run_of("asgi-postgres-hot", "W1", number, speed) for number, speed in NOW]
+    then = [run_of("asgi-postgres-hot-before", "W1", number, 100.0) for number, _ in NOW]
+    results.runs = [*now, *then, run_of("asgi-postgres-hot", "W7", 1, 5.0)]
+
+    title, *lines = ratios(results)
+
+    assert title.split() == ["now", "/", "before", "median", "least", "most"]
+    assert [line.split() for line in lines] == [["asgi-postgres-hot", "W1", "1.00", "0.90", "1.20"]]
+
+
+@pytest.mark.parametrize(
+    ("words", "revision", "sentence"),
+    [
+        (["floor"], "HEAD", "the template renders"),
+        (["asgi-sqlite-hot"], "nowhere", "nowhere is no commit"),
+    ],
+)
+def test_what_has_no_service_before_is_refused(
+    words: list[str], revision: str, sentence: str
+) -> None:
+    with pytest.raises(CompareError, match=sentence):
+        beside_earlier(chosen(words)[0], revision)
 
 
 def test_the_lines_of_a_marked_region_are_counted_with_the_imports_it_uses(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from stacks import ROOT
 
+from .before import beside_earlier, ratios
 from .cores import CompareError, choose_cores
 from .history import append, line_of, summary
 from .load import find_wrk
@@ -33,10 +34,15 @@ def options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5, help="each system once per round")
     parser.add_argument("--seconds", type=int, default=2, help="of a workload in a round")
     parser.add_argument(
-        "--only", nargs="+", default=[], help="ids of workloads, parts of ids of systems"
+        "--only", nargs="+", default=[], help="ids of workloads; ids of systems, or parts of them"
     )
     parser.add_argument(
-        "--out", type=Path, default=ROOT / "docs", help="folder of the page, its plot and figures"
+        "--out", type=Path, help="folder of the page, its plot and figures; docs/ if none is given"
+    )
+    parser.add_argument(
+        "--before",
+        metavar="COMMIT",
+        help="measure only rendered services, beside those of a commit; prints ratios, no page",
     )
     parser.add_argument(
         "--page", action="store_true", help="make the page again from the figures that are there"
@@ -53,18 +59,25 @@ def options(arguments: list[str]) -> argparse.Namespace:
 def main(arguments: list[str]) -> int:
     """Compare, and write the page."""
     given = options(arguments)
-    figures = given.out / "benchmarks.json"
+    out = given.out or (ROOT / ".cache" / "compare" if given.before else ROOT / "docs")
+    figures = out / "benchmarks.json"
     try:
         if not given.page:
             find_wrk()
             cores = choose_cores(os.sched_getaffinity(0))
             os.sched_setaffinity(0, cores.others)
             command = shlex.join(["nox", "-s", "compare", *(["--", *arguments] * bool(arguments))])
-            comparison = Comparison(*chosen(given.only), cores, say)
-            given.out.mkdir(parents=True, exist_ok=True)
+            systems, workloads = chosen(given.only)
+            if given.before:
+                systems = beside_earlier(systems, given.before)
+            comparison = Comparison(systems, workloads, cores, say)
+            out.mkdir(parents=True, exist_ok=True)
             comparison.run(given.rounds, given.seconds, command, keep=figures)
         results = read_results(figures)
-        write_page(results, given.out)
+        if given.before:
+            say("\n".join(ratios(results)))
+            return 0
+        write_page(results, out)
         keep(results, given.history, given.summary)
     except CompareError as error:
         print(error, file=sys.stderr)
@@ -72,7 +85,7 @@ def main(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         print(f"Interrupted; {WHOLE_ROUNDS}", file=sys.stderr)
         return 130
-    say(f"Written: {os.path.relpath(given.out / 'benchmarks.md')}")
+    say(f"Written: {os.path.relpath(out / 'benchmarks.md')}")
     return 0
 
 

@@ -67,7 +67,7 @@ class Hotpath(Recipe):
     """A rendered project, served by its own command."""
 
     name: str
-    """The stack, as interface-database-cache-tasks."""
+    """The stack, as interface-database-cache-tasks, before what else tells it from others."""
 
     def make(self, folder: Path) -> None:
         self.render(folder)
@@ -76,8 +76,12 @@ class Hotpath(Recipe):
     def render(self, folder: Path) -> None:
         """Make the project without its environment."""
         questions = ("interface", "database", "cache", "tasks")
-        answers = dict(zip(questions, self.name.split("-"), strict=True))
-        render(this_template(folder.parent), folder, {"project_name": "Shop", **answers})
+        answers = dict(zip(questions, self.name.split("-"), strict=False))
+        render(self.template(folder.parent), folder, {"project_name": "Shop", **answers})
+
+    def template(self, folder: Path) -> Path:
+        """Return what it is rendered from, below `folder`."""
+        return this_template(folder)
 
     def list_libraries(self, folder: Path) -> None:
         """Write down which modules of other people its service imports."""

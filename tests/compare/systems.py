@@ -217,10 +217,14 @@ def recipes(systems: tuple[System, ...]) -> dict[str, Recipe]:
 
 
 def chosen(words: list[str]) -> tuple[tuple[System, ...], frozenset[str]]:
-    """Return the systems and workloads that `--only` names: workloads by id, systems by a part."""
+    """Return the systems and workloads that `--only` names by ids, systems by parts of ids too."""
     known = {*TABLE, "one", "fifth"}
     workloads = frozenset(known.intersection(words)) or frozenset(known)
     parts = [word for word in words if word not in known]
     usual = [s for s in SYSTEMS if not s.is_extra]
-    named = [s for s in SYSTEMS if any(part in s.id for part in parts)]
+    named = [s for s in SYSTEMS if any(_is_named(part, s.id) for part in parts)]
     return tuple(named if parts else usual), workloads
+
+
+def _is_named(word: str, system: str) -> bool:
+    return word == system if word in SYSTEM_BY_ID else word in system
