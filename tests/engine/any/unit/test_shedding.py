@@ -151,6 +151,21 @@ def test_who_waited_since_before_it_was_known_is_late() -> None:
     assert not process.shedder.is_late(b"/healthz", 60.0)
 
 
+def test_who_waits_for_long_is_late_before_any_request_has_ended() -> None:
+    shedder = Process(lambda: 0).shedder
+    shedder.tick(0.2, 0.2)
+
+    assert shedder.most is None
+    assert shedder.is_late(b"/users", TARGET_S * 2.1)
+
+
+def test_nobody_is_late_in_a_process_that_stood_still() -> None:
+    shedder = Process(lambda: 0).shedder
+    shedder.tick(60.0, 0.1)
+
+    assert not shedder.is_late(b"/users", 60.0)
+
+
 def test_who_is_late_tells_nothing_of_what_requests_cost() -> None:
     process = Process(lambda: 0)
     process.is_busy(BUSY_TICKS)

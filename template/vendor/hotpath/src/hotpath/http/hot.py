@@ -74,7 +74,10 @@ class HotTable(Generic[T]):
     def find(self, method: str, path: str) -> tuple[T, Sequence[str]] | None:
         """Return the hot route of a path and the values of its parameters. Cost: 1 µs."""
         routes = self._by_method.get(method)
-        return None if routes is None else routes.find(path)
+        if routes is None:
+            return None
+        found = routes.by_path.get(path)
+        return routes.find(path) if found is None else found or None
 
 
 def _paths_of_others(routes: Sequence[DeclaredRoute[T]], method: str) -> set[str]:
@@ -103,16 +106,13 @@ class _Routes(Generic[T]):
             self._by_group[group] = route.hot, range(group + 1, group + 1 + count)
             group += 1 + count
         fixed = [route.template for route in routes if not parameters_of(route.template)]
-        self._by_path: dict[str, tuple[T, Sequence[str]] | tuple[()]] = {
-            **{template: self._find(template) or () for template in fixed},
+        self.by_path: dict[str, tuple[T, Sequence[str]] | tuple[()]] = {
+            **{template: self.find(template) or () for template in fixed},
             **dict.fromkeys(paths_of_others, ()),
         }
+        """What is known of paths without parameters; empty where the framework handles them."""
 
     def find(self, path: str) -> tuple[T, Sequence[str]] | None:
-        found = self._by_path.get(path)
-        return self._find(path) if found is None else found or None
-
-    def _find(self, path: str) -> tuple[T, Sequence[str]] | None:
         match = self._match(path)
         if match is None or match.lastindex is None:
             return None

@@ -136,14 +136,10 @@ class Connection(RefusingConnection):
         else:
             self.end_request()
 
-    def is_for_next_turn(self, data: bytes) -> bool:
-        """Tell whether data is kept, and comes again, since many requests begin in this turn."""
-        next_turn = self.state.next_turn
-        return next_turn is not None and next_turn.keeps(self, data)
-
     def eof_received(self) -> bool:  # type: ignore[override] # uvicorn's returns nothing
         """Respond to what was received whole; the client can still read."""
-        if self.is_for_next_turn(b""):
+        next_turn = self.state.next_turn
+        if next_turn is not None and next_turn.keeps(self, b""):
             return True
         if self._is_refused or not (self.is_busy and self._is_between_requests):
             return False

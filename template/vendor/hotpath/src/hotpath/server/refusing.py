@@ -85,6 +85,7 @@ class RefusingConnection(HttpToolsProtocol):
         return (
             shedder is not None
             and shedder.most is not None
+            and shedder.waiting() >= shedder.most  # before what costs more calls
             and not self.is_busy
             and shedder.refuses(target)
         )

@@ -41,6 +41,8 @@ class Shedder:
 
     Attributes:
         most: Requests that may wait; None while all may.
+        late_s: Seconds after which a request that waits is refused after all in a busy process.
+        waiting: Returns how many requests wait.
         begun: Requests that have begun since the last tick; who begins one adds it.
     """
 
@@ -60,17 +62,18 @@ class Shedder:
             on_refused: Is called for each request that is refused.
         """
         self.most: int | None = None
+        self.late_s = _LATE * target_s
         self._target_s = target_s
         self._count_ended = ended
-        self._waiting = self._begun_since_tick if waiting is None else waiting
+        self.waiting = self._begun_since_tick if waiting is None else waiting
         self._on_refused = on_refused
         self.begun = self._refused = self._ended = self._older = 0
-        self._busy_s = self._work_s = self._work = 0.0
+        self._busy_s = self._computing_s = self._work_s = self._work = 0.0
         self._looked_at, self._used_s = monotonic(), process_time()
 
     def refuses(self, target: bytes) -> bool:
         """Tell whether to refuse a new request; ask while `most` is no None. Cost: 0.3 µs."""
-        if self.most is None or self._waiting() < self.most:
+        if self.most is None or self.waiting() < self.most:
             return False
         if _is_exempt(target):
             return False
@@ -81,11 +84,15 @@ class Shedder:
     def is_late(self, target: bytes, waited_s: float) -> bool:
         """Tell whether a request has waited for so long that it is refused after all.
 
-        They do that came before it was known what they cost. May be called in any thread.
+        They do that came before it was known what they cost. May be called in any thread, and does
+        not rely on ticks: beside threads that compute, the event loop may not have one for seconds.
+        Cost: 1 µs, for who has waited.
         """
-        return (
-            self.most is not None and waited_s > _LATE * self._target_s and not _is_exempt(target)
-        )
+        if waited_s <= self.late_s or _is_exempt(target):
+            return False
+        since_s, used_s = monotonic() - self._looked_at, process_time() - self._used_s
+        is_used = used_s > _BUSY_SHARE * since_s
+        return self._computing_s + (since_s if is_used else 0.0) >= _BUSY_S
 
     def count_late(self) -> None:
         """Count a request that was refused after it had waited, before it counts as ended."""
@@ -114,6 +121,8 @@ class Shedder:
         late_s = elapsed_s - TICK_S
         worked_s = max(used_s, late_s) - self._refused * _REFUSAL_S
         is_busy = max(used_s, late_s) > _BUSY_SHARE * elapsed_s
+        is_used = used_s > _BUSY_SHARE * elapsed_s
+        self._computing_s = self._computing_s + elapsed_s if is_used else 0.0
         self._older = max(0, self._older + self.begun - done)
         self.begun = self._refused = 0
         if not is_busy:
@@ -126,6 +135,8 @@ class Shedder:
             self.most = max(LEAST, round(self._target_s * self._work / self._work_s))
 
     def _begun_since_tick(self) -> int:
+        if self.most is None or self.begun < self.most:
+            return self.begun  # fewer do, but not too many either way
         ended = self._count_ended() - self._ended
         return self.begun - max(0, ended - self._older)  # who came before the tick ends first
 

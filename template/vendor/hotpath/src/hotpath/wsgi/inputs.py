@@ -33,6 +33,8 @@ class EndpointInputs:
         self, environ: "WSGIEnvironment", values: Sequence[str], body: bytes
     ) -> dict[str, Any] | None:
         """Return the arguments, or None if the framework has to handle the request."""
+        if not self.readers:
+            return {}
         try:
             return {name: read(environ, values, body) for name, read in self.readers}
         except (ValueError, RecursionError):

@@ -71,7 +71,8 @@ class HotProtocol(FrameworkProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Handle a hot request that repeats the head of the last one; parse any other data."""
-        if self.is_for_next_turn(data):
+        next_turn = self.state.next_turn
+        if next_turn is not None and next_turn.keeps(self, data):
             return
         is_start, before = self._is_between_requests, self.cycle
         if is_start and len(data) <= self._settings.max_head_bytes and not self._is_refused:

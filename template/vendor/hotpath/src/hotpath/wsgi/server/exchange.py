@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 from http import HTTPStatus
 from io import BufferedReader, BytesIO
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from hotpath.http.deadlines import timeout_of
@@ -155,9 +156,12 @@ class Exchange:
     def run(self) -> None:
         """Call the application and send its response."""
         connection = self._connection
-        if connection.is_late(self._target):
-            self._end(connection.refuse_late, b"")
-            return
+        shedder = connection.state.shedder
+        if shedder is not None:
+            waited_s = monotonic() - connection.started_at
+            if waited_s > shedder.late_s and shedder.is_late(self._target, waited_s):
+                self._end(connection.refuse_late, b"")
+                return
         environ = self._environ()
         buffered: list[tuple[bytes, bytes]] = []
         environ[TOLD] = self._told
@@ -167,7 +171,7 @@ class Exchange:
             try:
                 if buffered:
                     lines, body = buffered[-1]
-                    self.finish(self.with_server_headers(lines) + body)
+                    self._end(connection.finish, self.with_server_headers(lines) + body)
                 else:
                     self._get_writer().send(pieces)
             finally:

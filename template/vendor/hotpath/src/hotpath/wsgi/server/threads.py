@@ -66,6 +66,8 @@ class Threads:
         self._count = count
         self._loop = loop
         self._work: deque[Work] = deque()
+        self.waiting: Callable[[], int] = self._work.__len__
+        """Returns how much work waits for a thread."""
         self._wake_ups: SimpleQueue[bool] = SimpleQueue()
         self._is_waking = False
         self._busy = 0
@@ -93,10 +95,6 @@ class Threads:
     def backlog(self) -> Backlog:
         """Return how many threads are busy, and how much work waits for one."""
         return Backlog(self._count, self._busy, len(self._work))
-
-    def waiting(self) -> int:
-        """Return how much work waits for a thread."""
-        return len(self._work)
 
     def _run(self) -> None:
         is_batch = False

@@ -60,7 +60,8 @@ class ThreadedProtocol(Connection):
         self._in_progress: set[Any] = self.tasks
         """What uvicorn waits for when it stops, and cancels in the end."""
         self._repeated: RepeatedHead[WSGIEnvironment] = RepeatedHead({})
-        self._started_at = 0.0
+        self.started_at = 0.0
+        """When the running request was given to the threads, or its body was complete."""
 
     def connection_made(self, transport: BaseTransport) -> None:
         """Start to wait for a request."""
@@ -189,11 +190,6 @@ class ThreadedProtocol(Connection):
         if self._running is None or not self._waiting:
             self.flow.resume_reading()
 
-    def is_late(self, target: bytes) -> bool:
-        """Tell whether the running request has waited for a thread for too long."""
-        shedder = self.state.shedder
-        return shedder is not None and shedder.is_late(target, monotonic() - self._started_at)
-
     def refuse_late(self, exchange: Exchange, _data: bytes) -> None:
         """Tell that there are too many requests to one that has waited."""
         if self.state.shedder is not None:
@@ -230,16 +226,19 @@ class ThreadedProtocol(Connection):
             self._expect_body(newest)
 
     def _end(self) -> None:
-        if self._newest is not None:
-            self._newest.end()
-            self._started_at = monotonic()
+        if self._newest is None:
+            return
+        self._newest.end()
+        if self._running is self._newest:  # it has read its body while it came
+            self.started_at = monotonic()
+        else:
             self._start_next()
 
     def _start_next(self) -> None:
         if self._running is None and self._waiting and self._waiting[0].is_ready:
             self._running = self._waiting.popleft()
             self._in_progress.add(self._running)
-            self._started_at = monotonic()
+            self.started_at = monotonic()
             self.worker.threads.start(self._running.run)
 
     def _stream(self, exchange: Exchange) -> None:
@@ -264,7 +263,7 @@ class ThreadedProtocol(Connection):
 
     def _check_running(self, exchange: Exchange, now: float) -> None:
         """Tell the client if a request takes too long; its thread cannot be cancelled."""
-        elapsed_s = now - self._started_at
+        elapsed_s = now - self.started_at
         if elapsed_s < _SHORTEST_S or exchange.is_started or not exchange.is_complete:
             return
         with suppress(InvalidTimeout):
