@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from hotpath.server.shedding import TICK_S, Shedder
+from hotpath.server.shedding import LEAST, TICK_S, Shedder
 
 TARGET_S = 0.05
 COST_S = 0.001
@@ -13,9 +13,9 @@ class Process:
     """What a process does, as its shedder sees it."""
 
     def __init__(self, waiting: Callable[[], int] | None = None) -> None:
-        self.ended = 0
-        self.refused = 0
-        self.shedder = Shedder(TARGET_S, lambda: self.ended, waiting, self._count_refused)
+        self.ended = self.waiting = self.refused = 0
+        counted = waiting or (lambda: self.waiting)
+        self.shedder = Shedder(TARGET_S, lambda: self.ended, counted, self._count_refused)
 
     def _count_refused(self) -> None:
         self.refused += 1
@@ -24,6 +24,7 @@ class Process:
         """Let it handle requests all the time."""
         for _ in range(ticks):
             self.ended += round(TICK_S / COST_S)
+            self.waiting = max(0, self.waiting - round(TICK_S / COST_S))
             self.shedder.tick(TICK_S, TICK_S)
 
     def refuses(self, count: int, target: bytes = b"/users") -> int:
@@ -33,7 +34,7 @@ class Process:
             if self.shedder.most is not None and self.shedder.refuses(target):
                 refused += 1
             else:
-                self.shedder.begun += 1
+                self.waiting += 1
         return refused
 
 
@@ -48,7 +49,7 @@ def test_as_many_are_accepted_as_are_handled_in_time() -> None:
     assert process.refuses(1000) == 1000 - TARGET_S / COST_S == process.refused
 
     process.is_busy()
-    assert process.refuses(50) == 0
+    assert process.refuses(round(TICK_S / COST_S)) == 0
 
 
 def test_requests_that_end_wait_for_nobody() -> None:
@@ -57,20 +58,18 @@ def test_requests_that_end_wait_for_nobody() -> None:
 
     for _ in range(1000):
         assert process.refuses(1) == 0
-        process.ended += 1
+        process.waiting -= 1
 
 
-def test_requests_of_before_a_tick_that_end_after_it_make_no_room() -> None:
+def test_so_many_begin_in_a_turn_that_it_does_not_take_long() -> None:
     process = Process()
+    assert process.shedder.at_once == LEAST
     process.is_busy(BUSY_TICKS)
-    most = round(TARGET_S / COST_S)
-    assert process.refuses(most) == 0
 
-    process.shedder.tick(TICK_S, TICK_S)
-    process.ended += most
+    assert process.shedder.at_once == 0.01 / COST_S
 
-    assert process.shedder.most is not None
-    assert process.refuses(1000) == 1000 - process.shedder.most
+    process.shedder.tick(TICK_S, 0.0)
+    assert process.shedder.at_once == LEAST
 
 
 def test_a_process_with_time_to_spare_refuses_nothing() -> None:

@@ -12,8 +12,8 @@ from hotpath.asgi.server.uvicorn_protocol import HotProtocol
 from hotpath.observability.access_log import NoLines
 from hotpath.observability.metrics import Metrics
 from hotpath.observability.requests import RequestRecorder
-from hotpath.server.next_turn import NextTurn
 from hotpath.server.shedding import Shedder
+from hotpath.server.start_queue import StartQueue
 from hotpath.server.state import ServerState
 from hotpath.settings import AsgiServerSettings
 from uvicorn.config import Config
@@ -124,8 +124,10 @@ def connected(app: ObservabilityMiddleware) -> tuple[HotProtocol, Client]:
     config.load()
     config.loaded_app = app
     state = ServerState(AsgiServerSettings())
-    state.shedder = Shedder(1.0, lambda: state.total_requests, None, lambda: None)
+    state.starts = starts = StartQueue(asyncio.get_running_loop())
+    state.shedder = Shedder(1.0, lambda: state.total_requests, starts.waiting, lambda: None)
     state.shedder.most = MOST
+    starts.follow(state.shedder)
     protocol = HotProtocol(config, state, {}, asyncio.get_running_loop())
     client = Client()
     protocol.connection_made(client)
@@ -144,15 +146,15 @@ async def answered_by(app: ObservabilityMiddleware, *requests: bytes) -> tuple[C
     return client, parser
 
 
-async def test_a_connection_is_not_idle_while_its_request_waits_for_the_next_turn() -> None:
+async def test_a_connection_is_not_idle_while_its_request_waits_for_its_turn() -> None:
     protocol, client = connected(ObservabilityMiddleware(framework, Everything()))
     loop, shedder = asyncio.get_running_loop(), protocol.state.shedder
     assert shedder is not None
-    shedder.most, shedder.begun = None, MOST
-    protocol.state.next_turn = NextTurn(loop, shedder)
+    shedder.at_once = 0
     protocol.data_received(REQUEST % (b"a", b"me"))
 
     protocol.check(loop.time() + 3600)
+    shedder.at_once = 1
 
     assert await asyncio.wait_for(client.heads.get(), ANSWERS_WITHIN_S)
     assert client.received.endswith(b"\r\n\r\n/a")

@@ -30,7 +30,7 @@ class Connection(RefusingConnection):
 
     @staticmethod
     def waiting(app_state: dict[str, Any]) -> Callable[[], int] | None:
-        """Return a function that counts the requests which wait for a thread; None if none do."""
+        """Return a function that counts the requests which wait for threads; None if none do."""
         del app_state
         return None
 
@@ -121,7 +121,6 @@ class Connection(RefusingConnection):
         if self.is_refused(self.url):
             self._shed()
         else:
-            self.count_begun()
             self.begin_request()
         self._is_in_head = False
 
@@ -138,9 +137,6 @@ class Connection(RefusingConnection):
 
     def eof_received(self) -> bool:  # type: ignore[override] # uvicorn's returns nothing
         """Respond to what was received whole; the client can still read."""
-        next_turn = self.state.next_turn
-        if next_turn is not None and next_turn.keeps(self, b""):
-            return True
         if self._is_refused or not (self.is_busy and self._is_between_requests):
             return False
         self.end_after_response()
@@ -182,8 +178,6 @@ class Connection(RefusingConnection):
 
     def _has_unread(self) -> bool:
         """Tell whether something has come that the event loop has had no time for."""
-        if self.is_kept:
-            return True
         unread = array("i", [0])
         fcntl.ioctl(self.transport.get_extra_info("socket").fileno(), termios.FIONREAD, unread)
         return unread[0] > 0

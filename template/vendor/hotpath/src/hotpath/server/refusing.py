@@ -38,8 +38,6 @@ class RefusingConnection(HttpToolsProtocol):
         self.state = server_state
         self._settings = server_state.settings
         self._root_path = server_state.root_path
-        self.is_kept = False
-        """Whether something that was received is kept for the next turn of the event loop."""
         self._is_between_requests = True
         """Whether the next byte starts a request."""
         self._is_in_head = False
@@ -89,11 +87,6 @@ class RefusingConnection(HttpToolsProtocol):
             and not self.is_busy
             and shedder.refuses(target)
         )
-
-    def count_begun(self) -> None:
-        """Count a request that is not refused, once."""
-        if self.state.shedder is not None:
-            self.state.shedder.begun += 1
 
     def send_busy(self) -> None:
         """Tell that there are too many requests, a moment later, and read nothing until then."""

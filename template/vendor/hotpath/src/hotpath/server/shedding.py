@@ -9,6 +9,8 @@ from collections.abc import Callable
 from time import monotonic, process_time
 
 TICK_S = 0.02
+_TURN_S = 0.01
+"""Seconds of work that begin in one turn of the event loop."""
 _BUSY_SHARE = 0.5
 """Of a processor: only a process that uses more refuses anything, and learns what requests cost."""
 LEAST = 8
@@ -28,7 +30,8 @@ _EXEMPT = frozenset((b"/healthz", b"/readyz", b"/metrics", b"/debug", b"/debug.j
 _EXEMPT_FOLDER = b"/debug/"
 
 
-def _is_exempt(target: bytes) -> bool:
+def is_exempt(target: bytes) -> bool:
+    """Tell whether a request is never refused: probes and what operators ask for."""
     path = target.partition(b"?")[0]
     return path in _EXEMPT or path.startswith(_EXEMPT_FOLDER)
 
@@ -36,21 +39,18 @@ def _is_exempt(target: bytes) -> bool:
 class Shedder:
     """Refuses requests that would have to wait for longer than `target_s`, while a process is busy.
 
-    Requests wait for a thread, or for the event loop: then those that have begun since the last
-    tick and not ended wait for each other, and ticks are as far apart as the loop is late.
-
     Attributes:
         most: Requests that may wait; None while all may.
         late_s: Seconds after which a request that waits is refused after all in a busy process.
         waiting: Returns how many requests wait.
-        begun: Requests that have begun since the last tick; who begins one adds it.
+        at_once: Requests that may begin in one turn of an event loop.
     """
 
     def __init__(
         self,
         target_s: float,
         ended: Callable[[], int],
-        waiting: Callable[[], int] | None,
+        waiting: Callable[[], int],
         on_refused: Callable[[], None],
     ) -> None:
         """Create one for a process.
@@ -58,16 +58,17 @@ class Shedder:
         Args:
             target_s: Seconds that requests may wait.
             ended: Returns how many requests have ended since the start.
-            waiting: Returns how many wait for a thread; None if they wait for the event loop.
+            waiting: Returns how many wait for a thread, or for a turn of the event loop.
             on_refused: Is called for each request that is refused.
         """
         self.most: int | None = None
         self.late_s = _LATE * target_s
         self._target_s = target_s
         self._count_ended = ended
-        self.waiting = self._begun_since_tick if waiting is None else waiting
+        self.waiting = waiting
+        self.at_once = LEAST
         self._on_refused = on_refused
-        self.begun = self._refused = self._ended = self._older = 0
+        self._refused = self._ended = 0
         self._busy_s = self._computing_s = self._work_s = self._work = 0.0
         self._looked_at, self._used_s = monotonic(), process_time()
 
@@ -75,7 +76,7 @@ class Shedder:
         """Tell whether to refuse a new request; ask while `most` is no None. Cost: 0.3 µs."""
         if self.most is None or self.waiting() < self.most:
             return False
-        if _is_exempt(target):
+        if is_exempt(target):
             return False
         self._refused += 1
         self._on_refused()
@@ -88,7 +89,7 @@ class Shedder:
         not rely on ticks: beside threads that compute, the event loop may not have one for seconds.
         Cost: 1 µs, for who has waited.
         """
-        if waited_s <= self.late_s or _is_exempt(target):
+        if waited_s <= self.late_s or is_exempt(target):
             return False
         since_s, used_s = monotonic() - self._looked_at, process_time() - self._used_s
         is_used = used_s > _BUSY_SHARE * since_s
@@ -123,22 +124,17 @@ class Shedder:
         is_busy = max(used_s, late_s) > _BUSY_SHARE * elapsed_s
         is_used = used_s > _BUSY_SHARE * elapsed_s
         self._computing_s = self._computing_s + elapsed_s if is_used else 0.0
-        self._older = max(0, self._older + self.begun - done)
-        self.begun = self._refused = 0
+        self._refused = 0
         if not is_busy:
-            self.most, self._busy_s = None, 0.0
+            self.most, self.at_once, self._busy_s = None, LEAST, 0.0
             return
         self._busy_s += elapsed_s
         self._work_s = _KEPT * self._work_s + max(worked_s, 0.0)
         self._work = _KEPT * self._work + done
         if self._work_s and self._work >= _LEAST_ENDED and self._busy_s >= _BUSY_S:
-            self.most = max(LEAST, round(self._target_s * self._work / self._work_s))
-
-    def _begun_since_tick(self) -> int:
-        if self.most is None or self.begun < self.most:
-            return self.begun  # fewer do, but not too many either way
-        ended = self._count_ended() - self._ended
-        return self.begun - max(0, ended - self._older)  # who came before the tick ends first
+            each_s = self._work_s / self._work
+            self.most = max(LEAST, round(self._target_s / each_s))
+            self.at_once = max(1, round(_TURN_S / each_s))
 
 
 async def watch(shedder: Shedder) -> None:

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 from uvicorn import server
 
 from hotpath.http.cors import Cors
-from hotpath.server.next_turn import NextTurn
 from hotpath.server.shedding import Shedder
+from hotpath.server.start_queue import StartQueue
 from hotpath.settings import ServerSettings
 
 if TYPE_CHECKING:
@@ -29,8 +29,8 @@ class ServerState(server.ServerState):
         """Says who may read responses; None for no other origins."""
         self.shedder: Shedder | None = None
         """Says which requests are refused; None for none."""
-        self.next_turn: NextTurn | None = None
-        """Keeps what comes while many requests begin at once; None to handle all of it."""
+        self.starts: StartQueue | None = None
+        """Begins requests on the event loop; None to begin each at once."""
         self._refused: list[RefusingConnection] = []
 
     def send_soon(self, connection: "RefusingConnection") -> None:

@@ -22,9 +22,9 @@ from uvicorn.supervisors import ChangeReload
 from hotpath.listening import listen, removed_at_end, url_of
 from hotpath.server.connection import Connection
 from hotpath.server.listener import HANDSHAKE_S, Acceptor, refuse_new_connections
-from hotpath.server.next_turn import NextTurn
 from hotpath.server.shedding import Shedder, watch
 from hotpath.server.signals import DRAIN, ON_DRAIN, ON_SHED, SAME_STOP_S, STOP
+from hotpath.server.start_queue import StartQueue
 from hotpath.server.state import ServerState
 from hotpath.server.supervisor import STARTUP_FAILURE, Heartbeat, Supervisor
 from hotpath.settings import ServerSettings, ServiceSettings
@@ -191,10 +191,12 @@ class Server(uvicorn.Server):
         if hasattr(protocol, "waiting") and self._settings.max_wait_s:
             state = self.lifespan.state
             waiting = protocol.waiting(state)
-            shedder = Shedder(self._settings.max_wait_s, self._ended, waiting, state[ON_SHED])
+            starts = StartQueue(asyncio.get_running_loop())
+            counted = waiting or starts.waiting
+            shedder = Shedder(self._settings.max_wait_s, self._ended, counted, state[ON_SHED])
+            starts.follow(shedder)
             self.server_state.shedder = shedder
-            if waiting is None:
-                self.server_state.next_turn = NextTurn(asyncio.get_running_loop(), shedder)
+            self.server_state.starts = starts if waiting is None else None
             self._watching = asyncio.create_task(watch(shedder), name="shedding")
 
     def _ended(self) -> int:

@@ -13,6 +13,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 
 from hotpath.asgi.slow_bodies import InvalidBody
 from hotpath.server.connection import Connection
+from hotpath.server.refusals import BUSY
 from hotpath.server.state import ServerState
 
 _UNWANTED_S = 1.0
@@ -103,7 +104,41 @@ class FrameworkProtocol(Connection):
         return self._task
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._start_cycle(cycle)
+
+    def _start_cycle(self, cycle: Any) -> None:
+        if self.state.starts is None:
+            self.begin(cycle)
+        else:
+            self.state.starts.start(self, cycle)
+
+    def begin(self, cycle: Any) -> None:
+        """Have the framework handle a request."""
         super()._start_asgi_task(cycle, self._handle)
+
+    def drop(self, cycle: Any) -> None:
+        """Forget a request whose client has gone."""
+        cycle.response_complete = True
+
+    def refuse_late(self, cycle: Any) -> None:
+        """Tell that there are too many requests to one that has waited."""
+        cycle.response_complete = True
+        if cycle is self.cycle and not self._is_between_requests:  # its body still comes
+            self.refuse(*BUSY)
+        else:
+            is_last, is_head = not cycle.keep_alive, self._is_head_of(cycle)
+            self.transport.write(self.render(*BUSY, is_last=is_last, is_head=is_head))
+            if is_last:
+                self.transport.close()
+        self.on_response_complete()
+
+    def target_of(self, cycle: Any) -> bytes:
+        """Return the path of a request."""
+        path: bytes = cycle.scope["raw_path"]
+        return path.removeprefix(self._root_path)
+
+    def _is_head_of(self, cycle: Any) -> bool:
+        return bool(cycle.scope["method"] == "HEAD")
 
     async def _handle(self, scope: Any, receive: Any, send: Any) -> None:
         """Let the application handle a request; it may be cancelled."""

@@ -71,9 +71,6 @@ class HotProtocol(FrameworkProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Handle a hot request that repeats the head of the last one; parse any other data."""
-        next_turn = self.state.next_turn
-        if next_turn is not None and next_turn.keeps(self, data):
-            return
         is_start, before = self._is_between_requests, self.cycle
         if is_start and len(data) <= self._settings.max_head_bytes and not self._is_refused:
             target = self._repeated.target(data)
@@ -83,7 +80,6 @@ class HotProtocol(FrameworkProtocol):
                 self.send_busy()
                 return
             if target is not None and self._repeat(target):
-                self.count_begun()
                 return
         super().data_received(data)
         exchange = cast(Any, self.cycle)
@@ -198,10 +194,10 @@ class HotProtocol(FrameworkProtocol):
         exchange = self._exchange("GET", target, self._repeated.parsed, keep_alive=keep_alive)
         if exchange is None:
             return False
+        before, self.cycle = self.cycle, cast(Any, exchange)  # instead of uvicorn's
         is_started = self._start(exchange)
-        if is_started:
-            self.cycle = exchange  # type: ignore[assignment] # instead of uvicorn's
-        else:
+        if not is_started:
+            self.cycle = before
             self._recorder.discard()
         return is_started
 
@@ -209,8 +205,35 @@ class HotProtocol(FrameworkProtocol):
         """Start to respond; False if the framework has to handle the request."""
         if not exchange.call.accepts(bytes(exchange.body)):
             return False
-        exchange.task = self.loop.create_task(self._respond(exchange))
+        self._start_cycle(exchange)
         return True
+
+    def begin(self, cycle: Any) -> None:
+        """Handle a hot request here, any other in the framework."""
+        if isinstance(cycle, HotExchange):
+            cycle.task = self.loop.create_task(self._respond(cycle))
+        else:
+            super().begin(cycle)
+
+    def drop(self, cycle: Any) -> None:
+        """Forget a request whose client has gone."""
+        super().drop(cycle)
+        if isinstance(cycle, HotExchange):
+            self._recorder.discard()
+
+    def refuse_late(self, cycle: Any) -> None:
+        """Tell that there are too many requests to one that has waited."""
+        if isinstance(cycle, HotExchange):
+            self._recorder.discard()
+        super().refuse_late(cycle)
+
+    def target_of(self, cycle: Any) -> bytes:
+        """Return the path of a request."""
+        is_hot = isinstance(cycle, HotExchange)
+        return cycle.record.path.encode() if is_hot else super().target_of(cycle)
+
+    def _is_head_of(self, cycle: Any) -> bool:
+        return not isinstance(cycle, HotExchange) and super()._is_head_of(cycle)
 
     def _fall_back(self, exchange: HotExchange) -> None:
         self._recorder.discard()

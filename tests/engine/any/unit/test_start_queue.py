@@ -1,0 +1,161 @@
+"""What many clients send at once begins in several turns of the event loop, in its order."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, cast
+
+import pytest
+from hotpath.server.shedding import Shedder
+from hotpath.server.start_queue import StartQueue
+
+AT_ONCE = 8
+TARGET_S = 0.05
+FAILS = -1
+
+
+class Connection:
+    """A connection, whose requests are numbers."""
+
+    def __init__(self, turns: "Turns", target: bytes = b"/users") -> None:
+        self._turns = turns
+        self._target = target
+        self.transport = self
+        self.is_gone = False
+        self.dropped: list[int] = []
+        self.refused: list[int] = []
+
+    def is_closing(self) -> bool:
+        """Tell whether the client has gone."""
+        return self.is_gone
+
+    def target_of(self, cycle: Any) -> bytes:
+        """Return the path of a request."""
+        del cycle
+        return self._target
+
+    def begin(self, cycle: int) -> None:
+        """Note a request.
+
+        Raises:
+            ValueError: for `FAILS`.
+        """
+        self._turns.begun.append(cycle)
+        if cycle == FAILS:
+            raise ValueError("it fails")
+
+    def drop(self, cycle: int) -> None:
+        """Note that a request was forgotten."""
+        self.dropped.append(cycle)
+
+    def refuse_late(self, cycle: int) -> None:
+        """Note that a request was refused."""
+        self.refused.append(cycle)
+
+
+class Turns:
+    """An event loop, turn by turn."""
+
+    def __init__(self) -> None:
+        self.begun: list[int] = []
+        self.refused = 0
+        self.queue = StartQueue(cast(Any, self))
+        self.shedder = Shedder(TARGET_S, lambda: 0, self.queue.waiting, self._count_refused)
+        self.queue.follow(self.shedder)
+        self._now = 0.0
+        self._soon: list[Callable[[], None]] = []
+
+    def _count_refused(self) -> None:
+        self.refused += 1
+
+    def start(self, connection: Connection, *numbers: int) -> None:
+        """Have requests begin, now or later."""
+        for number in numbers:
+            self.queue.start(cast(Any, connection), number)
+
+    def time(self) -> float:
+        """Return the time of this turn."""
+        return self._now
+
+    def call_soon(self, call: Callable[[], None]) -> None:
+        """Call in the next turn."""
+        self._soon.append(call)
+
+    def __iter__(self) -> Iterator[int]:
+        """Run turns until nothing is left; yield how many requests have begun after each."""
+        while self._soon:
+            calls, self._soon = self._soon, []
+            self._now += 1
+            for call in calls:
+                call()
+            yield len(self.begun)
+
+
+@pytest.fixture
+def turns() -> Turns:
+    return Turns()
+
+
+def test_so_many_requests_begin_in_a_turn_in_their_order(turns: Turns) -> None:
+    turns.start(Connection(turns), *range(3 * AT_ONCE + 1))
+
+    assert (len(turns.begun), turns.queue.waiting()) == (AT_ONCE, 2 * AT_ONCE + 1)
+    assert [*turns] == [2 * AT_ONCE, 3 * AT_ONCE, 3 * AT_ONCE + 1]
+    assert turns.begun == [*range(3 * AT_ONCE + 1)]
+
+
+def test_what_comes_in_another_turn_has_room_of_its_own(turns: Turns) -> None:
+    for number in range(10):
+        turns.start(Connection(turns), *[number] * AT_ONCE)
+        turns.call_soon(lambda: None)
+        list(turns)
+
+    assert len(turns.begun) == 10 * AT_ONCE
+
+
+def test_who_comes_later_begins_after_those_who_wait(turns: Turns) -> None:
+    connection = Connection(turns)
+    turns.start(connection, *range(AT_ONCE + 1))
+    turns.shedder.at_once = 2 * AT_ONCE
+
+    turns.start(connection, AT_ONCE + 1)
+
+    assert len(turns.begun) == AT_ONCE
+    assert [*turns] == [AT_ONCE + 2]
+    assert turns.begun == [*range(AT_ONCE + 2)]
+
+
+def test_a_health_check_waits_for_nobody(turns: Turns) -> None:
+    turns.start(Connection(turns), *range(2 * AT_ONCE))
+
+    turns.start(Connection(turns, b"/healthz"), 1000)
+
+    assert turns.begun[-1] == 1000
+
+
+def test_who_has_gone_is_forgotten(turns: Turns) -> None:
+    connection = Connection(turns)
+    turns.start(connection, *range(AT_ONCE + 1))
+    connection.is_gone = True
+
+    assert [*turns] == [AT_ONCE]
+    assert connection.dropped == [AT_ONCE]
+
+
+def test_who_has_waited_too_long_is_refused(turns: Turns) -> None:
+    connection = Connection(turns)
+    turns.shedder.late_s = -1.0
+    turns.start(connection, *range(AT_ONCE + 2))
+    turns.shedder.tick(0.2, 0.2)
+
+    assert [*turns] == [AT_ONCE]
+    assert connection.refused == [AT_ONCE, AT_ONCE + 1]
+    assert turns.refused == 2
+
+
+def test_one_that_fails_keeps_no_others_waiting(turns: Turns) -> None:
+    turns.start(Connection(turns), *range(AT_ONCE), FAILS, 1000)
+
+    with pytest.raises(ValueError, match="it fails"):
+        list(turns)
+
+    assert [*turns] == [AT_ONCE + 2]
+    assert turns.begun[-1] == 1000
