@@ -1,6 +1,7 @@
 """What many clients send at once begins in several turns of the event loop, in its order."""
 
 from collections.abc import Callable, Iterator
+from contextvars import Context, ContextVar, copy_context
 from typing import Any, cast
 
 import pytest
@@ -10,6 +11,7 @@ from hotpath.server.start_queue import StartQueue
 AT_ONCE = 8
 TARGET_S = 0.05
 FAILS = -1
+NAME = ContextVar("name", default="")
 
 
 class Connection:
@@ -39,6 +41,7 @@ class Connection:
             ValueError: for `FAILS`.
         """
         self._turns.begun.append(cycle)
+        self._turns.names.append(NAME.get())
         if cycle == FAILS:
             raise ValueError("it fails")
 
@@ -56,12 +59,13 @@ class Turns:
 
     def __init__(self) -> None:
         self.begun: list[int] = []
+        self.names: list[str] = []
         self.refused = 0
         self.queue = StartQueue(cast(Any, self))
         self.shedder = Shedder(TARGET_S, lambda: 0, self.queue.waiting, self._count_refused)
         self.queue.follow(self.shedder)
         self._now = 0.0
-        self._soon: list[Callable[[], None]] = []
+        self._soon: list[tuple[Callable[[], None], Context]] = []
 
     def _count_refused(self) -> None:
         self.refused += 1
@@ -75,17 +79,17 @@ class Turns:
         """Return the time of this turn."""
         return self._now
 
-    def call_soon(self, call: Callable[[], None]) -> None:
+    def call_soon(self, call: Callable[[], None], context: Context | None = None) -> None:
         """Call in the next turn."""
-        self._soon.append(call)
+        self._soon.append((call, context or copy_context()))
 
     def __iter__(self) -> Iterator[int]:
         """Run turns until nothing is left; yield how many requests have begun after each."""
         while self._soon:
             calls, self._soon = self._soon, []
             self._now += 1
-            for call in calls:
-                call()
+            for call, context in calls:
+                context.run(call)
             yield len(self.begun)
 
 
@@ -149,6 +153,19 @@ def test_who_has_waited_too_long_is_refused(turns: Turns) -> None:
     assert [*turns] == [AT_ONCE]
     assert connection.refused == [AT_ONCE, AT_ONCE + 1]
     assert turns.refused == 2
+
+
+def test_who_waits_begins_in_the_context_of_nobody_else(turns: Turns) -> None:
+    def start() -> None:
+        NAME.set("alice")
+        turns.start(Connection(turns), AT_ONCE)
+
+    turns.start(Connection(turns), *range(AT_ONCE))
+    copy_context().run(start)
+    turns.start(Connection(turns), *range(AT_ONCE + 1, 3 * AT_ONCE))
+    list(turns)
+
+    assert turns.names == [""] * 3 * AT_ONCE
 
 
 def test_one_that_fails_keeps_no_others_waiting(turns: Turns) -> None:

@@ -19,6 +19,8 @@ from hotpath.settings import AsgiServerSettings
 from uvicorn.config import Config
 
 ANSWERS_WITHIN_S = 5.0
+TURNS = 10
+"""More than it takes until what is cancelled notices it."""
 MOST = 8
 """Requests that may wait: no tick comes while these tests run."""
 REQUEST = b"GET /%b HTTP/1.1\r\nhost: test\r\nx-request-id: %b\r\n\r\n"
@@ -112,6 +114,13 @@ async def framework(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": b""})
 
 
+class FrameworkAlone(ObservabilityMiddleware):
+    """What the server calls, without the layer's own look at the table."""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await framework(scope, receive, send)
+
+
 async def answered(*requests: bytes) -> tuple[Client, Parser]:
     """Send requests over one connection, each once the one before is answered."""
     return await answered_by(ObservabilityMiddleware(framework, Everything()), *requests)
@@ -161,6 +170,69 @@ async def test_a_connection_is_not_idle_while_its_request_waits_for_its_turn() -
     protocol.connection_lost(None)
 
 
+def queued(app: ObservabilityMiddleware, *requests: bytes) -> tuple[HotProtocol, Client]:
+    """Send requests that wait for their turn."""
+    protocol, client = connected(app)
+    assert protocol.state.shedder is not None
+    protocol.state.shedder.at_once = 0
+    for request in requests:
+        protocol.data_received(request)
+    return protocol, client
+
+
+def let_begin(protocol: HotProtocol, *, is_late: bool = False) -> None:
+    """Let what waits begin, or be refused."""
+    shedder = protocol.state.shedder
+    assert shedder is not None
+    shedder.tick(0.2, 0.2)
+    shedder.at_once, shedder.late_s = 1, -1.0 if is_late else 60.0
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [ObservabilityMiddleware(framework, Everything()), FrameworkAlone(framework, Nothing())],
+)
+async def test_who_is_refused_late_keeps_the_connection_for_what_has_begun_to_come(
+    layer: ObservabilityMiddleware,
+) -> None:
+    protocol, client = queued(layer, REQUEST % (b"a", b"me"), b"HEAD /b HTTP/1.1\r\nho")
+    let_begin(protocol, is_late=True)
+
+    refusal = await asyncio.wait_for(client.heads.get(), ANSWERS_WITHIN_S)
+    let_begin(protocol)
+    protocol.data_received(b"st: test\r\n\r\n")
+
+    assert refusal.startswith(b"HTTP/1.1 503 ")
+    assert b"connection: close" not in refusal
+    assert not refusal.endswith(b"\r\n\r\n")
+    assert await asyncio.wait_for(client.heads.get(), ANSWERS_WITHIN_S)
+    protocol.connection_lost(None)
+
+
+async def test_who_waits_and_is_cancelled_leaves_the_work_of_the_request_before() -> None:
+    may_end, has_ended = asyncio.Event(), asyncio.Event()
+
+    async def works_on(scope: Any, receive: Any, send: Any) -> None:
+        await framework(scope, receive, send)
+        await may_end.wait()
+        if not scope["query_string"]:
+            has_ended.set()
+
+    protocol, client = connected(ObservabilityMiddleware(works_on, Everything()))
+    protocol.data_received(REQUEST % (b"bad", b"me"))
+    await asyncio.wait_for(client.heads.get(), ANSWERS_WITHIN_S)
+    assert protocol.state.shedder is not None
+    protocol.state.shedder.at_once = 0
+    protocol.data_received(REQUEST % (b"bad?second", b"me"))
+    protocol.cancel()
+    for _ in range(TURNS):
+        await asyncio.sleep(0)
+    may_end.set()
+
+    await asyncio.wait_for(has_ended.wait(), ANSWERS_WITHIN_S)
+    protocol.connection_lost(None)
+
+
 async def test_what_repeats_a_request_is_not_parsed() -> None:
     first, second, third = (REQUEST % (path, b"me") for path in (b"a", b"b", b"c?d=1"))
 
@@ -188,13 +260,6 @@ async def test_what_was_parsed_last_is_what_is_repeated() -> None:
 
     assert parser.fed == [mine, yours, mine]
     assert client.received.count(b"x-request-id: you\r\n") == 2
-
-
-class FrameworkAlone(ObservabilityMiddleware):
-    """What the server calls, without the layer's own look at the table."""
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        await framework(scope, receive, send)
 
 
 async def test_without_hot_routes_their_table_is_not_asked() -> None:

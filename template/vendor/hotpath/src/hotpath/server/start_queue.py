@@ -7,6 +7,7 @@ it, all of them would be handled before anything else, such as a health check on
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from contextvars import copy_context
 from time import monotonic
 from typing import Any, Protocol
 
@@ -46,6 +47,8 @@ class StartQueue:
         self._loop = loop
         self._waiting: deque[tuple[Startable, Any, float]] = deque()
         self.waiting: Callable[[], int] = self._waiting.__len__
+        self._context = copy_context()
+        """Of no request: what begins later is not begun in that of whoever is handled then."""
         self._turn_at = 0.0
         self._begun = 0
         """Requests that have begun in this turn."""
@@ -68,7 +71,7 @@ class StartQueue:
             connection.begin(cycle)
             return
         if not self._waiting:
-            self._loop.call_soon(self._go_on)
+            self._loop.call_soon(self._go_on, context=self._context)
         self._waiting.append((connection, cycle, monotonic()))
 
     def _go_on(self) -> None:
@@ -88,4 +91,4 @@ class StartQueue:
                     connection.begin(cycle)
         finally:  # one that fails keeps no others waiting
             if self._waiting:
-                self._loop.call_soon(self._go_on)
+                self._loop.call_soon(self._go_on, context=self._context)

@@ -107,6 +107,7 @@ class FrameworkProtocol(Connection):
         self._start_cycle(cycle)
 
     def _start_cycle(self, cycle: Any) -> None:
+        self._task = None  # of the request before, which may still work after its response
         if self.state.starts is None:
             self.begin(cycle)
         else:
@@ -123,7 +124,8 @@ class FrameworkProtocol(Connection):
     def refuse_late(self, cycle: Any) -> None:
         """Tell that there are too many requests to one that has waited."""
         cycle.response_complete = True
-        if cycle is self.cycle and not self._is_between_requests:  # its body still comes
+        is_newest = cycle is self.cycle and not self._is_in_head
+        if is_newest and not self._is_between_requests:  # its body still comes
             self.refuse(*BUSY)
         else:
             is_last, is_head = not cycle.keep_alive, self._is_head_of(cycle)

@@ -194,9 +194,16 @@ class ThreadedProtocol(Connection):
         """Tell that there are too many requests to one that has waited."""
         if self.state.shedder is not None:
             self.state.shedder.count_late()
-        exchange.is_last |= not exchange.is_complete
-        response = self.render(*BUSY, is_last=exchange.is_last, is_head=exchange.is_head)
-        self.finish(exchange, response)
+        if exchange.is_complete:
+            response = self.render(*BUSY, is_last=exchange.is_last, is_head=exchange.is_head)
+            self.finish(exchange, response)
+            return
+        self._running = None
+        self._in_progress.discard(exchange)
+        self.server_state.total_requests += 1
+        if not self.transport.is_closing():
+            self.refuse(*BUSY)
+            self.flow.resume_reading()
 
     def close_after(self, exchange: Exchange, data: bytes) -> None:
         """Send the last piece of an incomplete response, and close the connection."""
