@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Self, cast
 
 import uvicorn
 from hotpath.listening import listen_on_address
+from hotpath.server.shedding import Shedder
 from hotpath.server.uvicorn import Server
 from hotpath.settings import ServerSettings
 from hotpath.testing.servers import HOST
@@ -72,6 +73,10 @@ class WsgiServer:
         self._running.join(SOON_S)
         self._threads.__exit__()
         self._loop.close()
+
+    def refuse_late(self, shedder: Shedder) -> None:
+        """Have a shedder say which requests have waited for a thread for too long."""
+        self._server.server_state.shedder = shedder
 
     @property
     def port(self) -> int:
