@@ -24,6 +24,10 @@ class Earlier(Hotpath):
 
     commit: str = ""
 
+    @property
+    def stack(self) -> str:
+        return self.name.removesuffix(BEFORE)
+
     def template(self, folder: Path) -> Path:
         return template_of(self.commit, folder)
 

@@ -67,7 +67,12 @@ class Hotpath(Recipe):
     """A rendered project, served by its own command."""
 
     name: str
-    """The stack, as interface-database-cache-tasks, before what else tells it from others."""
+    """The stack, as interface-database-cache-tasks."""
+
+    @property
+    def stack(self) -> str:
+        """The answers, as interface-database-cache-tasks."""
+        return self.name
 
     def make(self, folder: Path) -> None:
         self.render(folder)
@@ -76,7 +81,7 @@ class Hotpath(Recipe):
     def render(self, folder: Path) -> None:
         """Make the project without its environment."""
         questions = ("interface", "database", "cache", "tasks")
-        answers = dict(zip(questions, self.name.split("-"), strict=False))
+        answers = dict(zip(questions, self.stack.split("-"), strict=True))
         render(self.template(folder.parent), folder, {"project_name": "Shop", **answers})
 
     def template(self, folder: Path) -> Path:
