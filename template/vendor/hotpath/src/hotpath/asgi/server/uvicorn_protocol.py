@@ -194,10 +194,10 @@ class HotProtocol(FrameworkProtocol):
         exchange = self._exchange("GET", target, self._repeated.parsed, keep_alive=keep_alive)
         if exchange is None:
             return False
-        before, self.cycle = self.cycle, cast(Any, exchange)  # instead of uvicorn's
         is_started = self._start(exchange)
-        if not is_started:
-            self.cycle = before
+        if is_started:
+            self.cycle = exchange  # type: ignore[assignment] # instead of uvicorn's
+        else:
             self._recorder.discard()
         return is_started
 

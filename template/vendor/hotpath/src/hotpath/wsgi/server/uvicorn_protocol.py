@@ -173,9 +173,7 @@ class ThreadedProtocol(Connection):
 
     def finish(self, exchange: Exchange, data: bytes) -> None:
         """Send the last piece of a response, and start the next request."""
-        self._running = None
-        self._in_progress.discard(exchange)
-        self.server_state.total_requests += 1
+        self._count_ended(exchange)
         if self.transport.is_closing():
             return
         self.transport.write(data)
@@ -190,6 +188,11 @@ class ThreadedProtocol(Connection):
         if self._running is None or not self._waiting:
             self.flow.resume_reading()
 
+    def _count_ended(self, exchange: Exchange) -> None:
+        self._running = None
+        self._in_progress.discard(exchange)
+        self.server_state.total_requests += 1
+
     def refuse_late(self, exchange: Exchange, _data: bytes) -> None:
         """Tell that there are too many requests to one that has waited."""
         if self.state.shedder is not None:
@@ -198,9 +201,7 @@ class ThreadedProtocol(Connection):
             response = self.render(*BUSY, is_last=exchange.is_last, is_head=exchange.is_head)
             self.finish(exchange, response)
             return
-        self._running = None
-        self._in_progress.discard(exchange)
-        self.server_state.total_requests += 1
+        self._count_ended(exchange)
         if not self.transport.is_closing():
             self.refuse(*BUSY)
             self.flow.resume_reading()
