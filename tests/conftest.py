@@ -23,6 +23,16 @@ def pytest_sessionstart() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run once more what failed in a project: it has limits of time, and other tests beside it.
+
+    The summary lists what passed only then; the engine's tests are run again one by one.
+    """
+    for item in items:
+        if item.get_closest_marker("projects") or item.get_closest_marker("updates"):
+            item.add_marker(pytest.mark.flaky(reruns=1))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def no_own_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Keep a developer's own Copier settings out of what is rendered."""

@@ -83,7 +83,6 @@ def check(project: Path, *command: str, timeout_s: float) -> str:
 
 
 @pytest.mark.projects
-@pytest.mark.flaky(reruns=1)  # it measures beside other tests, which may slow one path more
 @pytest.mark.parametrize("stack", STACKS, ids=lambda stack: stack.id)
 def test_planted_faults_are_seen(stack: Stack, rendered: Callable[[Stack], Path]) -> None:
     """A route that takes twice as long, a query per user; without them all checks pass."""

@@ -81,7 +81,7 @@ def _wsgi(app: Any) -> Callable[[httpx2.Request], httpx2.Response]:
     transport = httpx2.WSGITransport(app)
 
     def handle(request: httpx2.Request) -> httpx2.Response:
-        with count_queries(of_this_thread=True) as statements:
+        with count_queries(of_this_context=True) as statements:
             response = transport.handle_request(request)
             body = response.read()
         return _response(response, body, statements)
@@ -93,7 +93,7 @@ def _asgi(app: Any, portal: BlockingPortal) -> Callable[[httpx2.Request], httpx2
     transport = httpx2.ASGITransport(app)
 
     async def handle(request: httpx2.Request) -> httpx2.Response:
-        with count_queries(of_this_thread=True) as statements:
+        with count_queries(of_this_context=True) as statements:
             response = await transport.handle_async_request(request)
             body = await response.aread()
         return _response(response, body, statements)
