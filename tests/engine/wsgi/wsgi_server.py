@@ -78,6 +78,10 @@ class WsgiServer:
         """Have a shedder say which requests have waited for a thread for too long."""
         self._server.server_state.shedder = shedder
 
+    def let_be_busy(self, count: int) -> None:
+        """Let so many of its threads be busy, and others only with what is exempt."""
+        self._threads.limit = count
+
     @property
     def port(self) -> int:
         """Where it listens."""

@@ -23,9 +23,12 @@ def test_the_threads_of_a_server_are_told(workspace: Workspace) -> None:
             return http.get("/debug.json", headers=BEARER).json()["threads"]
 
         # The thread of the request before may not be done yet, though its response is here.
-        assert wait_until(lambda: threads() == {"size": 2, "busy": 1, "waiting": 0}, SOON_S)
+        assert wait_until(
+            lambda: threads() == {"size": 2, "limit": 2, "busy": 1, "waiting": 0}, SOON_S
+        )
         assert wait_until(lambda: figure(http, "threads_busy") == 1, SOON_S)
         assert figure(http, "threads_waiting") == 0
+        assert figure(http, "threads_limit") == 2
 
 
 def monitors() -> int:

@@ -47,6 +47,8 @@ class ThreadsReport(BaseModel, from_attributes=True):
     """The threads that handle requests, and requests that wait for one."""
 
     size: int
+    limit: int
+    """Of those that may be busy: fewer while they compute, since they would wait for each other."""
     busy: int
     waiting: int
 

@@ -16,6 +16,7 @@ class Backlog(NamedTuple):
     """The threads that handle requests, and requests that wait for one."""
 
     size: int
+    limit: int
     busy: int
     waiting: int
 

@@ -7,7 +7,6 @@ import asyncio
 import fcntl
 import termios
 from array import array
-from collections.abc import Callable
 from typing import Any, cast
 
 import httptools
@@ -17,6 +16,7 @@ from hotpath.observability.client_address import MAPPED
 from hotpath.server.heads import is_framing, origin_form, refusal_of, size_of, without_upgrade
 from hotpath.server.refusals import SLOW, TOO_LARGE
 from hotpath.server.refusing import LINGER_S, Refused, RefusingConnection
+from hotpath.server.shedding import Queue
 
 
 class Connection(RefusingConnection):
@@ -29,8 +29,8 @@ class Connection(RefusingConnection):
             self.client = (self.client[0].removeprefix(MAPPED), self.client[1])
 
     @staticmethod
-    def waiting(app_state: dict[str, Any]) -> Callable[[], int] | None:
-        """Return a function that counts the requests which wait for threads; None if none do."""
+    def queue_of(app_state: dict[str, Any]) -> Queue | None:
+        """Return where requests wait for threads; None if none do."""
         del app_state
         return None
 

@@ -7,6 +7,7 @@ the process over the requests that ended, while it is busy.
 import asyncio
 from collections.abc import Callable
 from time import monotonic, process_time
+from typing import Protocol
 
 TICK_S = 0.02
 _TURN_S = 0.01
@@ -36,6 +37,17 @@ def is_exempt(target: bytes) -> bool:
     return path in _EXEMPT or path.startswith(_EXEMPT_FOLDER)
 
 
+class Queue(Protocol):
+    """Where requests wait until they are handled."""
+
+    waiting: Callable[[], int]
+    """Returns how many wait."""
+
+    def follow(self, shedder: "Shedder") -> None:
+        """Let as many begin as this one knows to be handled in a moment."""
+        ...
+
+
 class Shedder:
     """Refuses requests that would have to wait for longer than `target_s`, while a process is busy.
 
@@ -44,6 +56,7 @@ class Shedder:
         late_s: Seconds after which a request that waits is refused after all in a busy process.
         waiting: Returns how many requests wait.
         at_once: Requests that may begin in one turn of an event loop.
+        on_tick: Is called with the seconds since the last tick, and the processors used in them.
     """
 
     def __init__(
@@ -67,6 +80,7 @@ class Shedder:
         self._count_ended = ended
         self.waiting = waiting
         self.at_once = LEAST
+        self.on_tick: Callable[[float, float], None] | None = None
         self._on_refused = on_refused
         self._refused = self._ended = 0
         self._busy_s = self._computing_s = self._work_s = self._work = 0.0
@@ -107,7 +121,10 @@ class Shedder:
         if now - self._looked_at < after_s:
             return
         used_s = process_time()
-        self.tick(now - self._looked_at, used_s - self._used_s)
+        elapsed_s = now - self._looked_at
+        self.tick(elapsed_s, used_s - self._used_s)
+        if self.on_tick is not None:
+            self.on_tick(elapsed_s, (used_s - self._used_s) / elapsed_s)
         self._looked_at, self._used_s = now, used_s
 
     def tick(self, elapsed_s: float, used_s: float) -> None:

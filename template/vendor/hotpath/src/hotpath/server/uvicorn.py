@@ -188,15 +188,15 @@ class Server(uvicorn.Server):
     def _shed_load(self) -> None:
         """Refuse requests while there are too many, if the protocol knows how many there are."""
         protocol: Any = self.config.http_protocol_class
-        if hasattr(protocol, "waiting") and self._settings.max_wait_s:
+        if hasattr(protocol, "queue_of") and self._settings.max_wait_s:
             state = self.lifespan.state
-            waiting = protocol.waiting(state)
-            starts = StartQueue(asyncio.get_running_loop())
-            counted = waiting or starts.waiting
-            shedder = Shedder(self._settings.max_wait_s, self._ended, counted, state[ON_SHED])
-            starts.follow(shedder)
+            queue = protocol.queue_of(state)
+            if queue is None:
+                queue = self.server_state.starts = StartQueue(asyncio.get_running_loop())
+            wait_s = self._settings.max_wait_s
+            shedder = Shedder(wait_s, self._ended, queue.waiting, state[ON_SHED])
+            queue.follow(shedder)
             self.server_state.shedder = shedder
-            self.server_state.starts = starts if waiting is None else None
             self._watching = asyncio.create_task(watch(shedder), name="shedding")
 
     def _ended(self) -> int:

@@ -26,12 +26,14 @@ def monitored(resources: Resources, every_s: float = EVERY_S) -> Iterator[None]:
 
 
 def watch_threads(resources: Resources, threads: Threads) -> None:
-    """Have `/metrics` and `/debug` tell how many threads are busy, and how much work waits."""
+    """Have `/metrics` and `/debug` tell what the threads do, and how much work waits for them."""
     busy = resources.metrics.gauge("threads_busy", "Threads that handle a request")
+    limit = resources.metrics.gauge("threads_limit", "Threads that may handle a request")
     waiting = resources.metrics.gauge("threads_waiting", "Requests that wait for a thread")
 
     def publish() -> None:
-        _, now_busy, now_waiting = threads.backlog()
+        _, now_limit, now_busy, now_waiting = threads.backlog()
+        limit.set(now_limit)
         busy.set(now_busy)
         waiting.set(now_waiting)
 

@@ -33,7 +33,6 @@ class Exchange:
         "_head",
         "_pieces",
         "_streamed",
-        "_target",
         "_told",
         "_writer",
         "is_complete",
@@ -42,6 +41,7 @@ class Exchange:
         "is_ready",
         "is_responded",
         "received",
+        "target",
     )
 
     def __init__(
@@ -54,7 +54,7 @@ class Exchange:
     ) -> None:
         self._connection = connection
         self._head = head
-        self._target = target
+        self.target = target
         self._writer: ResponseWriter | None = None
         self._pieces: list[bytes] = []
         self.received = 0
@@ -118,7 +118,7 @@ class Exchange:
         Raises:
             InvalidTimeout: the client's wish is no number; the application tells it so.
         """
-        path = self._target.decode("latin-1")
+        path = self.target.decode("latin-1")
         return timeout_of(path, self._head.get(TIMEOUT), most_s)
 
     @property
@@ -159,7 +159,7 @@ class Exchange:
         shedder = connection.state.shedder
         if shedder is not None:
             waited_s = monotonic() - connection.started_at
-            if waited_s > shedder.late_s and shedder.is_late(self._target, waited_s):
+            if waited_s > shedder.late_s and shedder.is_late(self.target, waited_s):
                 self._end(connection.refuse_late, b"")
                 return
         environ = self._environ()
@@ -211,7 +211,7 @@ class Exchange:
         return self._writer
 
     def _environ(self) -> "WSGIEnvironment":
-        environ = target_environ(self._head, self._target)
+        environ = target_environ(self._head, self.target)
         streamed = self._streamed
         environ["wsgi.input"] = (
             BytesIO(b"".join(self._pieces)) if streamed is None else BufferedReader(streamed)

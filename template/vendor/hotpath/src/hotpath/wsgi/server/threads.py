@@ -13,7 +13,9 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, Self
 
 from hotpath.debug.monitor import Backlog
+from hotpath.server.shedding import Shedder, is_exempt
 from hotpath.settings import ServerSettings
+from hotpath.wsgi.server.thread_limit import ThreadLimit
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -59,15 +61,22 @@ class Threads:
     """A pool of `count` threads that run work in the order of submission.
 
     At most one thread is woken at a time, and wakes the next if more work waits once it runs: few
-    threads run short work, and another runs as soon as one of them blocks.
+    threads run short work, and another runs as soon as one of them blocks. Whoever ends work looks
+    for more, so that none is left behind when nobody was woken since `limit` were busy.
+
+    Attributes:
+        waiting: Returns how much work waits for a thread.
+        limit: Threads that may be busy, except with health checks and the like.
     """
 
     def __init__(self, count: int, loop: AbstractEventLoop) -> None:
         self._count = count
         self._loop = loop
         self._work: deque[Work] = deque()
+        self._first: deque[Work] = deque()
+        """What waits for nothing but a thread."""
         self.waiting: Callable[[], int] = self._work.__len__
-        """Returns how much work waits for a thread."""
+        self.limit = count
         self._wake_ups: SimpleQueue[bool] = SimpleQueue()
         self._is_waking = False
         self._busy = 0
@@ -85,16 +94,40 @@ class Threads:
         for each in self._running:
             each.join(max(0.0, end - monotonic()))
 
-    def start(self, work: Work) -> None:
-        """Run `work` in a thread; called on the event loop, which finishes what it does first."""
-        self._work.append(work)
-        if not self._is_waking:
-            self._is_waking = True
-            self._loop.call_soon(self._wake_ups.put, True)
+    def follow(self, shedder: Shedder) -> None:
+        """Let fewer threads be busy while the process has no time to spare."""
+        adaptive = ThreadLimit(self._count)
+        self.limit = adaptive.value
+
+        def adapt(elapsed_s: float, used: float) -> None:
+            waiting = len(self._work)
+            adaptive.tick(elapsed_s, used, self._busy, waiting)
+            self.limit = adaptive.value
+            if waiting:
+                self._wake_one()
+
+        shedder.on_tick = adapt
+
+    def start(self, work: Work, target: bytes = b"") -> None:
+        """Run `work` in a thread; called on the event loop, which finishes what it does first.
+
+        Args:
+            work: Is called in a thread.
+            target: Of the request; health checks and the like do not wait for others.
+        """
+        has_to_wait = self._work or self._busy >= self.limit
+        (self._first if has_to_wait and is_exempt(target) else self._work).append(work)
+        self._wake_one()
 
     def backlog(self) -> Backlog:
-        """Return how many threads are busy, and how much work waits for one."""
-        return Backlog(self._count, self._busy, len(self._work))
+        """Return how many threads may be busy and are, and how much work waits for one."""
+        return Backlog(self._count, self.limit, self._busy, len(self._work))
+
+    def _wake_one(self) -> None:
+        """Wake a thread for what waits, if another may be busy."""
+        if not self._is_waking and (self._busy < self.limit or self._first):
+            self._is_waking = True
+            self._loop.call_soon(self._wake_ups.put, True)
 
     def _run(self) -> None:
         is_batch = False
@@ -103,15 +136,15 @@ class Threads:
             if is_batch != self._is_under_load(is_batch):
                 is_batch = not is_batch
                 _schedule(is_batch=is_batch)
-            while self._work:
+            while self._first or (self._work and self._busy < self.limit):
                 try:
-                    work = self._work.popleft()
+                    work = (self._first or self._work).popleft()
                 except IndexError:  # another thread was faster
                     break
-                if self._work and not self._is_waking:
+                self._busy += 1
+                if self._work and not self._is_waking and self._busy < self.limit:
                     self._is_waking = True
                     self._wake_ups.put(True)
-                self._busy += 1
                 work()
                 self._busy -= 1
                 del work  # so that an idle thread keeps nothing of its last request alive

@@ -7,7 +7,6 @@ version for it: here of `HttpToolsProtocol` the callbacks of the parser, `flow`,
 
 from asyncio import AbstractEventLoop, BaseTransport
 from collections import deque
-from collections.abc import Callable
 from contextlib import suppress
 from threading import Condition
 from time import monotonic
@@ -25,7 +24,7 @@ from hotpath.server.state import ServerState
 from hotpath.wsgi.server.environ import base_environ, head_environ
 from hotpath.wsgi.server.exchange import Exchange
 from hotpath.wsgi.server.response import date_line
-from hotpath.wsgi.server.threads import WORKER, WorkerState
+from hotpath.wsgi.server.threads import WORKER, Threads, WorkerState
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -134,10 +133,10 @@ class ThreadedProtocol(Connection):
             self._start_next()
 
     @staticmethod
-    def waiting(app_state: dict[str, Any]) -> Callable[[], int]:
-        """Return a function that counts the requests which wait for a thread."""
+    def queue_of(app_state: dict[str, Any]) -> Threads:
+        """Return where requests wait for a thread."""
         worker: WorkerState = app_state[WORKER]
-        return worker.threads.waiting
+        return worker.threads
 
     @property
     def is_busy(self) -> bool:
@@ -247,7 +246,7 @@ class ThreadedProtocol(Connection):
             self._running = self._waiting.popleft()
             self._in_progress.add(self._running)
             self.started_at = monotonic()
-            self.worker.threads.start(self._running.run)
+            self.worker.threads.start(self._running.run, self._running.target)
 
     def _stream(self, exchange: Exchange) -> None:
         exchange.stream(self._settings.body_timeout_s, self._settings.min_body_rate)
