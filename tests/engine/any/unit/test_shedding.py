@@ -27,6 +27,11 @@ class Process:
             self.waiting = max(0, self.waiting - round(TICK_S / COST_S))
             self.shedder.tick(TICK_S, TICK_S)
 
+    def pauses(self, used_s: float = 0.0, ticks: int = BUSY_TICKS) -> None:
+        """Let it handle hardly any request."""
+        for _ in range(ticks):
+            self.shedder.tick(TICK_S, used_s)
+
     def refuses(self, count: int, target: bytes = b"/users") -> int:
         """Return how many of so many new requests are refused."""
         refused = 0
@@ -68,7 +73,7 @@ def test_so_many_begin_in_a_turn_that_it_does_not_take_long() -> None:
 
     assert process.shedder.at_once == 0.01 / COST_S
 
-    process.shedder.tick(TICK_S, 0.0)
+    process.pauses()
     assert process.shedder.at_once == LEAST
 
 
@@ -76,9 +81,18 @@ def test_a_process_with_time_to_spare_refuses_nothing() -> None:
     process = Process()
     process.is_busy(BUSY_TICKS)
 
-    process.shedder.tick(TICK_S, TICK_S / 4)
+    process.pauses(TICK_S / 4)
 
     assert process.refuses(10_000) == 0
+
+
+def test_a_process_that_was_busy_a_moment_ago_has_no_time_to_spare() -> None:
+    process = Process()
+    process.is_busy(BUSY_TICKS)
+
+    process.pauses(ticks=BUSY_TICKS - 2)
+
+    assert process.refuses(1000) == 1000 - TARGET_S / COST_S
 
 
 def test_one_request_that_blocks_the_event_loop_is_no_overload() -> None:
@@ -102,7 +116,7 @@ def test_a_few_may_always_wait() -> None:
 def test_a_rush_after_a_pause_is_no_overload() -> None:
     process = Process()
     process.is_busy(BUSY_TICKS)
-    process.shedder.tick(TICK_S, 0.0)
+    process.pauses()
     process.is_busy(2)
 
     assert process.refuses(10_000) == 0

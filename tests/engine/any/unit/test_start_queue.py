@@ -5,10 +5,12 @@ from contextvars import Context, ContextVar, copy_context
 from typing import Any, cast
 
 import pytest
-from hotpath.server.shedding import Shedder
+from hotpath.server.shedding import TICK_S, Shedder
 from hotpath.server.start_queue import StartQueue
 
 AT_ONCE = 8
+USUAL = 64
+TICKS = 40
 TARGET_S = 0.05
 FAILS = -1
 NAME = ContextVar("name", default="")
@@ -176,3 +178,56 @@ def test_one_that_fails_keeps_no_others_waiting(turns: Turns) -> None:
 
     assert [*turns] == [AT_ONCE + 2]
     assert turns.begun[-1] == 1000
+
+
+def tick(turns: Turns, count: int = 1, *, late_s: float = 0.0, used: float = 0.1) -> None:
+    assert turns.shedder.on_tick is not None
+    for _ in range(count):
+        turns.shedder.on_tick(TICK_S + late_s, used)
+
+
+def test_no_more_than_usual_run_until_it_is_seen_that_they_hold_up_nobody(turns: Turns) -> None:
+    turns.queue.running = USUAL
+    turns.start(Connection(turns), 1)
+
+    assert [*turns] == [0]
+    assert [*turns] == []  # it costs nothing to wait
+    tick(turns)
+    assert [*turns] == [1]
+
+
+def test_whoever_ends_lets_another_one_begin(turns: Turns) -> None:
+    turns.queue.running = USUAL
+    turns.start(Connection(turns), 1, 2)
+    list(turns)
+
+    turns.queue.ended()
+
+    assert [*turns] == [1]
+    assert (turns.begun, turns.queue.waiting()) == ([1], 1)
+
+
+def test_few_run_while_the_event_loop_waits_for_them(turns: Turns) -> None:
+    tick(turns, TICKS, late_s=0.04, used=1.0)
+    turns.start(Connection(turns), *range(AT_ONCE))
+
+    assert turns.begun == [0, 1]
+    turns.queue.running = 2
+    turns.start(Connection(turns, b"/healthz"), 1000)
+    assert [*turns] == [3]
+    assert turns.begun == [0, 1, 1000]
+
+
+def test_who_waits_for_others_to_end_is_refused_in_time_too(turns: Turns) -> None:
+    connection = Connection(turns)
+    turns.queue.running = USUAL
+    turns.start(connection, 1)
+    list(turns)
+    turns.shedder.late_s = -1.0
+    turns.shedder.tick(0.2, 0.2)
+    turns.queue.running = 2 * USUAL
+
+    tick(turns)
+    list(turns)
+
+    assert (connection.refused, turns.begun) == ([1], [])

@@ -1,10 +1,13 @@
 """A request that waits for its turn on a connection: it begins, is refused, or is forgotten."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hotpath.asgi.messages import RequestHead
 from hotpath.asgi.middleware import ObservabilityMiddleware
+from hotpath.asgi.responses import Response
 from hotpath.asgi.server.uvicorn_protocol import HotProtocol
 from hotpath.observability.metrics import Metrics
 
@@ -15,6 +18,7 @@ from ..hot_protocol import (
     Everything,
     FrameworkAlone,
     Nothing,
+    PathAsJson,
     connected,
     framework,
     new_recorder,
@@ -161,4 +165,43 @@ async def test_who_waits_and_is_cancelled_leaves_the_work_of_the_request_before(
     may_end.set()
 
     await asyncio.wait_for(has_ended.wait(), ANSWERS_WITHIN_S)
+    protocol.connection_lost(None)
+
+
+def noting(notes: list[int], running: Callable[[], int], *, is_hot: bool) -> Any:
+    """Return an application that notes how many requests run while it handles one."""
+
+    class Noting(PathAsJson):
+        async def respond(self) -> Response:
+            notes.append(running())
+            return await super().respond()
+
+    class Hot(Everything):
+        def find(self, head: RequestHead) -> PathAsJson:
+            return Noting(head)
+
+    class Layer(ObservabilityMiddleware):
+        async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+            notes.append(running())
+            await framework(scope, receive, send)
+            raise ValueError("it fails")  # that it failed is no reason to count it for ever
+
+    return Layer(framework, Hot() if is_hot else Nothing())
+
+
+@pytest.mark.parametrize("is_hot", [True, False])
+async def test_a_request_runs_until_it_has_ended(*, is_hot: bool) -> None:
+    notes: list[int] = []
+
+    def running() -> int:
+        assert protocol.state.starts is not None
+        return protocol.state.starts.running
+
+    protocol, client = connected(noting(notes, running, is_hot=is_hot))
+    protocol.data_received(REQUEST % (b"a", b"me"))
+    assert await asyncio.wait_for(client.heads.get(), ANSWERS_WITHIN_S)
+    for _ in range(TURNS):
+        await asyncio.sleep(0)
+
+    assert (notes, running()) == ([1], 0)
     protocol.connection_lost(None)

@@ -19,7 +19,8 @@ LEAST = 8
 _REFUSAL_S = 15e-6
 """What it costs to refuse a request, which is no part of what the others cost."""
 _BUSY_S = 0.1
-"""A process that is busy for a shorter time, as by a rush after a pause, is not overloaded."""
+"""A process that is busy for a shorter time, as by a rush after a pause, is not overloaded; and one
+that has time to spare for a shorter time still is."""
 _LEAST_ENDED = 3
 """Requests from which is learned what they cost: at a start there is other work."""
 _KEPT = 0.95
@@ -83,7 +84,8 @@ class Shedder:
         self.on_tick: Callable[[float, float], None] | None = None
         self._on_refused = on_refused
         self._refused = self._ended = 0
-        self._busy_s = self._computing_s = self._work_s = self._work = 0.0
+        self._busy_s = self._idle_s = self._computing_s = 0.0
+        self._work_s = self._work = 0.0
         self._looked_at, self._used_s = monotonic(), process_time()
 
     def refuses(self, target: bytes) -> bool:
@@ -143,9 +145,12 @@ class Shedder:
         self._computing_s = self._computing_s + elapsed_s if is_used else 0.0
         self._refused = 0
         if not is_busy:
-            self.most, self.at_once, self._busy_s = None, LEAST, 0.0
+            self._idle_s += elapsed_s
+            if self._idle_s >= _BUSY_S:
+                self.most, self.at_once, self._busy_s = None, LEAST, 0.0
             return
         self._busy_s += elapsed_s
+        self._idle_s = 0.0
         self._work_s = _KEPT * self._work_s + max(worked_s, 0.0)
         self._work = _KEPT * self._work + done
         if self._work_s and self._work >= _LEAST_ENDED and self._busy_s >= _BUSY_S:

@@ -1,17 +1,23 @@
 """Requests that begin in a later turn of the event loop, since enough begin in this one.
 
 What many clients send at once is read in one turn of the loop. If each of their requests began in
-it, all of them would be handled before anything else, such as a health check on a new connection.
+it, all of them would be handled before anything else, such as a health check on a new connection;
+and if they wait before they compute, as for a database, they would all go on at once later.
 """
 
 import asyncio
 from collections import deque
 from collections.abc import Callable
 from contextvars import copy_context
+from math import inf
 from time import monotonic
 from typing import Any, Protocol
 
+from hotpath.server.concurrency_limit import ConcurrencyLimit
 from hotpath.server.shedding import TICK_S, Shedder, is_exempt
+
+_USUAL = 64
+"""Requests that are handled at once while nothing is known of them."""
 
 
 class Startable(Protocol):
@@ -41,21 +47,26 @@ class StartQueue:
 
     Attributes:
         waiting: Returns how many requests wait.
+        running: Requests that are handled, or wait for something else than their turn.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._waiting: deque[tuple[Startable, Any, float]] = deque()
         self.waiting: Callable[[], int] = self._waiting.__len__
+        self.running = 0
+        self._limit = ConcurrencyLimit(_USUAL, inf)
         self._context = copy_context()
         """Of no request: what begins later is not begun in that of whoever is handled then."""
         self._turn_at = 0.0
         self._begun = 0
-        """Requests that have begun in this turn."""
+        """Requests that have begun in this turn, and run from the next one on."""
+        self._is_due = False
 
     def follow(self, shedder: Shedder) -> None:
         """Begin `at_once` requests of this one in each turn, and refuse those that are late."""
         self._shedder = shedder
+        shedder.on_tick = self._adapt
 
     def start(self, connection: Startable, cycle: Any) -> None:
         """Begin a request, now or in a later turn; those that are never refused now.
@@ -65,30 +76,58 @@ class StartQueue:
         now = self._loop.time()  # of a turn, with uvloop
         if now != self._turn_at:
             self._turn_at, self._begun = now, 0
-        has_room = self._begun < self._shedder.at_once and not self._waiting
-        if has_room or is_exempt(connection.target_of(cycle)):
+        if (not self._waiting and self._has_room()) or is_exempt(connection.target_of(cycle)):
             self._begun += 1
             connection.begin(cycle)
             return
-        if not self._waiting:
-            self._loop.call_soon(self._go_on, context=self._context)
         self._waiting.append((connection, cycle, monotonic()))
+        self._go_on_soon()
+
+    def ended(self) -> None:
+        """Let another request begin: one that was `running` has ended."""
+        self.running -= 1
+        if self._waiting:
+            self._go_on_soon()
+
+    def _has_room(self) -> bool:
+        """Tell whether another request may begin in this turn."""
+        begun = self._begun
+        return begun < self._shedder.at_once and self.running + begun < self._limit.value
+
+    def _adapt(self, elapsed_s: float, used: float) -> None:
+        self._limit.tick(elapsed_s, used, self.running, len(self._waiting))
+        if self._waiting:
+            self._go_on_soon()
+
+    def _go_on_soon(self) -> None:
+        if not self._is_due:
+            self._is_due = True
+            self._loop.call_soon(self._go_on, context=self._context)
 
     def _go_on(self) -> None:
-        shedder = self._shedder
-        shedder.look(TICK_S)
+        self._is_due = False
+        self._shedder.look(TICK_S)
         self._turn_at, self._begun = self._loop.time(), 0
         try:
-            while self._waiting and self._begun < shedder.at_once:
-                connection, cycle, since = self._waiting.popleft()
-                if connection.transport.is_closing():
-                    connection.drop(cycle)
-                elif shedder.is_late(connection.target_of(cycle), monotonic() - since):
-                    shedder.count_late()
-                    connection.refuse_late(cycle)
-                else:
-                    self._begun += 1
-                    connection.begin(cycle)
+            while self._waiting and self._goes_on():
+                pass
         finally:  # one that fails keeps no others waiting
-            if self._waiting:
-                self._loop.call_soon(self._go_on, context=self._context)
+            if self._waiting and self.running + self._begun < self._limit.value:
+                self._go_on_soon()
+
+    def _goes_on(self) -> bool:
+        """Begin, refuse or forget the first request; False if it has to wait for longer."""
+        connection, cycle, since = self._waiting[0]
+        if connection.transport.is_closing():
+            end = connection.drop
+        elif self._shedder.is_late(connection.target_of(cycle), monotonic() - since):
+            self._shedder.count_late()
+            end = connection.refuse_late
+        elif self._has_room():
+            self._begun += 1
+            end = connection.begin
+        else:
+            return False
+        self._waiting.popleft()
+        end(cycle)
+        return True

@@ -244,8 +244,10 @@ class HotProtocol(FrameworkProtocol):
         super().on_body(bytes(exchange.body))
 
     async def _respond(self, exchange: HotExchange) -> None:
-        record = exchange.record
+        record, starts = exchange.record, self.state.starts
         REQUEST.set(record)  # in the context of this task
+        if starts is not None:
+            starts.running += 1
         if record.trace is not None:
             record.trace.attach()
         is_complete = False
@@ -262,6 +264,8 @@ class HotProtocol(FrameworkProtocol):
             if not (is_complete and exchange.keep_alive):
                 self.transport.close()
             self._recorder.end(record, exchange.call.template, is_complete=is_complete)
+            if starts is not None:
+                starts.ended()
             self.on_response_complete()
 
     def _default_header_lines(self) -> bytes:

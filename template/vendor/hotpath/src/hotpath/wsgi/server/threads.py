@@ -13,9 +13,9 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, Self
 
 from hotpath.debug.monitor import Backlog
-from hotpath.server.shedding import Shedder, is_exempt
+from hotpath.server.concurrency_limit import ConcurrencyLimit
+from hotpath.server.shedding import LEAST, Shedder, is_exempt
 from hotpath.settings import ServerSettings
-from hotpath.wsgi.server.thread_limit import ThreadLimit
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -76,7 +76,7 @@ class Threads:
         self._first: deque[Work] = deque()
         """What waits for nothing but a thread."""
         self.waiting: Callable[[], int] = self._work.__len__
-        self.limit = count
+        self.limit: float = count
         self._wake_ups: SimpleQueue[bool] = SimpleQueue()
         self._is_waking = False
         self._busy = 0
@@ -95,8 +95,8 @@ class Threads:
             each.join(max(0.0, end - monotonic()))
 
     def follow(self, shedder: Shedder) -> None:
-        """Let fewer threads be busy while the process has no time to spare."""
-        adaptive = ThreadLimit(self._count)
+        """Let few threads be busy while the event loop waits for them."""
+        adaptive = ConcurrencyLimit(LEAST, self._count)
         self.limit = adaptive.value
 
         def adapt(elapsed_s: float, used: float) -> None:
@@ -121,7 +121,7 @@ class Threads:
 
     def backlog(self) -> Backlog:
         """Return how many threads may be busy and are, and how much work waits for one."""
-        return Backlog(self._count, self.limit, self._busy, len(self._work))
+        return Backlog(self._count, int(self.limit), self._busy, len(self._work))
 
     def _wake_one(self) -> None:
         """Wake a thread for what waits, if another may be busy."""
