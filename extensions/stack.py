@@ -32,7 +32,8 @@ STACK_KEYS = (
     "sections",  # any, chosen: classes of settings; prefix of their variables
     "services",  # name, image, port, environment, volume, why
 )
-"""The lists a `stack.toml` may have, and what their items hold; besides them `brings`: layers."""
+"""The lists a `stack.toml` may have, and what their items hold; besides them `brings`, a list of
+layers, and `texts`, a table of what the pages say of a layer: of several, the most special one."""
 _PLACEHOLDER = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 
 
@@ -47,11 +48,12 @@ class StackContext(ContextHook):
         chosen = frozenset(layer_name(name, answers[name]) for name in questions)
         active = _with_brought(chosen)
         context.update({layer: ON if layer in active else OFF for layer in _all_layers()})
-        context["stack"] = merged(active)
         context["settings"] = _settings(active)
         package = str(context.get("package_name", ""))
         context["distribution_name"] = package.replace("_", "-")
         context["env_prefix"] = f"{package.upper()}_"
+        texts = {name: _filled(text, context) for name, text in _texts(active).items()}
+        context["stack"] = {**merged(active), "texts": texts}
 
 
 def layer_name(question: str, answer: object) -> str:
@@ -127,6 +129,21 @@ def merged(active: frozenset[str]) -> dict[str, Any]:
     for key in ("dependencies", "dev_dependencies"):
         merged[key].sort(key=lambda item: item["name"])
     return merged
+
+
+@lru_cache
+def _texts(active: frozenset[str]) -> dict[str, str]:
+    """Return the texts of the active layers; those of others are empty."""
+    parts = sorted(_parts(), key=lambda part: len(part["needs"]))
+    texts = {name: "" for part in parts for name in part["data"].get("texts", {})}
+    for part in parts:
+        if part["needs"] <= active:
+            texts |= part["data"].get("texts", {})
+    return texts
+
+
+def _filled(text: str, context: dict[str, Any]) -> str:
+    return _PLACEHOLDER.sub(lambda found: str(context.get(found[1], "")), text)
 
 
 @lru_cache

@@ -17,7 +17,10 @@ from stacks import Answers, Stack, read_questions, values_by_question
 
 LAYER = re.compile(r"\{\{ (?!package_name )(\w+) \}\}")
 ANSWERS_FILE = "{{_copier_conf.answers_file}}"
-HOOK = load_module(ROOT / "extensions" / "stack.py").StackContext(Environment())
+STACK = load_module(ROOT / "extensions" / "stack.py")
+HOOK = STACK.StackContext(Environment())
+CONDITION = re.compile(r"\{[%{][^{}]*\bif\b[^{}]*[%}]\}")
+TEXT = re.compile(r"\bstack\.texts\.(\w+)")
 
 
 def template_files() -> list[str]:
@@ -144,3 +147,40 @@ def test_a_mistyped_layer_does_not_vanish(two_layers: Path, tmp_path: Path) -> N
 
 def test_this_template_refuses_undefined_names() -> None:
     assert "jinja2.StrictUndefined" in (ROOT / "copier.yml").read_text("utf-8")
+
+
+def text_names() -> dict[frozenset[str], set[str]]:
+    """Return the names of the texts of each `stack.toml`, by the layers it needs."""
+    return {part["needs"]: set(part["data"].get("texts", {})) for part in STACK._parts()}
+
+
+def test_templates_have_no_if() -> None:
+    """What depends on an answer is a file of its layer, or a text of its `stack.toml`."""
+    found = {
+        path: conditions
+        for path in template_files()
+        if path.endswith(".jinja") and not path.startswith("vendor/")
+        if (conditions := CONDITION.findall((ROOT / "template" / path).read_text("utf-8")))
+    }
+
+    assert found == {}
+
+
+def test_every_text_is_used_and_every_used_text_is_there() -> None:
+    named = {name for names in text_names().values() for name in names}
+    templates = [ROOT / "template" / path for path in template_files() if path.endswith(".jinja")]
+    used = {name for path in templates for name in TEXT.findall(path.read_text("utf-8"))}
+
+    assert named == used
+
+
+def test_no_two_layers_say_the_same_text_differently() -> None:
+    for context in every_context():
+        active = {name for name, value in context.items() if value == "."}
+        names = [
+            (len(needs), name)
+            for needs, texts in text_names().items()
+            for name in texts
+            if needs <= active
+        ]
+        assert len(names) == len(set(names))
