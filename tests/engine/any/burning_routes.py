@@ -48,6 +48,12 @@ async def read_simmer() -> Response:
     return render_json(b"1")
 
 
+@router.get("/nap")
+async def read_nap() -> Response:
+    await wait(1.0)
+    return render_json(b"1")
+
+
 @router.get("/slow")
 async def read_slow() -> Response:
     await wait_for_others()

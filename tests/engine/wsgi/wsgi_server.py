@@ -80,7 +80,7 @@ class WsgiServer:
 
     def let_be_busy(self, count: int) -> None:
         """Let so many of its threads be busy, and others only with what is exempt."""
-        self._threads.limit = count
+        self._threads._limit.value = count
 
     @property
     def port(self) -> int:

@@ -186,8 +186,13 @@ def tick(turns: Turns, count: int = 1, *, late_s: float = 0.0, used: float = 0.1
         turns.shedder.on_tick(TICK_S + late_s, used)
 
 
+def run(turns: Turns, count: int) -> list[int]:
+    """Have so many requests run."""
+    return [turns.queue.limit.began() for _ in range(count)]
+
+
 def test_no_more_than_usual_run_until_it_is_seen_that_they_hold_up_nobody(turns: Turns) -> None:
-    turns.queue.running = USUAL
+    run(turns, USUAL)
     turns.start(Connection(turns), 1)
 
     assert [*turns] == [0]
@@ -197,22 +202,25 @@ def test_no_more_than_usual_run_until_it_is_seen_that_they_hold_up_nobody(turns:
 
 
 def test_whoever_ends_lets_another_one_begin(turns: Turns) -> None:
-    turns.queue.running = USUAL
+    periods = run(turns, USUAL)
     turns.start(Connection(turns), 1, 2)
     list(turns)
 
-    turns.queue.ended()
+    turns.queue.ended(periods[0])
 
     assert [*turns] == [1]
     assert (turns.begun, turns.queue.waiting()) == ([1], 1)
 
 
 def test_few_run_while_the_event_loop_waits_for_them(turns: Turns) -> None:
-    tick(turns, TICKS, late_s=0.04, used=1.0)
+    for _ in range(TICKS):
+        run(turns, turns.queue.limit.value - turns.queue.limit.busy)
+        tick(turns, late_s=0.04, used=1.0)
+    turns.queue.limit.busy = 0
     turns.start(Connection(turns), *range(AT_ONCE))
 
     assert turns.begun == [0, 1]
-    turns.queue.running = 2
+    run(turns, 2)
     turns.start(Connection(turns, b"/healthz"), 1000)
     assert [*turns] == [3]
     assert turns.begun == [0, 1, 1000]
@@ -220,14 +228,28 @@ def test_few_run_while_the_event_loop_waits_for_them(turns: Turns) -> None:
 
 def test_who_waits_for_others_to_end_is_refused_in_time_too(turns: Turns) -> None:
     connection = Connection(turns)
-    turns.queue.running = USUAL
+    run(turns, USUAL)
     turns.start(connection, 1)
     list(turns)
     turns.shedder.late_s = -1.0
     turns.shedder.tick(0.2, 0.2)
-    turns.queue.running = 2 * USUAL
+    run(turns, USUAL)
 
     tick(turns)
     list(turns)
 
     assert (connection.refused, turns.begun) == ([1], [])
+
+
+def test_what_is_told_of_a_tick_keeps_nobody_waiting_though_it_fails(turns: Turns) -> None:
+    def fail(*_: float) -> None:
+        raise ValueError("it fails")
+
+    turns.start(Connection(turns), *range(AT_ONCE + 1))
+    turns.shedder.on_tick = fail
+    turns.shedder.look = lambda _after_s=0.0: fail()  # type: ignore[method-assign]
+    with pytest.raises(ValueError, match="it fails"):
+        list(turns)
+    turns.shedder.look = lambda _after_s=0.0: None  # type: ignore[method-assign]
+
+    assert [*turns] == [AT_ONCE + 1]

@@ -168,12 +168,15 @@ async def test_who_waits_and_is_cancelled_leaves_the_work_of_the_request_before(
     protocol.connection_lost(None)
 
 
-def noting(notes: list[int], running: Callable[[], int], *, is_hot: bool) -> Any:
+def noting(
+    notes: list[int], running: Callable[[], int], may_end: asyncio.Event, *, is_hot: bool
+) -> Any:
     """Return an application that notes how many requests run while it handles one."""
 
     class Noting(PathAsJson):
         async def respond(self) -> Response:
             notes.append(running())
+            await may_end.wait()
             return await super().respond()
 
     class Hot(Everything):
@@ -183,25 +186,33 @@ def noting(notes: list[int], running: Callable[[], int], *, is_hot: bool) -> Any
     class Layer(ObservabilityMiddleware):
         async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
             notes.append(running())
+            await may_end.wait()
             await framework(scope, receive, send)
             raise ValueError("it fails")  # that it failed is no reason to count it for ever
 
     return Layer(framework, Hot() if is_hot else Nothing())
 
 
+@pytest.mark.parametrize("is_cancelled", [False, True])
 @pytest.mark.parametrize("is_hot", [True, False])
-async def test_a_request_runs_until_it_has_ended(*, is_hot: bool) -> None:
+async def test_a_request_runs_until_it_has_ended(*, is_hot: bool, is_cancelled: bool) -> None:
     notes: list[int] = []
+    may_end = asyncio.Event()
 
     def running() -> int:
         assert protocol.state.starts is not None
-        return protocol.state.starts.running
+        return protocol.state.starts.limit.busy
 
-    protocol, client = connected(noting(notes, running, is_hot=is_hot))
+    protocol, client = connected(noting(notes, running, may_end, is_hot=is_hot))
+
     protocol.data_received(REQUEST % (b"a", b"me"))
+    for _ in range(TURNS):
+        await asyncio.sleep(0)
+    assert (notes, running()) == ([1], 1)
+    (protocol.cancel if is_cancelled else may_end.set)()
+
     assert await asyncio.wait_for(client.heads.get(), ANSWERS_WITHIN_S)
     for _ in range(TURNS):
         await asyncio.sleep(0)
-
     assert (notes, running()) == ([1], 0)
     protocol.connection_lost(None)

@@ -15,24 +15,30 @@ _SMOOTHED_S = 0.06
 """The time over which it is averaged how late it is."""
 _BUSY_SHARE = 0.5
 """Of a processor: of a process that uses less, the loop waits for other processes."""
+_OWN_SHARE = 0.2
+"""Of a processor: while requests use less, the loop waits for something else in the process."""
 _FULL_SHARE = 0.9
 """With more, other requests find the processor taken."""
 _BESIDE_LOCK = 1.2
 """Processors: a process that uses more computes without the interpreter's lock."""
 _MORE, _LESS = 1.5, 0.9
-"""What the limit is multiplied with in a tick."""
+"""What the limit is multiplied with in `TICK_S`."""
 _LEAST = 2
-"""One computes while the other waits."""
+"""One request may wait while another computes."""
+_LONG_S = 0.1
+"""After one to two times as long a request no longer counts: it keeps no others from beginning."""
 
 
 class ConcurrencyLimit:
     """Follows what the process does, tick by tick.
 
     Attributes:
-        value: Requests that may be handled at once.
+        value: Requests that may be handled at once, beside those that take long.
+        busy: Requests that are handled, but for those that take long. Counts may be wrong by some
+            where threads meet, for as long as a request counts.
     """
 
-    def __init__(self, usual: int, most: float) -> None:
+    def __init__(self, usual: int, most: int) -> None:
         """Create one for a process.
 
         Args:
@@ -42,27 +48,62 @@ class ConcurrencyLimit:
         self._usual = min(usual, most)
         self._most = most
         self.value = self._usual
+        self.busy = 0
         self._late_s = 0.0
+        self._began = [0, 0]
+        """Requests that began in this period of `_LONG_S` and in the one before, by the last bit of
+        their numbers."""
+        self._period = 0
+        self._period_s = 0.0
 
-    def tick(self, elapsed_s: float, used: float, busy: int, waiting: int) -> None:
+    def began(self) -> int:
+        """Count a request; return what `ended` wants to know. Cost: 0.1 µs."""
+        self._began[self._period & 1] += 1
+        self.busy += 1
+        return self._period
+
+    def ended(self, period: int) -> None:
+        """Count a request no longer. Cost: 0.1 µs."""
+        if period >= self._period - 1:
+            self._began[period & 1] -= 1
+            self.busy -= 1
+
+    def tick(self, elapsed_s: float, used: float, own: float, waiting: int) -> None:
         """Adapt the limit.
 
         Args:
             elapsed_s: Since the last tick, which the event loop wanted to be `TICK_S` ago.
             used: Processors that the process used since then.
-            busy: Requests that are handled.
+            own: Those among them that requests used, as far as it is known.
             waiting: Requests that wait.
         """
-        late_s = max(0.0, elapsed_s - TICK_S)
+        late_s, ticks = max(0.0, elapsed_s - TICK_S), elapsed_s / TICK_S
         self._late_s += (late_s - self._late_s) * elapsed_s / (elapsed_s + _SMOOTHED_S)
-        if min(late_s, self._late_s) > _LATE_S and _BUSY_SHARE < used < _BESIDE_LOCK:
-            if busy <= self.value:  # else what was reduced before has no effect yet
-                self._reduce(_LEAST, elapsed_s)
-        elif waiting and (self._late_s < _IN_TIME_S or used < _FULL_SHARE):
-            self.value = min(self._most, round(self.value * _MORE))
-        elif busy < self.value / 2:
-            self._reduce(self._usual, elapsed_s)
+        is_late = min(late_s, self._late_s) > _LATE_S
+        if is_late and _BUSY_SHARE < used < _BESIDE_LOCK and own > _OWN_SHARE:
+            if self.busy <= self.value:  # else what was reduced before has no effect yet
+                self._reduce(_LEAST, ticks)
+        elif self.busy >= self.value:
+            may_help = used < _FULL_SHARE or own < _OWN_SHARE
+            if waiting and (may_help or self._late_s < _IN_TIME_S):
+                self._grow(self._most, ticks)
+        elif self.value < self._usual and not waiting:
+            self._grow(self._usual, ticks)
+        elif self.busy < self.value / 2:
+            self._reduce(self._usual, ticks)
+        self._forget(elapsed_s)
 
-    def _reduce(self, least: float, elapsed_s: float) -> None:
-        reduced = int(self.value * _LESS ** (elapsed_s / TICK_S))
-        self.value = min(self.value, max(least, reduced))
+    def _grow(self, most: int, ticks: float) -> None:
+        self.value = min(most, max(self.value, round(self.value * _MORE ** min(ticks, 1.0))))
+
+    def _reduce(self, least: int, ticks: float) -> None:
+        self.value = min(self.value, max(least, int(self.value * _LESS**ticks)))
+
+    def _forget(self, elapsed_s: float) -> None:
+        """Begin another period, if this one has been long enough."""
+        self._period_s += elapsed_s
+        if self._period_s >= _LONG_S:
+            self._period_s = 0.0
+            self._period += 1
+            self._began[self._period & 1] = 0
+            self.busy = self._began[~self._period & 1]

@@ -45,7 +45,7 @@ class Queue(Protocol):
     """Returns how many wait."""
 
     def follow(self, shedder: "Shedder") -> None:
-        """Let as many begin as this one knows to be handled in a moment."""
+        """Let as many be handled at once as this one's ticks tell."""
         ...
 
 
@@ -122,12 +122,11 @@ class Shedder:
         now = monotonic()
         if now - self._looked_at < after_s:
             return
-        used_s = process_time()
-        elapsed_s = now - self._looked_at
-        self.tick(elapsed_s, used_s - self._used_s)
+        elapsed_s, used_s = now - self._looked_at, process_time() - self._used_s
+        self._looked_at, self._used_s = now, self._used_s + used_s
+        self.tick(elapsed_s, used_s)
         if self.on_tick is not None:
-            self.on_tick(elapsed_s, (used_s - self._used_s) / elapsed_s)
-        self._looked_at, self._used_s = now, used_s
+            self.on_tick(elapsed_s, used_s / elapsed_s)
 
     def tick(self, elapsed_s: float, used_s: float) -> None:
         """Learn what requests cost.

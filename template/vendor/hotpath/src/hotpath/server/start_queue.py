@@ -9,15 +9,14 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from contextvars import copy_context
-from math import inf
 from time import monotonic
 from typing import Any, Protocol
 
 from hotpath.server.concurrency_limit import ConcurrencyLimit
 from hotpath.server.shedding import TICK_S, Shedder, is_exempt
 
-_USUAL = 64
-"""Requests that are handled at once while nothing is known of them."""
+_USUAL, _MOST = 64, 10_000
+"""Requests that are handled at once while nothing is known of them, and at most."""
 
 
 class Startable(Protocol):
@@ -47,20 +46,19 @@ class StartQueue:
 
     Attributes:
         waiting: Returns how many requests wait.
-        running: Requests that are handled, or wait for something else than their turn.
+        limit: Of requests that are handled at once; whoever handles one tells it so.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._waiting: deque[tuple[Startable, Any, float]] = deque()
         self.waiting: Callable[[], int] = self._waiting.__len__
-        self.running = 0
-        self._limit = ConcurrencyLimit(_USUAL, inf)
+        self.limit = ConcurrencyLimit(_USUAL, _MOST)
         self._context = copy_context()
         """Of no request: what begins later is not begun in that of whoever is handled then."""
         self._turn_at = 0.0
         self._begun = 0
-        """Requests that have begun in this turn, and run from the next one on."""
+        """Requests that have begun in this turn, and count from the next one on."""
         self._is_due = False
 
     def follow(self, shedder: Shedder) -> None:
@@ -83,19 +81,23 @@ class StartQueue:
         self._waiting.append((connection, cycle, monotonic()))
         self._go_on_soon()
 
-    def ended(self) -> None:
-        """Let another request begin: one that was `running` has ended."""
-        self.running -= 1
+    def ended(self, period: int) -> None:
+        """Let another request begin: one has ended, of which `limit` was told.
+
+        Args:
+            period: What `limit.began` returned.
+        """
+        self.limit.ended(period)
         if self._waiting:
             self._go_on_soon()
 
     def _has_room(self) -> bool:
         """Tell whether another request may begin in this turn."""
         begun = self._begun
-        return begun < self._shedder.at_once and self.running + begun < self._limit.value
+        return begun < self._shedder.at_once and self.limit.busy + begun < self.limit.value
 
     def _adapt(self, elapsed_s: float, used: float) -> None:
-        self._limit.tick(elapsed_s, used, self.running, len(self._waiting))
+        self.limit.tick(elapsed_s, used, used, len(self._waiting))
         if self._waiting:
             self._go_on_soon()
 
@@ -106,13 +108,13 @@ class StartQueue:
 
     def _go_on(self) -> None:
         self._is_due = False
-        self._shedder.look(TICK_S)
         self._turn_at, self._begun = self._loop.time(), 0
         try:
+            self._shedder.look(TICK_S)
             while self._waiting and self._goes_on():
                 pass
         finally:  # one that fails keeps no others waiting
-            if self._waiting and self.running + self._begun < self._limit.value:
+            if self._waiting and self.limit.busy + self._begun < self.limit.value:
                 self._go_on_soon()
 
     def _goes_on(self) -> bool:

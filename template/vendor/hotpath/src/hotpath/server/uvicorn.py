@@ -129,8 +129,6 @@ class Server(uvicorn.Server):
             if not self.force_exit:
                 await asyncio.sleep(HANDSHAKE_S)
         await self._acceptor.close()
-        if self._watching is not None:
-            self._watching.cancel()
         self._end_connections()
         await self._finish(self._settings.shutdown_s)
         if self._connections:
@@ -139,6 +137,8 @@ class Server(uvicorn.Server):
             connection.cancel()
         self.force_exit = False
         await self._finish(_CANCELLED_S)
+        if self._watching is not None:
+            self._watching.cancel()
         await self.lifespan.shutdown()
 
     def _end_connections(self) -> None:

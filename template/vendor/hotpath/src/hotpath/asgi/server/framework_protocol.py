@@ -145,14 +145,13 @@ class FrameworkProtocol(Connection):
     async def _handle(self, scope: Any, receive: Any, send: Any) -> None:
         """Let the application handle a request; it may be cancelled."""
         self._task, starts = asyncio.current_task(), self.state.starts
-        if starts is not None:
-            starts.running += 1
+        period = 0 if starts is None else starts.limit.began()
         try:
             with suppress(asyncio.CancelledError):
                 await self.app(scope, partial(self._receive, receive), send)
         finally:
             if starts is not None:
-                starts.ended()
+                starts.ended(period)
 
     async def _receive(self, receive: Any) -> Any:
         """Receive a piece of a body.

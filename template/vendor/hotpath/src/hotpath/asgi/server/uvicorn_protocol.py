@@ -246,8 +246,7 @@ class HotProtocol(FrameworkProtocol):
     async def _respond(self, exchange: HotExchange) -> None:
         record, starts = exchange.record, self.state.starts
         REQUEST.set(record)  # in the context of this task
-        if starts is not None:
-            starts.running += 1
+        period = 0 if starts is None else starts.limit.began()
         if record.trace is not None:
             record.trace.attach()
         is_complete = False
@@ -265,7 +264,7 @@ class HotProtocol(FrameworkProtocol):
                 self.transport.close()
             self._recorder.end(record, exchange.call.template, is_complete=is_complete)
             if starts is not None:
-                starts.ended()
+                starts.ended(period)
             self.on_response_complete()
 
     def _default_header_lines(self) -> bytes:
