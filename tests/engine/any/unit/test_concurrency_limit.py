@@ -67,10 +67,6 @@ def test_it_does_not_grow_while_something_else_keeps_requests_waiting() -> None:
     assert after(new_limit(), 10_000, used=0.3, busy=1) == USUAL
 
 
-def test_it_ends_at_the_most_however_long_it_grows() -> None:
-    assert after(new_limit(), 10_000, used=0.3) == MOST
-
-
 def test_a_look_shortly_after_another_lets_it_grow_less() -> None:
     limit = ConcurrencyLimit(100, 1000)
     while limit.busy < limit.value:

@@ -9,7 +9,7 @@ from hotpath.server.shedding import TICK_S, Shedder
 from hotpath.server.start_queue import StartQueue
 
 AT_ONCE = 8
-USUAL = 64
+USUAL, MOST = 64, 10_000
 TICKS = 40
 TARGET_S = 0.05
 FAILS = -1
@@ -36,12 +36,13 @@ class Connection:
         del cycle
         return self._target
 
-    def begin(self, cycle: int) -> None:
+    def begin(self, cycle: int, period: int) -> None:
         """Note a request.
 
         Raises:
             ValueError: for `FAILS`.
         """
+        del period
         self._turns.begun.append(cycle)
         self._turns.names.append(NAME.get())
         if cycle == FAILS:
@@ -66,6 +67,7 @@ class Turns:
         self.queue = StartQueue(cast(Any, self))
         self.shedder = Shedder(TARGET_S, lambda: 0, self.queue.waiting, self._count_refused)
         self.queue.follow(self.shedder)
+        self.shedder.look = lambda _after_s=0.0: None  # type: ignore[method-assign] # ticks are told
         self._now = 0.0
         self._soon: list[tuple[Callable[[], None], Context]] = []
 
@@ -109,12 +111,12 @@ def test_so_many_requests_begin_in_a_turn_in_their_order(turns: Turns) -> None:
 
 
 def test_what_comes_in_another_turn_has_room_of_its_own(turns: Turns) -> None:
-    for number in range(10):
+    for number in range(USUAL // AT_ONCE):
         turns.start(Connection(turns), *[number] * AT_ONCE)
         turns.call_soon(lambda: None)
         list(turns)
 
-    assert len(turns.begun) == 10 * AT_ONCE
+    assert len(turns.begun) == USUAL
 
 
 def test_who_comes_later_begins_after_those_who_wait(turns: Turns) -> None:
@@ -188,7 +190,7 @@ def tick(turns: Turns, count: int = 1, *, late_s: float = 0.0, used: float = 0.1
 
 def run(turns: Turns, count: int) -> list[int]:
     """Have so many requests run."""
-    return [turns.queue.limit.began() for _ in range(count)]
+    return [turns.queue._limit.began() for _ in range(count)]
 
 
 def test_no_more_than_usual_run_until_it_is_seen_that_they_hold_up_nobody(turns: Turns) -> None:
@@ -214,9 +216,9 @@ def test_whoever_ends_lets_another_one_begin(turns: Turns) -> None:
 
 def test_few_run_while_the_event_loop_waits_for_them(turns: Turns) -> None:
     for _ in range(TICKS):
-        run(turns, turns.queue.limit.value - turns.queue.limit.busy)
+        run(turns, turns.queue._limit.value - turns.queue._limit.busy)
         tick(turns, late_s=0.04, used=1.0)
-    turns.queue.limit.busy = 0
+    turns.queue._limit.busy = 0
     turns.start(Connection(turns), *range(AT_ONCE))
 
     assert turns.begun == [0, 1]
@@ -246,10 +248,26 @@ def test_what_is_told_of_a_tick_keeps_nobody_waiting_though_it_fails(turns: Turn
         raise ValueError("it fails")
 
     turns.start(Connection(turns), *range(AT_ONCE + 1))
-    turns.shedder.on_tick = fail
-    turns.shedder.look = lambda _after_s=0.0: fail()  # type: ignore[method-assign]
+    turns.shedder.look = fail  # type: ignore[method-assign]
     with pytest.raises(ValueError, match="it fails"):
         list(turns)
     turns.shedder.look = lambda _after_s=0.0: None  # type: ignore[method-assign]
 
     assert [*turns] == [AT_ONCE + 1]
+
+
+def test_the_limit_has_an_end(turns: Turns) -> None:
+    turns.start(Connection(turns), *range(AT_ONCE + 1))
+    for _ in range(3000):
+        run(turns, turns.queue._limit.value - turns.queue._limit.busy)
+        tick(turns)
+
+    assert turns.queue._limit.value == MOST
+
+
+def test_requests_count_from_when_they_begin(turns: Turns) -> None:
+    turns.shedder.at_once = 2 * USUAL
+    turns.start(Connection(turns), *range(USUAL + 1))
+
+    assert len(turns.begun) == USUAL
+    assert turns.queue.waiting() == 1

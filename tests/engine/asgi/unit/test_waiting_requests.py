@@ -201,7 +201,7 @@ async def test_a_request_runs_until_it_has_ended(*, is_hot: bool, is_cancelled: 
 
     def running() -> int:
         assert protocol.state.starts is not None
-        return protocol.state.starts.limit.busy
+        return protocol.state.starts._limit.busy
 
     protocol, client = connected(noting(notes, running, may_end, is_hot=is_hot))
 

@@ -48,7 +48,8 @@ class ThreadsReport(BaseModel, from_attributes=True):
 
     size: int
     limit: int
-    """Of those that may be busy: fewer while they compute, since they would wait for each other."""
+    """Of those that may be busy with requests that began in the last 0.2 s: few while they compute,
+    since the event loop waits for them."""
     busy: int
     waiting: int
 

@@ -51,8 +51,8 @@ class ConcurrencyLimit:
         self.busy = 0
         self._late_s = 0.0
         self._began = [0, 0]
-        """Requests that began in this period of `_LONG_S` and in the one before, by the last bit of
-        their numbers."""
+        """Requests that have not ended, by the last bit of the number of the period, of `_LONG_S`,
+        in which they began: this one and the one before."""
         self._period = 0
         self._period_s = 0.0
 

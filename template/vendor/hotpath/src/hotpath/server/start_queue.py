@@ -24,8 +24,8 @@ class Startable(Protocol):
 
     transport: asyncio.Transport
 
-    def begin(self, cycle: Any) -> None:
-        """Handle a request."""
+    def begin(self, cycle: Any, period: int) -> None:
+        """Handle a request; tell `StartQueue.ended` the period at its end."""
         ...
 
     def drop(self, cycle: Any) -> None:
@@ -46,23 +46,24 @@ class StartQueue:
 
     Attributes:
         waiting: Returns how many requests wait.
-        limit: Of requests that are handled at once; whoever handles one tells it so.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._waiting: deque[tuple[Startable, Any, float]] = deque()
         self.waiting: Callable[[], int] = self._waiting.__len__
-        self.limit = ConcurrencyLimit(_USUAL, _MOST)
+        self._limit = ConcurrencyLimit(_USUAL, _MOST)
         self._context = copy_context()
         """Of no request: what begins later is not begun in that of whoever is handled then."""
         self._turn_at = 0.0
         self._begun = 0
-        """Requests that have begun in this turn, and count from the next one on."""
+        """Requests that have begun in this turn."""
         self._is_due = False
 
     def follow(self, shedder: Shedder) -> None:
-        """Begin `at_once` requests of this one in each turn, and refuse those that are late."""
+        """Begin `at_once` requests of this one in each turn, have its ticks tell how many may be
+        handled at once, and refuse those that are late.
+        """
         self._shedder = shedder
         shedder.on_tick = self._adapt
 
@@ -71,33 +72,31 @@ class StartQueue:
 
         Cost: 0.2 µs, 1.5 µs for one that waits.
         """
-        now = self._loop.time()  # of a turn, with uvloop
+        now = self._loop.time()  # in ms, with uvloop: a turn that lasts counts as several
         if now != self._turn_at:
             self._turn_at, self._begun = now, 0
         if (not self._waiting and self._has_room()) or is_exempt(connection.target_of(cycle)):
-            self._begun += 1
-            connection.begin(cycle)
+            self._begin(connection, cycle)
             return
         self._waiting.append((connection, cycle, monotonic()))
         self._go_on_soon()
 
     def ended(self, period: int) -> None:
-        """Let another request begin: one has ended, of which `limit` was told.
-
-        Args:
-            period: What `limit.began` returned.
-        """
-        self.limit.ended(period)
+        """Let another request begin: one that began in this period has ended. Cost: 0.1 µs."""
+        self._limit.ended(period)
         if self._waiting:
             self._go_on_soon()
 
     def _has_room(self) -> bool:
         """Tell whether another request may begin in this turn."""
-        begun = self._begun
-        return begun < self._shedder.at_once and self.limit.busy + begun < self.limit.value
+        return self._begun < self._shedder.at_once and self._limit.busy < self._limit.value
+
+    def _begin(self, connection: Startable, cycle: Any) -> None:
+        self._begun += 1
+        connection.begin(cycle, self._limit.began())
 
     def _adapt(self, elapsed_s: float, used: float) -> None:
-        self.limit.tick(elapsed_s, used, used, len(self._waiting))
+        self._limit.tick(elapsed_s, used, used, len(self._waiting))
         if self._waiting:
             self._go_on_soon()
 
@@ -114,22 +113,22 @@ class StartQueue:
             while self._waiting and self._goes_on():
                 pass
         finally:  # one that fails keeps no others waiting
-            if self._waiting and self.limit.busy + self._begun < self.limit.value:
+            if self._waiting and self._limit.busy < self._limit.value:
                 self._go_on_soon()
 
     def _goes_on(self) -> bool:
         """Begin, refuse or forget the first request; False if it has to wait for longer."""
         connection, cycle, since = self._waiting[0]
         if connection.transport.is_closing():
-            end = connection.drop
+            self._waiting.popleft()
+            connection.drop(cycle)
         elif self._shedder.is_late(connection.target_of(cycle), monotonic() - since):
+            self._waiting.popleft()
             self._shedder.count_late()
-            end = connection.refuse_late
+            connection.refuse_late(cycle)
         elif self._has_room():
-            self._begun += 1
-            end = connection.begin
+            self._waiting.popleft()
+            self._begin(connection, cycle)
         else:
             return False
-        self._waiting.popleft()
-        end(cycle)
         return True

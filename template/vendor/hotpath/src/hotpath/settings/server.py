@@ -69,8 +69,8 @@ class ServerSettings(BaseModel, extra="forbid", defer_build=True):
 
     max_wait_s: float = Field(0.2, ge=0)
     """Seconds that requests may wait for the event loop or a thread before new ones are answered
-    503 at once, so that the others are served in time; who has waited twice as long for a thread is
-    too. 0 for no limit. Of uvicorn."""
+    503 at once, so that the others are served in time; who has waited twice as long is too. With 0
+    all that comes is handled at once, and nothing is refused. Of uvicorn."""
 
     stream_stall_s: float = Field(30.0, gt=0)
     """Seconds until a client that reads nothing of its response is dropped; it holds a

@@ -28,7 +28,7 @@ def monitored(resources: Resources, every_s: float = EVERY_S) -> Iterator[None]:
 def watch_threads(resources: Resources, threads: Threads) -> None:
     """Have `/metrics` and `/debug` tell what the threads do, and how much work waits for them."""
     busy = resources.metrics.gauge("threads_busy", "Threads that handle a request")
-    limit = resources.metrics.gauge("threads_limit", "Threads that may handle a request")
+    limit = resources.metrics.gauge("threads_limit", "Threads that may handle new requests")
     waiting = resources.metrics.gauge("threads_waiting", "Requests that wait for a thread")
 
     def publish() -> None:

@@ -109,13 +109,13 @@ class FrameworkProtocol(Connection):
     def _start_cycle(self, cycle: Any) -> None:
         self._task = None  # of the request before, which may still work after its response
         if self.state.starts is None:
-            self.begin(cycle)
+            self.begin(cycle, 0)
         else:
             self.state.starts.start(self, cycle)
 
-    def begin(self, cycle: Any) -> None:
+    def begin(self, cycle: Any, period: int) -> None:
         """Have the framework handle a request."""
-        super()._start_asgi_task(cycle, self._handle)
+        super()._start_asgi_task(cycle, partial(self._handle, period))
 
     def drop(self, cycle: Any) -> None:
         """Forget a request whose client has gone."""
@@ -142,16 +142,15 @@ class FrameworkProtocol(Connection):
     def _is_head_of(self, cycle: Any) -> bool:
         return bool(cycle.scope["method"] == "HEAD")
 
-    async def _handle(self, scope: Any, receive: Any, send: Any) -> None:
+    async def _handle(self, period: int, scope: Any, receive: Any, send: Any) -> None:
         """Let the application handle a request; it may be cancelled."""
-        self._task, starts = asyncio.current_task(), self.state.starts
-        period = 0 if starts is None else starts.limit.began()
+        self._task = asyncio.current_task()
         try:
             with suppress(asyncio.CancelledError):
                 await self.app(scope, partial(self._receive, receive), send)
         finally:
-            if starts is not None:
-                starts.ended(period)
+            if self.state.starts is not None:
+                self.state.starts.ended(period)
 
     async def _receive(self, receive: Any) -> Any:
         """Receive a piece of a body.

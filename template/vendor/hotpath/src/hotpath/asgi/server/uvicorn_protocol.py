@@ -208,12 +208,12 @@ class HotProtocol(FrameworkProtocol):
         self._start_cycle(exchange)
         return True
 
-    def begin(self, cycle: Any) -> None:
+    def begin(self, cycle: Any, period: int) -> None:
         """Handle a hot request here, any other in the framework."""
         if isinstance(cycle, HotExchange):
-            cycle.task = self.loop.create_task(self._respond(cycle))
+            cycle.task = self.loop.create_task(self._respond(cycle, period))
         else:
-            super().begin(cycle)
+            super().begin(cycle, period)
 
     def drop(self, cycle: Any) -> None:
         """Forget a request whose client has gone."""
@@ -243,10 +243,9 @@ class HotProtocol(FrameworkProtocol):
             self.cycle.keep_alive = False
         super().on_body(bytes(exchange.body))
 
-    async def _respond(self, exchange: HotExchange) -> None:
-        record, starts = exchange.record, self.state.starts
+    async def _respond(self, exchange: HotExchange, period: int) -> None:
+        record = exchange.record
         REQUEST.set(record)  # in the context of this task
-        period = 0 if starts is None else starts.limit.began()
         if record.trace is not None:
             record.trace.attach()
         is_complete = False
@@ -263,8 +262,8 @@ class HotProtocol(FrameworkProtocol):
             if not (is_complete and exchange.keep_alive):
                 self.transport.close()
             self._recorder.end(record, exchange.call.template, is_complete=is_complete)
-            if starts is not None:
-                starts.ended(period)
+            if self.state.starts is not None:
+                self.state.starts.ended(period)
             self.on_response_complete()
 
     def _default_header_lines(self) -> bytes:

@@ -110,12 +110,12 @@ class Threads:
             work: Is called in a thread.
             target: Of the request; health checks and the like do not wait for others.
         """
-        has_to_wait = self._work or self._limit.busy >= self._limit.value
+        has_to_wait = self._work or self._limit.busy + 1 >= self._limit.value
         (self._first if has_to_wait and is_exempt(target) else self._work).append(work)
         self._wake_one()
 
     def backlog(self) -> Backlog:
-        """Return how many threads may be busy and are, and how much work waits for one."""
+        """Return what there is of threads and of work, with the limit of those that begin."""
         return Backlog(self._count, self._limit.value, self._busy, len(self._work))
 
     def _wake_one(self) -> None:
