@@ -140,7 +140,7 @@ def test_a_planted_leak_is_seen_by_the_tests_of_the_engine(
     folder = engine_runs.RUNS / f"{stack.id}-planted"
     project = engine_runs.prepare(stack.id, template_source, folder)
     path = f"PYTHONPATH={engine_runs.environment(project)['PYTHONPATH']}"
-    command = ("env", path, *engine_runs.command("-q", MEMORY))
+    command = ("env", path, *engine_runs.command("-q", "--reruns=1", MEMORY))  # beside other load
     run(project, *command, timeout_s=TESTS_WITHIN_S)
 
     plant(project, dict(stack.axes)["interface"], MODULE, A_LEAK)
